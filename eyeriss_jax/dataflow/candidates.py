@@ -1,0 +1,47 @@
+"""Candidate tile sizes and spatial factors: the numbers worth trying, and why no others are."""
+
+import math
+from itertools import product
+
+DRAM_PARTS: tuple[int, ...] = (1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128)
+
+
+def even_tiles(extent: int, limit: int) -> list[int]:
+    """Tile sizes ceil(extent / k) up to ``limit``, largest first.
+
+    For any number of steps the smallest tile that needs no more of them has this form, and a larger one only
+    costs storage and an emptier last step.
+    """
+    sizes = {math.ceil(extent / k) for k in range(1, extent + 1)}
+    return sorted((size for size in sizes if size <= limit), reverse=True)
+
+
+def halving_tiles(extent: int) -> list[int]:
+    """Tile sizes ceil(extent / 2^k), largest first."""
+    sizes = {math.ceil(extent / 2**k) for k in range(extent.bit_length() + 1)}
+    return sorted(sizes, reverse=True)
+
+
+def dram_parts(extent: int) -> list[int]:
+    """Numbers of DRAM tiles worth trying for ``extent``: all small ones, then geometrically."""
+    return [parts for parts in DRAM_PARTS if parts <= extent]
+
+
+def axis_factors(length: int, extents: dict[str, int]) -> list[dict[str, int]]:
+    """All maximal ways to spread dimensions over an axis of ``length`` places.
+
+    Maximal: no factor can grow without leaving the axis or exceeding its extent. A smaller factor with the same PE
+    tile needs at least as many steps, so it is never faster.
+    """
+    dims = sorted(dim for dim, extent in extents.items() if extent > 1)
+    caps = [range(1, min(length, extents[dim]) + 1) for dim in dims]
+    found = []
+    for factors in product(*caps):
+        used = math.prod(factors)
+        grows = any(
+            factor < cap[-1] and used // factor * (factor + 1) <= length
+            for factor, cap in zip(factors, caps, strict=True)
+        )
+        if used <= length and not grows:
+            found.append({dim: factor for dim, factor in zip(dims, factors, strict=True) if factor > 1})
+    return found

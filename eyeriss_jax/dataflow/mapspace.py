@@ -1,0 +1,188 @@
+"""The mapspace of a layer under a dataflow, as tables that a device decodes from one index.
+
+A point is an *inner* choice (what is spread over which axis, times the tile of one PE) and an *outer* choice (how
+often each dimension is cut at the DRAM level, times the two loop orders). DRAM tiles are whole array tiles, so
+the outer choice changes neither compute cycles nor the array tiles: only what is fetched how often.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import jax.numpy as jnp
+import numpy as np
+from flax import struct
+
+from eyeriss_jax.dataflow.candidates import axis_factors, dram_parts
+from eyeriss_jax.dataflow.dataflow import Dataflow
+from eyeriss_jax.dataflow.mapping import ORDERS, LoopOrder, Mapping, MappingArrays
+from eyeriss_jax.dims import DIMS, GROUPS, Dims
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.numerics import ceil_div, real
+
+
+class Inner(struct.PyTreeNode):
+    """An inner choice as scalars: factors per axis and the PE tile."""
+
+    cluster_rows: Dims
+    cluster_cols: Dims
+    pe_rows: Dims
+    pe_cols: Dims
+    spad: Dims
+
+
+class Outer(struct.PyTreeNode):
+    """An outer choice as scalars: into how many DRAM tiles to cut each dimension, and the loop orders."""
+
+    parts: Dims
+    dram_order: LoopOrder
+    glb_order: LoopOrder
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapSpace:
+    """All candidates of one layer, as NumPy tables.
+
+    ``plans``: spatial factors, arrays ``[P]`` per axis and dimension, fastest possible plans first.
+    ``plan_cycles`` ``[P]``: compute cycles of each plan with unlimited storage, a lower bound. ``pe_tiles``: arrays
+    ``[T]``. ``outer``: arrays ``[O]``. A point is (plan, PE tile, outer), so there are P x T x O of them.
+    """
+
+    plans: dict[str, Dims]
+    plan_cycles: np.ndarray
+    pe_tiles: Dims
+    outer: Outer
+
+    @property
+    def plan_count(self) -> int:
+        """P."""
+        return len(self.plan_cycles)
+
+    @property
+    def tile_count(self) -> int:
+        """T."""
+        return len(self.pe_tiles.M)
+
+    @property
+    def outer_count(self) -> int:
+        """O."""
+        return len(self.outer.parts.M)
+
+    @property
+    def size(self) -> int:
+        """Number of mappings in the space."""
+        return self.plan_count * self.tile_count * self.outer_count
+
+
+def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer) -> MappingArrays:
+    """The mapping of one point; DRAM tiles are the fewest whole array tiles that make at most ``parts`` tiles."""
+
+    def glb_tile(dim: str) -> object:
+        places = real(1)
+        for axis in AXES:
+            places = places * getattr(inner, axis)[dim]
+        array = real(inner.spad[dim]) * places
+        steps = ceil_div(layer_dims[dim], array)
+        return jnp.minimum(ceil_div(steps, outer.parts[dim]) * array, real(layer_dims[dim]))
+
+    return MappingArrays(
+        glb=Dims.build(glb_tile),
+        **{axis: getattr(inner, axis) for axis in AXES},
+        spad=inner.spad,
+        dram_order=outer.dram_order,
+        glb_order=outer.glb_order,
+    )
+
+
+def smallest_glb_outer() -> Outer:
+    """The outer choice with the smallest DRAM tiles: what does not fit with it fits with none."""
+    order = LoopOrder.of(ORDERS[0])
+    many = 1 << 30
+    parts = Dims.build(lambda d: many if d in ("G", "N", "M", "E", "F") else 1)
+    return Outer(parts=parts, dram_order=order, glb_order=order)
+
+
+def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapSpace:
+    """Enumerates the mapspace of ``layer``.
+
+    Raises:
+        SpecError: no PE tile fits the SPads at all.
+    """
+    tiles = dataflow.pe_tiles(layer, accelerator)
+    if not tiles:
+        raise SpecError(
+            f"layer {layer.name!r}: no tile fits the SPads of {accelerator.name!r} under {dataflow.name}; "
+            "enlarge the SPads"
+        )
+    plans, cycles = _plans(layer, accelerator, dataflow)
+    return MapSpace(
+        plans=plans,
+        plan_cycles=cycles,
+        pe_tiles=Dims.build(lambda d: np.array([tile[d] for tile in tiles], np.int32)),
+        outer=_outer(layer, dataflow),
+    )
+
+
+def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
+    """Every combination of maximal factors per axis, sorted by the compute cycles it allows."""
+    allowed = dataflow.spatial_dims(layer, accelerator)
+    per_axis = [
+        axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed[axis]}) for axis in AXES
+    ]
+    combinations = list(product(*per_axis))
+    table = {
+        axis: Dims.build(lambda d, i=i: np.array([c[i].get(d, 1) for c in combinations], np.int32))
+        for i, axis in enumerate(AXES)
+    }
+    cycles = np.ones(len(combinations))
+    for dim in DIMS:
+        places = np.prod([table[axis][dim] for axis in AXES], axis=0)
+        tile = -(-layer.extent(dim) // places)
+        cycles *= -(-tile // accelerator.lanes) if dim == "M" else tile
+    order = np.argsort(cycles, kind="stable")
+    return {axis: Dims.build(lambda d, axis=axis: table[axis][d][order]) for axis in AXES}, cycles[order]
+
+
+def _outer(layer: Layer, dataflow: Dataflow) -> Outer:
+    """Every number of DRAM tiles per dimension, with every pair of loop orders that can matter."""
+    tiled = dataflow.dram_dims(layer)
+    parts = [dram_parts(layer.extent(dim)) if dim in tiled else [1] for dim in DIMS]
+    glb_orders = _distinct_orders([g for g, members in GROUPS.items() if any(layer.extent(d) > 1 for d in members)])
+    dram_orders = _distinct_orders([g for g, members in GROUPS.items() if any(d in tiled for d in members)])
+    points = list(product(product(*parts), dram_orders, glb_orders))
+    return Outer(
+        parts=Dims.build(lambda d: np.array([p[0][DIMS.index(d)] for p in points], np.int32)),
+        dram_order=_order_table([p[1] for p in points]),
+        glb_order=_order_table([p[2] for p in points]),
+    )
+
+
+def _distinct_orders(iterating: list[str]) -> list[tuple[str, str, str]]:
+    """One representative of the orders that differ in how the iterating groups nest."""
+    seen: dict[tuple[str, ...], tuple[str, str, str]] = {}
+    for order in ORDERS:
+        seen.setdefault(tuple(group for group in order if group in iterating), order)
+    return list(seen.values())
+
+
+def _order_table(orders: list[tuple[str, str, str]]) -> LoopOrder:
+    return LoopOrder(**{g: np.array([order.index(g) for order in orders], np.int32) for g in GROUPS})
+
+
+def host_mapping(arrays: MappingArrays) -> Mapping:
+    """The host :class:`Mapping` of a mapping with concrete integer leaves."""
+
+    def ints(dims: Dims) -> Dims:
+        return Dims.build(lambda d: int(dims[d]))
+
+    def order(ranks: LoopOrder) -> tuple[str, str, str]:
+        return tuple(sorted(GROUPS, key=lambda g: int(getattr(ranks, g))))  # type: ignore[return-value]
+
+    return Mapping(
+        glb=ints(arrays.glb),
+        spad=ints(arrays.spad),
+        **{axis: ints(getattr(arrays, axis)) for axis in AXES},
+        dram_order=order(arrays.dram_order),
+        glb_order=order(arrays.glb_order),
+    )

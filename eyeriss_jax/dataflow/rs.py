@@ -1,0 +1,37 @@
+"""Row stationary (RS) of Eyeriss v1: filter rows on PE rows, output rows on PE columns.
+
+ISCA'16 section V and JSSC'17 section III. A PE runs the 1-D primitive: one filter row slides along one iact row
+to make one psum row. A logical set of R x e PEs shares filter rows horizontally, iact rows diagonally, and adds
+psums vertically; r sets on other channels accumulate with it, t sets on other filters share its iacts. In one PE
+p filters and q channels are interleaved.
+
+In this package's axes a PE slides along E, so RS here is the transpose: the filter dimension S and output
+dimension F of the papers' rows. Counts are the same with height and width exchanged, and square layers do not
+differ at all.
+"""
+
+from dataclasses import dataclass
+
+
+from eyeriss_jax.dataflow.rs_plus import RowStationaryPlus
+from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.layers.layer import Layer
+
+
+@dataclass(frozen=True)
+class RowStationary(RowStationaryPlus):
+    """RS: S with C and M stacked on the PE rows, F with M on the PE columns; no G or N in space."""
+
+    name: str = "rs"
+
+    def parallel_dims(self) -> tuple[str, ...]:
+        """M, C, F and S."""
+        return ("M", "C", "F", "S")
+
+    def spatial_dims(self, layer: Layer, accelerator: Accelerator) -> dict[str, tuple[str, ...]]:
+        """Rows carry S and stacked sets (C, M); columns carry F and the segments of folded sets (M)."""
+        rows, cols = ("S", "C", "M"), ("F", "M")
+        return {axis: rows if axis.endswith("rows") else cols for axis in AXES}
+
+
+RS = RowStationary()

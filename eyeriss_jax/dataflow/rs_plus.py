@@ -1,0 +1,80 @@
+"""Row stationary plus (RS+): any of G, N, M, C, F, S in space, E and R whole inside the PE.
+
+The loop nest of Eyeriss v2 (arXiv 1807.07928v1, Fig 10): SPad loops f0 n0 e0 r0 c0 m0 with e0 = E and r0 = R,
+NoC loops g1 n1 m1 f1 c1 s1, GLB loops g2 n2 m2 f2 c2 s2, DRAM loops g3 n3 m3 f3. Several dimensions may share one
+physical axis and one dimension may sit on several.
+"""
+
+import math
+from dataclasses import dataclass
+
+from eyeriss_jax.dataflow.candidates import even_tiles, halving_tiles
+from eyeriss_jax.dataflow.dataflow import Dataflow
+
+from eyeriss_jax.dims import Dims
+from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.layers.layer import Layer
+
+
+@dataclass(frozen=True)
+class RowStationaryPlus(Dataflow):
+    """RS+. C and S are reduced, so they sit only on axes along which psums accumulate."""
+
+    name: str = "rs_plus"
+
+    def parallel_dims(self) -> tuple[str, ...]:
+        """G, N, M, C, F and S."""
+        return ("G", "N", "M", "C", "F", "S")
+
+    def spatial_dims(self, layer: Layer, accelerator: Accelerator) -> dict[str, tuple[str, ...]]:
+        """All parallel dimensions on axes that can reduce psums, all but C and S on the others."""
+        reducing, others = self.parallel_dims(), ("G", "N", "M", "F")
+        return {axis: reducing if axis in accelerator.reduce_axes else others for axis in AXES}
+
+    def dram_dims(self, layer: Layer) -> tuple[str, ...]:
+        """G, N, M and F; E as well only when :func:`column_tiles` had to cut it."""
+        return ("G", "N", "M", "E", "F")
+
+    def pe_tiles(self, layer: Layer, accelerator: Accelerator) -> list[Dims]:
+        """Tiles with the whole of R, one filter column, and every M, C that fits beside it.
+
+        The filter is cut along R only where a single channel's column exceeds the iact SPad.
+        """
+        spads = accelerator.spad_words
+        taps = min(layer.R, max(1, int(spads.iact)))
+        dilation = layer.dilation[0] // math.gcd(layer.stride[0], layer.dilation[0])
+        while taps > 1 and (taps - 1) * dilation + 1 > spads.iact:
+            taps -= 1
+        window = (taps - 1) * dilation + 1
+        tiles = []
+        for c in even_tiles(layer.C, int(spads.iact) // window):
+            for m in even_tiles(layer.M, min(int(spads.psum), int(spads.weight) // (c * taps))):
+                for e in column_tiles(layer, accelerator):
+                    for f in halving_tiles(layer.F):
+                        for n in halving_tiles(layer.N):
+                            tiles.append(Dims(N=n, M=m, C=c, E=e, F=f, R=taps))
+        return tiles
+
+
+def column_tiles(layer: Layer, accelerator: Accelerator) -> list[int]:
+    """Candidate E per pass: the whole column (the paper's e0 = E), or the halvings that the GLB can hold.
+
+    A column is cut only when the psums of one column, or its iacts over all C, exceed the whole GLB; the paper's
+    networks never need it, high-resolution layers do.
+    """
+    clusters = accelerator.cluster_rows * accelerator.cluster_cols
+    bits, shared = accelerator.bits, accelerator.glb_shared_bits
+
+    def fits(e: int) -> bool:
+        rows = (e - 1) * layer.stride[0] + (layer.R - 1) * layer.dilation[0] + 1
+        columns = (layer.S - 1) * layer.dilation[1] + 1
+        iact = rows * columns * layer.C * bits.iact <= (accelerator.glb_bits.iact + shared) * clusters
+        psum = e * bits.psum <= accelerator.glb_bits.psum + shared
+        return (iact or "iact" not in accelerator.glb_keeps) and (psum or "psum" not in accelerator.glb_keeps)
+
+    sizes = halving_tiles(layer.E)
+    fitting = [e for e in sizes if fits(e)]
+    return fitting[:1] if fitting else sizes[-1:]
+
+
+RS_PLUS = RowStationaryPlus()

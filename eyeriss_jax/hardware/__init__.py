@@ -1,0 +1,30 @@
+"""WHERE a layer runs: the accelerator, its energy tables and (in ``presets``) the published designs."""
+
+from eyeriss_jax.hardware.accelerator import AXES, NOC_KINDS, Accelerator
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.hardware.energy import (
+    ENERGY_TABLES,
+    ISCA16,
+    TIMELOOP_E168,
+    EnergyArrays,
+    EnergyTable,
+    energy_table,
+    scaled_by_bits,
+)
+from eyeriss_jax.hardware.quantities import BITS_PER_KB, Types
+
+__all__ = [
+    "AXES",
+    "BITS_PER_KB",
+    "ENERGY_TABLES",
+    "ISCA16",
+    "NOC_KINDS",
+    "TIMELOOP_E168",
+    "Accelerator",
+    "AcceleratorArrays",
+    "EnergyArrays",
+    "EnergyTable",
+    "Types",
+    "energy_table",
+    "scaled_by_bits",
+]

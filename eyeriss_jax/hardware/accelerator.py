@@ -1,0 +1,198 @@
+"""The accelerator: a grid of PE clusters with their SPads, GLB banks, routers and the DRAM behind them."""
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from eyeriss_jax.dims import TYPES, PerType
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import checks
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.hardware.energy import EnergyArrays, EnergyTable
+from eyeriss_jax.hardware.quantities import Types
+
+__all__ = [
+    "AXES", "NOC_KINDS", "Accelerator", "AcceleratorArrays", "EnergyArrays", "EnergyTable", "Types",
+]  # fmt: skip
+
+AXES: tuple[str, ...] = ("cluster_rows", "cluster_cols", "pe_rows", "pe_cols")
+"""The physical axes, outermost first; each is also the field with its length."""
+
+NOC_KINDS: tuple[str, ...] = ("mesh", "bus")
+"""The networks on chip: hierarchical mesh (v1.5, v2) and flat multicast bus (v1)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accelerator:
+    """An Eyeriss-like accelerator. Words are in the data type's own width unless a name says bits.
+
+    Attributes:
+        name: Short name, used in messages and reports.
+        description: One sentence on what the design is.
+        cluster_rows: PE clusters along the vertical axis; likewise ``cluster_cols`` along the horizontal one.
+        cluster_cols: See ``cluster_rows``.
+        pe_rows: PEs along the vertical axis of one cluster; likewise ``pe_cols`` along the horizontal one.
+        pe_cols: See ``pe_rows``.
+        lanes: MACs per PE and cycle (SIMD over output channels).
+        spad_words: Capacity of one PE's SPad, in words.
+        bits: Width of one word, in bits.
+        oact_bits: Width of a finished psum on its way to DRAM, in bits.
+        glb_bits: GLB capacity per cluster dedicated to a data type, in bits.
+        glb_shared_bits: GLB capacity per cluster shared by all that the GLB keeps, in bits.
+        glb_keeps: Data types that the GLB stores; the others pass it by.
+        oacts_bypass_glb: Whether finished psums leave the array straight for DRAM, so that only psums that come back
+            use the GLB.
+        glb_read_words: Words per cycle that one cluster's GLB can read; ``glb_write_words`` those it can write.
+        glb_write_words: See ``glb_read_words``.
+        noc: ``"mesh"`` (hierarchical mesh) or ``"bus"`` (flat multicast bus).
+        noc_words: Words per cycle. Mesh: those that enter one cluster (iact), one PE row of a cluster (weight)
+            and one PE column of a cluster (psum). Bus: those of the whole array, whatever its size.
+        overlap: Data types whose delivery is hidden behind compute (double-buffered).
+        reduce_axes: Physical axes along which psums of different PEs can be accumulated.
+        psum_chain_cycles: PE cycles to add one psum to its neighbour's on the vertical chain.
+        pass_ramp_cycles: Cycles to fill and drain the PE pipeline, once per pass.
+        dram_bits_read: DRAM bits per core cycle that can be read; ``dram_bits_write`` written,
+            ``dram_bits_total`` both together.
+        dram_bits_write: See ``dram_bits_read``.
+        dram_bits_total: See ``dram_bits_read``.
+        clock_hz: Core clock in Hz.
+        energy: Energy per access.
+        sources: Where each number comes from: field name -> citation. It takes no part in equality.
+
+    Raises:
+        SpecError: a value that no hardware has; the message names the value, the rule and the fix.
+    """
+
+    name: str
+    description: str
+    cluster_rows: int
+    cluster_cols: int
+    pe_rows: int
+    pe_cols: int
+    lanes: int = 1
+    spad_words: Types
+    bits: Types
+    oact_bits: int
+    glb_bits: Types
+    glb_shared_bits: int = 0
+    glb_keeps: tuple[str, ...] = ("iact", "psum")
+    oacts_bypass_glb: bool = False
+    glb_read_words: float = math.inf
+    glb_write_words: float = math.inf
+    noc: str
+    noc_words: Types
+    overlap: tuple[str, ...] = ("iact", "weight", "psum")
+    reduce_axes: tuple[str, ...] = ("cluster_rows", "pe_rows")
+    psum_chain_cycles: float = 1.0
+    pass_ramp_cycles: float = 0.0
+    dram_bits_read: float = math.inf
+    dram_bits_write: float = math.inf
+    dram_bits_total: float = math.inf
+    clock_hz: float = 200e6
+    energy: EnergyTable
+    sources: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Validates every field, in the order a reader meets them."""
+        where = f"accelerator {self.name!r}: "
+        for name in (*AXES, "lanes", "oact_bits"):
+            checks.integer(where + name, getattr(self, name), least=1)
+        checks.per_type(where + "spad_words", self.spad_words, partial(checks.whole_number, least=0))
+        checks.per_type(where + "bits", self.bits, partial(checks.whole_number, least=1))
+        checks.per_type(where + "glb_bits", self.glb_bits, partial(checks.whole_number, least=0))
+        checks.integer(where + "glb_shared_bits", self.glb_shared_bits, least=0)
+        checks.known_names(where + "glb_keeps", self.glb_keeps, TYPES)
+        self._check_kept_types_have_room(where)
+        if not isinstance(self.oacts_bypass_glb, bool):
+            raise SpecError(f"{where}oacts_bypass_glb = {self.oacts_bypass_glb!r} must be True or False.")
+        checks.known_name(where + "noc", self.noc, NOC_KINDS)
+        checks.per_type(where + "noc_words", self.noc_words, checks.bandwidth)
+        checks.known_names(where + "overlap", self.overlap, TYPES)
+        checks.known_names(where + "reduce_axes", self.reduce_axes, AXES)
+        checks.finite(where + "psum_chain_cycles", self.psum_chain_cycles)
+        checks.finite(where + "pass_ramp_cycles", self.pass_ramp_cycles)
+        for name in ("glb_read_words", "glb_write_words", "dram_bits_read", "dram_bits_write", "dram_bits_total"):
+            checks.bandwidth(where + name, getattr(self, name))
+        checks.positive(where + "clock_hz", self.clock_hz)
+        if not isinstance(self.energy, EnergyTable):
+            raise SpecError(f"{where}energy = {self.energy!r} must be an EnergyTable; look one up with energy_table().")
+        checks.known_names(where + "sources", tuple(self.sources), _field_names())
+
+    def _check_kept_types_have_room(self, where: str) -> None:
+        for data_type in self.glb_keeps:
+            if self.glb_bits[data_type] + self.glb_shared_bits == 0:
+                raise SpecError(
+                    f"{where}glb_keeps = {self.glb_keeps!r} keeps {data_type!r} in a GLB without room for it; raise "
+                    f"glb_bits.{data_type} or glb_shared_bits above 0, or leave {data_type!r} out of glb_keeps."
+                )
+
+    @property
+    def clusters(self) -> int:
+        """Number of PE clusters, each with its GLB cluster and router cluster."""
+        return self.cluster_rows * self.cluster_cols
+
+    @property
+    def pes(self) -> int:
+        """Number of PEs."""
+        return self.clusters * self.pe_rows * self.pe_cols
+
+    @property
+    def macs_per_cycle(self) -> int:
+        """MAC units: the most MACs that the whole array finishes in one cycle."""
+        return self.pes * self.lanes
+
+    @property
+    def glb_total_bits(self) -> float:
+        """GLB capacity of all clusters and data types, in bits."""
+        return self.clusters * (self.glb_bits.total + self.glb_shared_bits)
+
+    @property
+    def peak_gops(self) -> float:
+        """Peak performance in GOPS, two operations per MAC."""
+        return 2 * self.macs_per_cycle * self.clock_hz / 1e9
+
+    def replace(self, **changes: Any) -> "Accelerator":
+        """A copy with some fields changed and validated again.
+
+        Unless ``sources`` is given too, a changed field loses its citation: its source then says that it was
+        changed, and from which value.
+
+        Raises:
+            SpecError: an unknown field, with the closest known one, or a value that breaks a rule.
+        """
+        checks.known_names(f"accelerator {self.name!r}: replace", tuple(changes), _field_names())
+        copy = dataclasses.replace(self, **changes)
+        if "sources" in changes:
+            return copy
+        changed = (name for name in changes if name in self.sources and getattr(copy, name) != getattr(self, name))
+        cited = {name: f"changed from {getattr(self, name)!r}" for name in changed}
+        return dataclasses.replace(copy, sources={**self.sources, **cited})
+
+    def build(self) -> AcceleratorArrays:
+        """The accelerator as a pytree of Python floats, the form the laws take."""
+        scalars = {
+            name: float(getattr(self, name))
+            for name in (
+                *AXES, "lanes", "oact_bits", "glb_shared_bits", "glb_read_words", "glb_write_words",
+                "psum_chain_cycles", "pass_ramp_cycles", "dram_bits_read", "dram_bits_write", "dram_bits_total",
+                "clock_hz",
+            )
+        }  # fmt: skip
+        return AcceleratorArrays(
+            **scalars,
+            spad_words=self.spad_words.build(),
+            bits=self.bits.build(),
+            glb_bits=self.glb_bits.build(),
+            glb_keeps=PerType.build(lambda data_type: float(data_type in self.glb_keeps)),
+            oacts_bypass_glb=float(self.oacts_bypass_glb),
+            noc_is_mesh=float(self.noc == "mesh"),
+            noc_words=self.noc_words.build(),
+            overlap=PerType.build(lambda data_type: float(data_type in self.overlap)),
+            energy=self.energy.build(),
+        )
+
+
+def _field_names() -> tuple[str, ...]:
+    return tuple(item.name for item in dataclasses.fields(Accelerator))

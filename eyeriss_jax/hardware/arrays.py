@@ -1,0 +1,42 @@
+"""The accelerator as a pytree of scalars: the form the laws take."""
+
+from typing import Any
+
+from flax import struct
+
+from eyeriss_jax.dims import PerType
+from eyeriss_jax.hardware.energy import EnergyArrays
+
+
+class AcceleratorArrays(struct.PyTreeNode):
+    """An accelerator as scalars, the form the laws take.
+
+    Booleans are 0 or 1; bandwidths may be infinite. Fields and units are those of
+    :class:`eyeriss_jax.hardware.accelerator.Accelerator`; ``glb_keeps`` and ``overlap`` hold a 0 or 1 per data
+    type, ``noc_is_mesh`` is 1 for the hierarchical mesh and 0 for the flat bus.
+    """
+
+    cluster_rows: Any
+    cluster_cols: Any
+    pe_rows: Any
+    pe_cols: Any
+    lanes: Any
+    spad_words: PerType
+    bits: PerType
+    oact_bits: Any
+    glb_bits: PerType
+    glb_shared_bits: Any
+    glb_keeps: PerType
+    oacts_bypass_glb: Any
+    glb_read_words: Any
+    glb_write_words: Any
+    noc_is_mesh: Any
+    noc_words: PerType
+    overlap: PerType
+    psum_chain_cycles: Any
+    pass_ramp_cycles: Any
+    dram_bits_read: Any
+    dram_bits_write: Any
+    dram_bits_total: Any
+    clock_hz: Any
+    energy: EnergyArrays

@@ -1,0 +1,79 @@
+"""Checks of host values. Each raises one ``SpecError`` that names the value, the rule it breaks and the fix.
+
+``where`` is the path of the value as the user wrote it, such as ``"eyeriss_v2: spad_words.iact"``.
+"""
+
+import difflib
+import math
+from collections.abc import Callable, Iterable
+from numbers import Integral, Real
+from typing import Any
+
+from eyeriss_jax.dims import TYPES
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.quantities import Types
+
+
+def unknown_name(where: str, name: Any, known: Iterable[str]) -> SpecError:
+    """The error for a ``name`` that is not in ``known``: suggests the closest one and lists them all."""
+    known = tuple(known)
+    close = difflib.get_close_matches(str(name), known, n=1)
+    suggestion = f"; did you mean {close[0]!r}?" if close else "."
+    return SpecError(f"{where}: unknown name {name!r}{suggestion} Known names: {', '.join(known)}.")
+
+
+def known_name(where: str, name: Any, known: Iterable[str]) -> None:
+    """``name`` is one of ``known``."""
+    known = tuple(known)
+    if name not in known:
+        raise unknown_name(where, name, known)
+
+
+def known_names(where: str, names: Any, known: Iterable[str]) -> None:
+    """``names`` is a tuple of names that are all in ``known``."""
+    if not isinstance(names, tuple):
+        raise SpecError(f"{where} = {names!r} must be a tuple of names; write ('a', 'b'), or ('a',) for a single one.")
+    for name in names:
+        known_name(where, name, known)
+
+
+def integer(where: str, value: Any, *, least: int) -> None:
+    """``value`` is an integer (not a float, not a bool) of at least ``least``."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise SpecError(f"{where} = {value!r} must be an integer of at least {least}; for example {max(least, 1)}.")
+
+
+def whole_number(where: str, value: Any, *, least: int) -> None:
+    """``value`` is a finite whole number, of either number type, of at least ``least``."""
+    if not _is_number(value) or not float(value).is_integer() or value < least:
+        raise SpecError(f"{where} = {value!r} must be a whole number of at least {least}; round it or raise it.")
+
+
+def finite(where: str, value: Any) -> None:
+    """``value`` is a finite number of at least 0."""
+    if not _is_number(value) or not math.isfinite(value) or value < 0:
+        raise SpecError(f"{where} = {value!r} must be a finite number of at least 0; use 0 to leave it out.")
+
+
+def positive(where: str, value: Any) -> None:
+    """``value`` is a finite number above 0."""
+    if not _is_number(value) or not math.isfinite(value) or value <= 0:
+        raise SpecError(f"{where} = {value!r} must be a finite number above 0; give a positive one.")
+
+
+def bandwidth(where: str, value: Any) -> None:
+    """``value`` is above 0 and may be infinite; NaN is refused."""
+    if not _is_number(value) or not value > 0:
+        raise SpecError(f"{where} = {value!r} must be a bandwidth above 0; use math.inf for one that never limits.")
+
+
+def per_type(where: str, values: Any, check: Callable[[str, Any], None]) -> None:
+    """``values`` is a ``Types`` whose three values pass ``check``."""
+    if not isinstance(values, Types):
+        raise SpecError(f"{where} = {values!r} must be a Types; write Types(iact=..., weight=..., psum=...).")
+    for data_type in TYPES:
+        check(f"{where}.{data_type}", values[data_type])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -1,0 +1,73 @@
+"""The published designs by name. Every number carries its source in ``Accelerator.sources``.
+
+Sources are tagged by how sure they are: [P] the primary paper's own text, [PF] one of its figures or tables,
+[S] a secondary source, [M] remembered and unverified, [D] derived or chosen here, and then the text says from what.
+"""
+
+import re
+from collections.abc import Callable
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import checks
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.presets.eyeriss_v1 import eyeriss_v1, eyeriss_v1_192
+from eyeriss_jax.hardware.presets.eyeriss_v1_5 import eyeriss_v1_5
+from eyeriss_jax.hardware.presets.eyeriss_v1_scaled import eyeriss_v1_scaled
+from eyeriss_jax.hardware.presets.eyeriss_v2 import eyeriss_v2
+from eyeriss_jax.hardware.presets.eyeriss_v2_scaled import CLUSTER_SIDE, eyeriss_v2_scaled, power_of_two_grid
+from eyeriss_jax.hardware.presets.generic import timeloop_e168
+
+__all__ = [
+    "ACCELERATORS",
+    "accelerator",
+    "eyeriss_v1",
+    "eyeriss_v1_192",
+    "eyeriss_v1_5",
+    "eyeriss_v1_scaled",
+    "eyeriss_v2",
+    "eyeriss_v2_scaled",
+    "timeloop_e168",
+]
+
+_FIXED: dict[str, Callable[[], Accelerator]] = {
+    "eyeriss_v1": eyeriss_v1,
+    "eyeriss_v1_192": eyeriss_v1_192,
+    "eyeriss_v1_5": eyeriss_v1_5,
+    "eyeriss_v2": eyeriss_v2,
+    "timeloop_e168": timeloop_e168,
+}
+_SCALED = re.compile(r"eyeriss_(v1|v2)_([1-9]\d{1,8})")
+_STUDIED_PES = (256, 1024, 16384)
+
+ACCELERATORS: tuple[str, ...] = (
+    *_FIXED,
+    *(f"eyeriss_{version}_{pes}" for version in ("v1", "v2") for pes in _STUDIED_PES),
+)
+"""The names of the published designs; ``eyeriss_v1_<pes>`` and ``eyeriss_v2_<pes>`` exist for more sizes."""
+
+
+def accelerator(name: str) -> Accelerator:
+    """The preset called ``name``: one of ``ACCELERATORS``, or a scaled ``eyeriss_v1_<pes>`` or ``eyeriss_v2_<pes>``.
+
+    Scaled arrays exist for 16 x 2**k PEs; v1 has the rows and columns of the v2 array with as many PEs.
+
+    Raises:
+        SpecError: no preset has that name; the message suggests the closest and lists all.
+    """
+    if name in _FIXED:
+        return _FIXED[name]()
+    scaled = _SCALED.fullmatch(name)
+    if scaled is None:
+        raise checks.unknown_name("accelerator", name, ACCELERATORS)
+    version, pes = scaled[1], int(scaled[2])
+    clusters, rest = divmod(pes, CLUSTER_SIDE**2)
+    if rest or clusters.bit_count() != 1:
+        smaller = CLUSTER_SIDE**2 << max(clusters.bit_length() - 1, 0)
+        raise SpecError(
+            f"accelerator: {name!r} must have 16 x a power of two PEs; did you mean 'eyeriss_{version}_{smaller}' or "
+            f"'eyeriss_{version}_{2 * smaller}'? Known names: {', '.join(ACCELERATORS)}."
+        )
+    if version == "v2":
+        return eyeriss_v2_scaled(clusters)
+    rows, cols = power_of_two_grid(clusters)
+    return eyeriss_v1_scaled(CLUSTER_SIDE * rows, CLUSTER_SIDE * cols).replace(name=name)

@@ -1,0 +1,73 @@
+"""Eyeriss v2 in the scaling study of JETCAS 2019: dense clusters of 4x4 PEs, from 16 to 16384 PEs and beyond."""
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import checks
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.presets.eyeriss_v1 import V1_PE_SOURCES
+from eyeriss_jax.hardware.presets.eyeriss_v1_5 import eyeriss_v1_5
+from eyeriss_jax.hardware.quantities import Types
+
+CLUSTER_SIDE: int = 4
+"""PE rows, and PE columns, of one cluster in the scaling study."""
+
+SCALING_SOURCES: dict[str, str] = {
+    "lanes": "JETCAS 2019 [P]: 1 MAC per cycle and PE, no sparsity",
+    "spad_words": "not published; chosen [D]: the v1 PE's 12, 224 and 24 words in v1 and v2, so that only the "
+    "network differs",
+    "psum_chain_cycles": V1_PE_SOURCES["psum_chain_cycles"],
+    "pass_ramp_cycles": V1_PE_SOURCES["pass_ramp_cycles"],
+    "dram_bits_read": "JETCAS 2019 [P]: no off-chip bandwidth limit in the scaling study",
+    "dram_bits_write": "JETCAS 2019 [P]: no off-chip bandwidth limit in the scaling study",
+    "dram_bits_total": "JETCAS 2019 [P]: no off-chip bandwidth limit in the scaling study",
+    "clock_hz": "not published; chosen [D]: 200 MHz as for v2, without effect on a speed-up",
+}
+"""Sources that the scaled v1 and v2 arrays have in common."""
+
+
+def power_of_two_grid(clusters: int) -> tuple[int, int]:
+    """The squarest grid (rows, columns) of powers of two with ``clusters`` places, rows >= columns.
+
+    Raises:
+        SpecError: ``clusters`` is not a power of two.
+    """
+    checks.integer("scaled array: clusters", clusters, least=1)
+    exponent = clusters.bit_length() - 1
+    if clusters != 1 << exponent:
+        raise SpecError(
+            f"scaled array: clusters = {clusters} must be a power of two; use {1 << exponent} "
+            f"({CLUSTER_SIDE**2 << exponent} PEs) or {2 << exponent} ({CLUSTER_SIDE**2 << (exponent + 1)} PEs)."
+        )
+    return 1 << (exponent + 1) // 2, 1 << exponent // 2
+
+
+def eyeriss_v2_scaled(clusters: int) -> Accelerator:
+    """Dense Eyeriss v2 with ``clusters`` clusters of 4x4 PEs: 16 -> 256 PEs, 64 -> 1024, 1024 -> 16384.
+
+    Raises:
+        SpecError: ``clusters`` is not a power of two.
+    """
+    rows, cols = power_of_two_grid(clusters)
+    base = eyeriss_v1_5()
+    grid = "JETCAS 2019 [P]: 4x4, 8x8 and 32x32 clusters; other powers of two in the squarest grid [D]"
+    side = "JETCAS 2019 [P]: clusters of 4x4 PEs"
+    return base.replace(
+        name=f"eyeriss_v2_{clusters * CLUSTER_SIDE**2}",
+        description=f"Eyeriss v2 scaled (JETCAS 2019): {rows}x{cols} clusters of 4x4 dense PEs, hierarchical mesh, 8 b",
+        cluster_rows=rows,
+        cluster_cols=cols,
+        pe_rows=CLUSTER_SIDE,
+        pe_cols=CLUSTER_SIDE,
+        noc_words=Types(iact=4, weight=1, psum=1),
+        sources={
+            **base.sources,
+            **SCALING_SOURCES,
+            "cluster_rows": grid,
+            "cluster_cols": grid,
+            "pe_rows": side,
+            "pe_cols": side,
+            "glb_bits": "not published; chosen [D]: v2's 12 kB per cluster, 4.5 kB iact and 7.5 kB psum",
+            "noc_words": "derived [D] from the published AlexNet speed-up: 4 weight ports per cluster (one per PE row) "
+            "of 1 weight per cycle; iact and psum widths not published, chosen [D] by the same rule: one word per "
+            "port, with 4 iact ports per cluster (v2 too has as many as PE rows) and one psum port per PE column",
+        },
+    )

@@ -1,0 +1,139 @@
+"""One spatial axis of a layer: where the outputs sit on the input, and which input positions they touch."""
+
+import math
+from dataclasses import dataclass
+
+from eyeriss_jax.errors import SpecError
+
+# The laws find the halo's gcd by eight unrolled Euclid steps, enough for one operand up to 32.
+LARGEST_DILATION = 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Axis:
+    """Output e reads the padded positions e·U + r·D for each tap r.
+
+    Padded positions 0 to ``pad`` - 1 lie before the input, the next ``size`` are the input, ``pad_end`` follow.
+
+    Attributes:
+        outputs: extent E (or F).
+        taps: extent R (or S).
+        stride: U, padded positions from one output to the next.
+        dilation: D, padded positions from one tap to the next.
+        pad: padding positions before the input.
+        pad_end: padding positions after the input.
+        size: input positions, H (or W); None for those that the outputs reach, less the padding.
+    """
+
+    outputs: int
+    taps: int
+    stride: int
+    dilation: int
+    pad: int
+    pad_end: int
+    size: int | None
+
+    @property
+    def filter_span(self) -> int:
+        """Padded positions from the first tap of an output to its last, both included."""
+        return (self.taps - 1) * self.dilation + 1
+
+    @property
+    def span(self) -> int:
+        """Padded positions from the first that any output reads to the last, both included."""
+        return (self.outputs - 1) * self.stride + self.filter_span
+
+    @property
+    def input_size(self) -> int:
+        """True input positions: ``size``, or what the span leaves after the padding."""
+        return self.span - self.pad - self.pad_end if self.size is None else self.size
+
+    @property
+    def padded_size(self) -> int:
+        """Input positions and padding together."""
+        return self.pad + self.input_size + self.pad_end
+
+    @property
+    def outputs_that_fit(self) -> int:
+        """Outputs that the filter produces on the padded input (the floor convention)."""
+        return (self.padded_size - self.filter_span) // self.stride + 1
+
+    @property
+    def common_step(self) -> int:
+        """The gcd of stride and dilation: every touched position is a multiple of it."""
+        return math.gcd(self.stride, self.dilation)
+
+    def touched_below(self, limit: int) -> int:
+        """Distinct touched positions less than ``limit``, in closed form.
+
+        Two reads (e, r) meet in one position if and only if they differ by a multiple of (D, -U) / gcd, so the
+        reads of one position form a chain of such steps: positions = reads - steps.
+        """
+        outputs_apart, taps_apart = self.dilation // self.common_step, self.stride // self.common_step
+        reads = sum(self._outputs_below(limit, tap) for tap in range(self.taps))
+        steps = sum(max(self._outputs_below(limit, tap) - outputs_apart, 0) for tap in range(self.taps - taps_apart))
+        return reads - steps
+
+    def _outputs_below(self, limit: int, tap: int) -> int:
+        """Outputs whose tap ``tap`` reads a position less than ``limit``."""
+        return min(max(-((tap * self.dilation - limit) // self.stride), 0), self.outputs)
+
+    @property
+    def touched_pad(self) -> int:
+        """Distinct touched positions in the padding before the input."""
+        return self.touched_below(self.pad)
+
+    @property
+    def touched_input(self) -> int:
+        """Distinct touched positions of the true input."""
+        return self.touched_below(self.pad + self.input_size) - self.touched_pad
+
+    @property
+    def touched_pad_end(self) -> int:
+        """Distinct touched positions in the padding after the input."""
+        return self.touched_below(self.span) - self.touched_below(self.pad + self.input_size)
+
+
+def check_axis(where: str, label: str, axis: Axis) -> None:
+    """Refuses an axis whose outputs do not fit on its input.
+
+    Args:
+        where: the layer, for the message.
+        label: ``height`` or ``width``.
+        axis: numbers that are integers of the right sign already.
+
+    Raises:
+        SpecError: a dilation beyond the laws, padding over the whole span, a filter larger than the padded input,
+            outputs that reach outside it, or that read nothing but padding.
+    """
+    dilation = axis.dilation // axis.common_step
+    if dilation > LARGEST_DILATION:
+        raise SpecError(
+            f"{where}: {label} dilation {axis.dilation} over its gcd with stride {axis.stride} is {dilation}, above "
+            f"the limit of {LARGEST_DILATION}; split the layer into one undilated layer per input phase"
+        )
+    if axis.input_size < 1:
+        raise SpecError(
+            f"{where}: {label} padding {axis.pad} + {axis.pad_end} covers all {axis.span} positions that the outputs "
+            f"read; lower the padding or give input_size"
+        )
+    if axis.filter_span > axis.padded_size:
+        raise SpecError(
+            f"{where}: the filter's {label} spans {axis.filter_span} positions but the padded input has only "
+            f"{axis.padded_size}; enlarge the input or its padding, or shrink the filter or its dilation"
+        )
+    if axis.span > axis.padded_size:
+        raise SpecError(
+            f"{where}: {axis.outputs} outputs of {label} reach over {axis.span} positions but the padded input has "
+            f"only {axis.padded_size}; at most {axis.outputs_that_fit} outputs fit, or enlarge the input or its padding"
+        )
+    if axis.touched_input == 0:
+        raise SpecError(
+            f"{where}: the outputs read only {label} padding and none of the input; lower the padding or the stride"
+        )
+
+
+def output_size(size: int, taps: int, stride: int, dilation: int, pads: tuple[int, int]) -> int:
+    """Outputs on a padded input by the floor convention; 1 if none fits, which :func:`check_axis` then refuses."""
+    axis = Axis(outputs=1, taps=taps, stride=stride, dilation=dilation, pad=pads[0], pad_end=pads[1], size=size)
+    return max(axis.outputs_that_fit, 1)

@@ -1,0 +1,6 @@
+"""The networks of the Eyeriss papers and their neighbours, one file per family."""
+
+from eyeriss_jax.layers.networks.base import Network
+from eyeriss_jax.layers.networks.registry import NETWORKS, network
+
+__all__ = ["NETWORKS", "Network", "network"]

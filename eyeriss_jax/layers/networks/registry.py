@@ -1,0 +1,69 @@
+"""Networks by name."""
+
+import difflib
+import re
+from collections.abc import Callable
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers.checks import check_integer
+from eyeriss_jax.layers.networks.alexnet import alexnet
+from eyeriss_jax.layers.networks.base import Network
+from eyeriss_jax.layers.networks.googlenet import googlenet
+from eyeriss_jax.layers.networks.inception import inception_v3
+from eyeriss_jax.layers.networks.mobilenet_v1 import mobilenet_v1
+from eyeriss_jax.layers.networks.mobilenet_v2 import mobilenet_v2
+from eyeriss_jax.layers.networks.resnet import resnet50, resnet50_v1
+from eyeriss_jax.layers.networks.squeezenet import squeezenet1_0, squeezenet1_1
+from eyeriss_jax.layers.networks.vgg import vgg16
+
+# Each takes the batch size by keyword.
+_FAMILIES: dict[str, Callable[..., Network]] = {
+    "alexnet": alexnet,
+    "vgg16": vgg16,
+    "googlenet": googlenet,
+    "resnet50": resnet50,
+    "resnet50_v1": resnet50_v1,
+    "squeezenet1.0": squeezenet1_0,
+    "squeezenet1.1": squeezenet1_1,
+    "inception_v3": inception_v3,
+    "mobilenet_v1": mobilenet_v1,
+    "mobilenet_v2": mobilenet_v2,
+}
+
+# Families that take a width multiplier and a resolution as well.
+_SCALED_NAME = re.compile(r"(mobilenet_v1|mobilenet_v2)_([^_]*)_([^_]*)")
+
+# Names that `network` resolves; MobileNets of any other width and resolution are spelled like the last.
+NETWORKS: tuple[str, ...] = (*_FAMILIES, "mobilenet_v1_0.5_128")
+
+
+def network(name: str, batch: int = 1) -> Network:
+    """The network called ``name``.
+
+    Args:
+        name: one of :data:`NETWORKS`, or ``mobilenet_v1_<width>_<resolution>`` and the same for v2;
+            ``mobilenet_v1`` and ``mobilenet_v2`` alone are 1.0-224.
+        batch: images per run, N of every layer.
+
+    Raises:
+        SpecError: an unknown name (with the nearest known one), or a width, resolution or batch out of range.
+    """
+    check_integer(f"network {name!r}", "batch", batch)
+    if name in _FAMILIES:
+        return _FAMILIES[name](batch=batch)
+    if scaled := _SCALED_NAME.fullmatch(name):
+        family, width, resolution = scaled.groups()
+        if not re.fullmatch(r"\d+(\.\d+)?", width):
+            raise SpecError(
+                f"network {name!r}: width multiplier {width!r} must be a number; write e.g. {family}_0.5_128"
+            )
+        if not re.fullmatch(r"\d+", resolution):
+            raise SpecError(
+                f"network {name!r}: resolution {resolution!r} must be an integer; write e.g. {family}_0.5_128"
+            )
+        return _FAMILIES[family](width=float(width), resolution=int(resolution), batch=batch)
+    nearest = difflib.get_close_matches(name.lower(), NETWORKS, n=1, cutoff=0.0)[0]
+    raise SpecError(
+        f"network {name!r} is not known; did you mean {nearest!r}? Known: {', '.join(NETWORKS)}, "
+        f"and mobilenet_v1 or mobilenet_v2 followed by _<width>_<resolution>"
+    )

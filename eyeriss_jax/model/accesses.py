@@ -1,0 +1,85 @@
+"""From traffic to accesses: reads, fills and updates per level and data type, under the accounting conventions."""
+
+from typing import Any
+
+from eyeriss_jax.dims import Dims, PerType, product
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.model.conventions import Conventions
+from eyeriss_jax.model.evaluation import Access
+from eyeriss_jax.model.tiling import Scalar
+from eyeriss_jax.model.traffic import ArrayTraffic, GlbTraffic
+from eyeriss_jax.numerics import real
+
+
+def _access(reads: Any = 0, fills: Any = 0, updates: Any = 0) -> Access:
+    return Access(reads=real(reads), fills=real(fills), updates=real(updates))
+
+
+def spad_accesses(dims: Dims, traffic: ArrayTraffic, macs: Scalar, conventions: Conventions) -> PerType:
+    """Accesses of the SPads, all PEs added up: one read per operand and MAC, one psum update per MAC.
+
+    The first psum of a visit needs no read. A refilled psum enters at the end of the chain, or, with
+    ``refill_to_pes``, fills every SPad of its reduction group.
+    """
+    if conventions.register_reread:
+        iact_reads = macs
+    else:
+        iact_reads = product(dims[d].extent for d in "GNCEFRS") * dims.M.pes.count
+    refills = traffic.psum_pe_visits - traffic.psum_pe_first
+    fresh = traffic.psum_pe_first if conventions.refill_to_pes else traffic.psum_pe_visits
+    drains = traffic.psum_pe_visits if conventions.charge_drain else 0.0
+    return PerType(
+        iact=_access(iact_reads, traffic.iact_fills),
+        weight=_access(macs, traffic.weight_fills),
+        psum=_access(macs - fresh + drains, refills if conventions.refill_to_pes else 0.0, macs),
+    )
+
+
+def noc_words(traffic: ArrayTraffic) -> PerType:
+    """Words that arrive at PEs; for psums the words that leave a PE for its neighbour or the GLB."""
+    return PerType(iact=traffic.iact_fills, weight=traffic.weight_fills, psum=traffic.psum_pe_visits)
+
+
+def glb_accesses(
+    traffic: ArrayTraffic, glb: GlbTraffic, oacts: Scalar, accelerator: AcceleratorArrays, conventions: Conventions
+) -> PerType:
+    """Accesses of the GLB; zero for a data type that bypasses it.
+
+    Where finished oacts bypass the GLB (``oacts_bypass_glb``), the last visit of each psum is not written and
+    not drained.
+    """
+    keeps = accelerator.glb_keeps
+    bypassed = accelerator.oacts_bypass_glb * oacts
+    drains = (glb.psum_visits - bypassed) if conventions.charge_drain else 0.0
+    return PerType(
+        iact=_access(keeps.iact * traffic.iact_reads, keeps.iact * glb.iact_fills),
+        weight=_access(keeps.weight * traffic.weight_reads, keeps.weight * glb.weight_reads),
+        psum=_access(
+            keeps.psum * (traffic.psum_visits - oacts + drains),
+            keeps.psum * (glb.psum_visits - oacts),
+            keeps.psum * (traffic.psum_visits - bypassed),
+        ),
+    )
+
+
+def dram_accesses(traffic: ArrayTraffic, glb: GlbTraffic, oacts: Scalar, accelerator: AcceleratorArrays) -> PerType:
+    """Words read from and written to DRAM. Unfinished psums that bypass the GLB go to DRAM and back."""
+    keeps = accelerator.glb_keeps
+
+    def via(kept: Any, through_glb: Scalar, directly: Scalar) -> Scalar:
+        return kept * through_glb + (1 - kept) * directly
+
+    visits = via(keeps.psum, glb.psum_visits, traffic.psum_visits)
+    return PerType(
+        iact=_access(via(keeps.iact, glb.iact_reads, traffic.iact_reads)),
+        weight=_access(via(keeps.weight, glb.weight_reads, traffic.weight_reads)),
+        psum=_access(reads=visits - oacts, updates=visits),
+    )
+
+
+def dram_bits(dram: PerType, oacts: Scalar, accelerator: AcceleratorArrays) -> tuple[Scalar, Scalar]:
+    """Bits read from and written to DRAM; finished oacts leave in their own, narrower width."""
+    bits = accelerator.bits
+    read = dram.iact.reads * bits.iact + dram.weight.reads * bits.weight + dram.psum.reads * bits.psum
+    written = (dram.psum.updates - oacts) * bits.psum + oacts * accelerator.oact_bits
+    return read, written

@@ -1,0 +1,89 @@
+"""The time law: compute, psum accumulation, delivery, and what of it cannot be hidden.
+
+Compute follows the busiest PE of every pass. Delivery is words through the busiest port over what the port
+supplies: on the hierarchical mesh per cluster (iact), PE row (weight) and PE column (psum); on the flat
+multicast bus all unique words share one bus, whatever the array size.
+"""
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from eyeriss_jax.dims import DIMS, TYPES, Dims, PerType, product
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.model.evaluation import Cycles
+from eyeriss_jax.model.tiling import Scalar
+from eyeriss_jax.model.traffic import ArrayTraffic
+from eyeriss_jax.numerics import ceil_div, real, safe_div
+
+
+def compute_cycles(dims: Dims, lanes: Any) -> Scalar:
+    """MAC cycles: the sum over passes of the busiest PE's tile, ``lanes`` outputs of M at a time."""
+    others = product(dims[d].arrays.sum(dims[d].largest_pe).every for d in "GNCEFRS")
+    return others * dims.M.arrays.sum(lambda size: ceil_div(dims.M.largest_pe(size), lanes)).every
+
+
+def passes(dims: Dims) -> Scalar:
+    """Number of passes (array tiles) of the layer."""
+    return product(dims[d].arrays.count for d in DIMS)
+
+
+def delivery_cycles(traffic: ArrayTraffic, accelerator: AcceleratorArrays) -> PerType:
+    """Cycles that the NoC needs to deliver each data type (psums: to collect; refills use the other direction)."""
+    mesh = PerType(iact=traffic.iact_port, weight=traffic.weight_port, psum=traffic.psum_port)
+    bus = PerType(iact=traffic.iact_reads, weight=traffic.weight_reads, psum=traffic.psum_visits)
+    is_mesh = accelerator.noc_is_mesh > 0
+    return PerType.build(lambda t: safe_div(jnp.where(is_mesh, mesh[t], bus[t]), accelerator.noc_words[t]))
+
+
+def _ramp(dims: Dims, accelerator: AcceleratorArrays) -> Scalar:
+    """First fill and last drain of the array, and the pipeline refill of every pass.
+
+    Before the first MAC the first weights and the first iact window must have arrived, after the last one the
+    last psums must leave; nothing can hide these.
+    """
+    weights = product(jnp.minimum(dims[d].row, dims[d].first) for d in "GMCRS")
+    window = product(jnp.minimum(dims[d].cluster, dims[d].first) for d in "GCRS")
+    psums = product(jnp.minimum(dims[d].pe, dims[d].first) for d in "GM")
+    rate = accelerator.noc_words
+    edges = safe_div(weights, rate.weight) + safe_div(window, rate.iact) + safe_div(psums, rate.psum)
+    return edges + accelerator.pass_ramp_cycles * passes(dims)
+
+
+def cycles(
+    dims: Dims,
+    traffic: ArrayTraffic,
+    glb_words: tuple[Scalar, Scalar],
+    dram_bits: tuple[Scalar, Scalar],
+    accelerator: AcceleratorArrays,
+) -> Cycles:
+    """All cycle counts; ``glb_words`` and ``dram_bits`` are (read, written) totals of the layer."""
+    compute = compute_cycles(dims, accelerator.lanes)
+    chain = accelerator.psum_chain_cycles * traffic.psum_drain
+    delivery = delivery_cycles(traffic, accelerator)
+    clusters = accelerator.cluster_rows * accelerator.cluster_cols
+    glb = jnp.maximum(
+        safe_div(glb_words[0], clusters * accelerator.glb_read_words),
+        safe_div(glb_words[1], clusters * accelerator.glb_write_words),
+    )
+    dram = jnp.maximum(
+        jnp.maximum(
+            safe_div(dram_bits[0], accelerator.dram_bits_read), safe_div(dram_bits[1], accelerator.dram_bits_write)
+        ),
+        safe_div(dram_bits[0] + dram_bits[1], accelerator.dram_bits_total),
+    )
+    ports = jnp.maximum(jnp.maximum(delivery.iact, delivery.weight), jnp.maximum(delivery.psum, jnp.maximum(glb, dram)))
+    exposed_delivery = sum(((1 - accelerator.overlap[t]) * delivery[t] for t in TYPES), real(0))
+    busy = compute + chain + exposed_delivery
+    ramp = _ramp(dims, accelerator)
+    return Cycles(
+        compute=compute,
+        chain=chain,
+        delivery=delivery,
+        glb=glb,
+        dram=dram,
+        exposed=jnp.maximum(busy, ports) - compute - chain,
+        ramp=ramp,
+        bandwidth_bound=jnp.maximum(compute, ports),
+        total=jnp.maximum(busy, ports) + ramp,
+    )

@@ -1,0 +1,39 @@
+"""The energy law: access counts times energy per access, plus MACs, NoC words and the clock."""
+
+from eyeriss_jax.dims import TYPES, PerType
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.model.evaluation import Access, Energy
+from eyeriss_jax.model.tiling import Scalar
+from eyeriss_jax.numerics import real
+
+
+def _words(access: Access) -> Scalar:
+    return access.reads + access.fills + access.updates
+
+
+def _level(accesses: PerType, per_word: PerType) -> Scalar:
+    return sum((_words(accesses[t]) * per_word[t] for t in TYPES), real(0))
+
+
+def energy(
+    macs: Scalar,
+    spad: PerType,
+    noc: PerType,
+    glb: PerType,
+    dram: PerType,
+    oacts: Scalar,
+    cycles: Scalar,
+    accelerator: AcceleratorArrays,
+) -> Energy:
+    """Energy by component, in the unit of the accelerator's table. A narrower oact costs DRAM energy by its bits."""
+    table = accelerator.energy
+    narrow = 1.0 - accelerator.oact_bits / accelerator.bits.psum
+    parts = {
+        "mac": macs * table.mac,
+        "spad": _level(spad, table.spad),
+        "noc": sum((noc[t] * table.noc[t] for t in TYPES), real(0)),
+        "glb": _level(glb, table.glb),
+        "dram": _level(dram, table.dram) - narrow * oacts * table.dram.psum,
+        "static": cycles * table.static_per_cycle,
+    }
+    return Energy(**parts, total=sum(parts.values(), real(0)))

@@ -1,0 +1,88 @@
+"""The whole model of one (accelerator, layer, mapping): a pure function of scalars, made to be vmapped.
+
+Reads like DESIGN section 4: tile every dimension, count the traffic, time it, price it, check that it fits.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from eyeriss_jax.dataflow.mapping import MappingArrays
+from eyeriss_jax.dims import DIMS, Dims, product
+from eyeriss_jax.hardware.accelerator import AXES
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.layers.layer import LayerArrays
+from eyeriss_jax.model.accesses import dram_accesses, dram_bits, glb_accesses, noc_words, spad_accesses
+from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.model.cycles import cycles
+from eyeriss_jax.model.energy import energy
+from eyeriss_jax.model.evaluation import Evaluation
+from eyeriss_jax.model.halo import touched
+from eyeriss_jax.model.tiling import active_pes, tile_all
+from eyeriss_jax.model.traffic import GlbTraffic, array_traffic, glb_traffic
+from eyeriss_jax.model.validity import validity
+from eyeriss_jax.numerics import real
+
+
+def evaluate(
+    accelerator: AcceleratorArrays,
+    layer: LayerArrays,
+    mapping: MappingArrays,
+    conventions: Conventions = OURS,
+    *,
+    at_least: bool = False,
+) -> Evaluation:
+    """Cycles, utilisation, accesses, energy and validity of ``layer`` under ``mapping`` on ``accelerator``.
+
+    All inputs are pytrees of scalars; ``conventions`` and ``at_least`` are static. Counts are exact integers as
+    long as the float type holds them (float32 to 2**24, float64 to 2**53).
+
+    ``at_least`` gives a lower bound on every count over all loop orders and all DRAM tilings in whole array tiles
+    instead: traffic as if every tile were fetched once. The mapper prunes with it.
+    """
+    accelerator, layer, mapping = jax.tree.map(real, (accelerator, layer, mapping))
+    dims = tile_all(layer.dims, mapping)
+    traffic = array_traffic(layer, mapping, dims, accelerator.lanes, conventions, at_least=at_least)
+    glb_words = _compulsory(layer, dims) if at_least else glb_traffic(layer, mapping, dims, conventions)
+
+    macs = product(layer.dims[d] for d in DIMS)
+    oacts = product(layer.dims[d] for d in "GNMEF")
+    spad = spad_accesses(dims, traffic, macs, conventions)
+    glb = glb_accesses(traffic, glb_words, oacts, accelerator, conventions)
+    dram = dram_accesses(traffic, glb_words, oacts, accelerator)
+    time = cycles(
+        dims,
+        traffic,
+        (
+            glb.iact.reads + glb.weight.reads + glb.psum.reads,
+            glb.iact.fills + glb.weight.fills + glb.psum.fills + glb.psum.updates,
+        ),
+        dram_bits(dram, oacts, accelerator),
+        accelerator,
+    )
+    units = product(getattr(accelerator, axis) for axis in AXES) * accelerator.lanes
+    noc = noc_words(traffic)
+    return Evaluation(
+        code=validity(layer, accelerator, mapping, dims, slides=conventions.sliding_window),
+        macs=macs,
+        active_pes=active_pes(dims),
+        utilization=macs / (time.total * units),
+        cycles=time,
+        spad=spad,
+        noc=noc,
+        glb=glb,
+        dram=dram,
+        energy=energy(macs, spad, noc, glb, dram, oacts, time.total, accelerator),
+    )
+
+
+def _compulsory(layer: LayerArrays, dims: Dims) -> GlbTraffic:
+    """DRAM traffic of a GLB that fetches every word once."""
+    height = touched(dims.E.extent, dims.R.extent, layer.stride_h, layer.dilation_h)
+    width = touched(dims.F.extent, dims.S.extent, layer.stride_w, layer.dilation_w)
+    planes = product(dims[d].extent for d in "GNC")
+    return GlbTraffic(
+        iact_fills=planes * height * width,
+        iact_reads=planes * (height - layer.pad_h - layer.pad_end_h) * (width - layer.pad_w - layer.pad_end_w),
+        weight_reads=product(dims[d].extent for d in "GMCRS"),
+        psum_visits=product(dims[d].extent for d in "GNMEF"),
+    )

@@ -1,0 +1,72 @@
+"""The result of one evaluation: a pytree of named scalars, units in the docstrings."""
+
+from typing import Any
+
+from flax import struct
+
+from eyeriss_jax.dims import PerType
+
+
+class Access(struct.PyTreeNode):
+    """Words moved at one level for one data type.
+
+    ``reads``: words read, towards the MACs or (psums) for accumulation and, where the convention charges it,
+    for draining. ``fills``: words written from the level above. ``updates``: psum words written from below.
+    """
+
+    reads: Any
+    fills: Any
+    updates: Any
+
+
+class Cycles(struct.PyTreeNode):
+    """Clock cycles of the whole layer.
+
+    ``compute``: MAC cycles of the most loaded PE, summed over passes. ``chain``: psum accumulation between
+    PEs. ``delivery``: cycles the NoC needs per data type. ``glb``, ``dram``: cycles those ports need.
+    ``exposed``: delivery that the hardware cannot hide. ``ramp``: first fill, last drain and pipeline refill of
+    each pass. ``bandwidth_bound``: Eyexam step 6, max of compute and every port. ``total``: Eyexam step 7.
+    """
+
+    compute: Any
+    chain: Any
+    delivery: PerType
+    glb: Any
+    dram: Any
+    exposed: Any
+    ramp: Any
+    bandwidth_bound: Any
+    total: Any
+
+
+class Energy(struct.PyTreeNode):
+    """Energy of the whole layer by component, in the unit of the accelerator's table."""
+
+    mac: Any
+    spad: Any
+    noc: Any
+    glb: Any
+    dram: Any
+    static: Any
+    total: Any
+
+
+class Evaluation(struct.PyTreeNode):
+    """Everything the model says about one (accelerator, layer, mapping).
+
+    ``code`` is 0 for a valid mapping, else the reason (:class:`eyeriss_jax.model.validity.Code`).
+    ``active_pes`` is the number of PEs with work in a full pass; ``utilization`` is MACs / (cycles x MAC units).
+    ``spad``, ``glb``, ``dram`` hold an :class:`Access` per data type; ``noc`` the words that arrive at PEs
+    (psums: words that hop between PEs).
+    """
+
+    code: Any
+    macs: Any
+    active_pes: Any
+    utilization: Any
+    cycles: Cycles
+    spad: PerType
+    noc: PerType
+    glb: PerType
+    dram: PerType
+    energy: Energy

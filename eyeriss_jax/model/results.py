@@ -1,0 +1,66 @@
+"""Host-side results: what the searches return and the reports show. Plain Python numbers, nothing traced."""
+
+from dataclasses import dataclass
+
+from eyeriss_jax.dataflow.mapping import Mapping
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.model.evaluation import Evaluation
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerResult:
+    """The best mapping of one layer and its Eyexam.
+
+    ``bounds``: the seven Eyexam bounds in MAC/cycle, never rising. ``reasons``: for each of the seven steps why
+    performance was lost there, in words ("" where nothing was lost). ``limiter``: the step that costs most, as a
+    short label, with the data type for step 6. ``evaluation`` holds Python floats. ``mapspace_size`` points
+    exist, ``evaluated`` of them were evaluated, ``certified``: no point can be better, and ``certificate`` says
+    why.
+    """
+
+    layer: Layer
+    mapping: Mapping
+    evaluation: Evaluation
+    bounds: tuple[float, ...]
+    reasons: tuple[str, ...]
+    limiter: str
+    mapspace_size: int
+    evaluated: int
+    certified: bool
+    certificate: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkResult:
+    """Eyexam of a whole network, one layer after the other (batch as in the layers)."""
+
+    network: str
+    accelerator: Accelerator
+    objective: str
+    layers: tuple[LayerResult, ...]
+
+    @property
+    def cycles(self) -> float:
+        """Total clock cycles."""
+        return sum(result.evaluation.cycles.total for result in self.layers)
+
+    @property
+    def macs(self) -> int:
+        """Total nominal MACs."""
+        return sum(result.layer.macs for result in self.layers)
+
+    @property
+    def inferences_per_s(self) -> float:
+        """Inferences per second: the batch of the first layer over the total time."""
+        return self.layers[0].layer.N * self.accelerator.clock_hz / self.cycles
+
+    @property
+    def energy(self) -> float:
+        """Total energy in the unit of the accelerator's table."""
+        return sum(result.evaluation.energy.total for result in self.layers)
+
+    @property
+    def utilization(self) -> float:
+        """MACs / (cycles x MAC units)."""
+        return self.macs / (self.cycles * self.accelerator.pes * self.accelerator.lanes)

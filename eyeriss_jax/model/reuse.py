@@ -1,0 +1,108 @@
+"""The stationarity law: how often a tile is fetched, given the loop orders.
+
+A tile stays where it is while only loops that are irrelevant to it advance. So the irrelevant loops *inside*
+the innermost relevant loop that iterates cost nothing, and this carries across the GLB level into DRAM when no
+relevant GLB loop iterates at all. Whether a loop iterates depends on the DRAM tile (the last one may be a
+single step), so the words are summed three times: over all array tiles, over those for which no relevant loop
+inside the irrelevant ones iterates, and over those that are alone in their DRAM tile. What a PE holds of iacts and
+psums belongs to one output position, so tiles of several positions stream through it and never stay.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from eyeriss_jax.dataflow.mapping import LoopOrder, MappingArrays
+from eyeriss_jax.dims import GROUPS, IRRELEVANT_GROUP, Dims, product
+from eyeriss_jax.model.tiling import Scalar, Sums
+
+GROUP_OF: dict[str, str] = {dim: group for group, members in GROUPS.items() for dim in members}
+
+Pick = Callable[[str, Sums], Scalar]
+Words = Callable[[Pick], Scalar]
+
+
+class Repeats(NamedTuple):
+    """How often the irrelevant loops make a tile come again (each time weighted with the copies then needed).
+
+    ``every_step``: once per irrelevant step. ``every_dram_step``: once per irrelevant DRAM tile. ``once``: at the
+    very first step only.
+    """
+
+    every_step: Scalar
+    every_dram_step: Scalar
+    once: Scalar
+
+
+def repeats(data_type: str, dims: Dims) -> Repeats:
+    """Repeats of a tile of ``data_type`` that is read once for all PEs that share it."""
+    irrelevant = [dims[dim] for dim in GROUPS[IRRELEVANT_GROUP[data_type]]]
+    return Repeats(product(t.arrays.count for t in irrelevant), product(t.dram_steps for t in irrelevant), jnp.ones(()))
+
+
+def copies(data_type: str, dims: Dims) -> Repeats:
+    """Repeats of a tile of ``data_type`` that every PE along its irrelevant dimensions has a copy of."""
+    irrelevant = [dims[dim] for dim in GROUPS[IRRELEVANT_GROUP[data_type]]]
+    in_dram_steps = product(
+        sum(n * t.places(size) for n, size in zip(t.dram_counts, t.first_tiles(), strict=True)) for t in irrelevant
+    )
+    return Repeats(product(t.pes.count for t in irrelevant), in_dram_steps, product(t.places(t.first) for t in irrelevant))
+
+
+def _inside(order: LoopOrder, group: str, outer: str) -> jax.Array:
+    """Whether ``group`` loops inside ``outer`` under ``order``."""
+    return jnp.asarray(getattr(order, group)) > jnp.asarray(getattr(order, outer))
+
+
+def iterates_inside(data_type: str, dims: Dims, order: LoopOrder) -> jax.Array:
+    """Whether a DRAM loop that is relevant to ``data_type`` iterates inside its irrelevant DRAM loops."""
+    group = IRRELEVANT_GROUP[data_type]
+    result = jnp.asarray(False)
+    for other, members in GROUPS.items():
+        if other != group:
+            result |= _inside(order, other, group) & (product(dims[d].dram_steps for d in members) > 1)
+    return result
+
+
+class Fetches(NamedTuple):
+    """The fetch pattern of one data type under a mapping: which tiles stay while irrelevant loops advance."""
+
+    inside: dict[str, jax.Array]
+    across_dram: jax.Array
+
+    def words(self, words: Words, again: Repeats) -> Scalar:
+        """Words that move over the whole layer.
+
+        ``words(pick)`` multiplies what one fetch of every tile moves, taking ``pick(dim, sums)`` of each relevant
+        dimension; ``again`` says what the irrelevant loops multiply it with.
+        """
+
+        def steady(dim: str, sums: Sums) -> Scalar:
+            group = GROUP_OF.get(dim)
+            return sums.still if group is None else jnp.where(self.inside[group], sums.alone, sums.still)
+
+        every, calm, alone = words(lambda _, s: s.every), words(steady), words(lambda _, s: s.alone)
+        last = jnp.where(self.across_dram, again.every_dram_step, again.once)
+        return again.every_step * (every - calm) + again.every_dram_step * (calm - alone) + last * alone
+
+
+class FewestFetches(NamedTuple):
+    """The fewest fetches of one data type over all loop orders and all DRAM tilings in whole array tiles.
+
+    What streams through the PE position by position comes again at every irrelevant step whatever the order; of
+    the rest each tile comes at least once.
+    """
+
+    def words(self, words: Words, again: Repeats) -> Scalar:
+        """Lower bound of :meth:`Fetches.words`."""
+        every, calm = words(lambda _, s: s.every), words(lambda _, s: s.still)
+        return again.every_step * (every - calm) + again.once * calm
+
+
+def fetches(data_type: str, dims: Dims, mapping: MappingArrays) -> Fetches:
+    """The fetch pattern of ``data_type``."""
+    group = IRRELEVANT_GROUP[data_type]
+    inside = {other: _inside(mapping.glb_order, other, group) for other in GROUPS if other != group}
+    return Fetches(inside, iterates_inside(data_type, dims, mapping.dram_order))

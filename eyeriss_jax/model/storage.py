@@ -1,0 +1,92 @@
+"""The storage law: words that one PE and one GLB cluster must hold at once.
+
+A PE holds the weights of its tile, the iact window of one output position and the psums of that position. A
+GLB cluster holds its share of the DRAM tile. Clusters that differ only in M need the same iacts, and the iact
+mesh runs in every direction, so such a group holds one copy between them; psums only travel down a column and
+stay in the cluster that finished them.
+"""
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from eyeriss_jax.dims import Dims, PerType, product
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.layers.layer import LayerArrays
+from eyeriss_jax.model.halo import touched
+from eyeriss_jax.model.tiling import Scalar, Tiles
+from eyeriss_jax.numerics import ceil_div, positive_part
+
+
+def _window(taps: Tiles, outputs: Tiles, dilation: Any, *, slides: bool) -> Scalar:
+    """Words along one axis held for one position; a dilated sliding window also keeps what lies between."""
+    held = jnp.minimum(taps.pe, taps.extent)
+    if not slides:
+        return held
+    return jnp.where(jnp.minimum(outputs.pe, outputs.extent) > 1, (held - 1) * dilation + 1, held)
+
+
+def spad_need(layer: LayerArrays, dims: Dims, *, slides: bool) -> PerType:
+    """Words of each data type in the SPads of the busiest PE."""
+    pe = Dims.build(lambda d: jnp.minimum(dims[d].pe, dims[d].extent))
+    window = _window(dims.R, dims.E, layer.dilation_h, slides=slides) * pe.S
+    return PerType(
+        iact=pe.G * pe.C * window,
+        weight=pe.G * pe.M * pe.C * pe.R * pe.S,
+        psum=pe.G * pe.M,
+    )
+
+
+def _cluster_share(tiles: Tiles) -> Scalar:
+    """Indices of one dimension that cluster 0 works on in the first DRAM tile."""
+    steps = ceil_div(tiles.glb, tiles.array)
+    last = tiles.glb - (steps - 1) * tiles.array
+    return (steps - 1) * tiles.cluster + jnp.minimum(tiles.cluster, last)
+
+
+def _cluster_halo(outputs: Tiles, taps: Tiles, stride: Any, dilation: Any) -> Scalar:
+    """iact rows (or columns) of cluster 0 in the first DRAM tile.
+
+    Contiguous outputs share their halo; the separate stretches of an axis that is spread over clusters do not.
+    """
+    held_taps = _cluster_share(taps)
+    steps = ceil_div(outputs.glb, outputs.array)
+    last = jnp.minimum(outputs.cluster, outputs.glb - (steps - 1) * outputs.array)
+    full = jnp.minimum(outputs.cluster, outputs.glb)
+    apart = (steps - 1) * touched(full, held_taps, stride, dilation) + touched(last, held_taps, stride, dilation)
+    whole = touched(outputs.glb, held_taps, stride, dilation)
+    return jnp.where(outputs.array > outputs.cluster, jnp.minimum(apart, whole), whole)
+
+
+def _sharing_clusters(tiles: Tiles) -> Scalar:
+    """Clusters along this dimension that have work in the first array tile."""
+    return ceil_div(tiles.first, tiles.cluster)
+
+
+def glb_need(layer: LayerArrays, dims: Dims, *, oacts_bypass: Any) -> PerType:
+    """Words of each data type in the busiest GLB cluster.
+
+    Finished oacts that bypass the GLB (``oacts_bypass``) need no room where no psum ever comes back.
+    """
+    height = _cluster_halo(dims.E, dims.R, layer.stride_h, layer.dilation_h)
+    width = _cluster_halo(dims.F, dims.S, layer.stride_w, layer.dilation_w)
+    iact = product(_cluster_share(dims[d]) for d in "GNC") * height * width
+    revisited = product(dims[d].arrays.count for d in "CRS") > 1
+    psum = product(_cluster_share(dims[d]) for d in "GNMEF")
+    return PerType(
+        iact=ceil_div(iact, _sharing_clusters(dims.M)),
+        weight=product(_cluster_share(dims[d]) for d in "GMCRS"),
+        psum=jnp.where((oacts_bypass > 0) & ~revisited, 0.0, psum),
+    )
+
+
+def glb_overflow_bits(need: PerType, accelerator: AcceleratorArrays) -> Scalar:
+    """Bits per cluster by which the GLB tiles exceed the capacity; 0 where they fit.
+
+    Each data type first fills its own banks, the rest goes to the shared ones.
+    """
+    spilled = [
+        positive_part(need[t] * accelerator.bits[t] * accelerator.glb_keeps[t] - accelerator.glb_bits[t])
+        for t in ("iact", "weight", "psum")
+    ]
+    return positive_part(spilled[0] + spilled[1] + spilled[2] - accelerator.glb_shared_bits)

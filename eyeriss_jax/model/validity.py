@@ -1,0 +1,68 @@
+"""Why a mapping is invalid, as a code: invalid mappings are data, not exceptions."""
+
+from enum import IntEnum
+
+import jax.numpy as jnp
+
+from eyeriss_jax.dataflow.mapping import MappingArrays
+from eyeriss_jax.dims import DIMS, Dims, product
+from eyeriss_jax.hardware.accelerator import AXES
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.layers.layer import LayerArrays
+from eyeriss_jax.model.storage import glb_need, glb_overflow_bits, spad_need
+from eyeriss_jax.model.tiling import Scalar
+from eyeriss_jax.numerics import real
+
+
+class Code(IntEnum):
+    """The first rule that a mapping breaks; 0 is valid. :data:`SENTENCES` says each in words."""
+
+    VALID = 0
+    CLUSTER_ROWS = 1
+    CLUSTER_COLS = 2
+    PE_ROWS = 3
+    PE_COLS = 4
+    SPAD_IACT = 5
+    SPAD_WEIGHT = 6
+    SPAD_PSUM = 7
+    SLIDE = 8
+    GLB = 9
+
+
+SENTENCES: dict[Code, str] = {
+    Code.VALID: "the mapping fits",
+    Code.CLUSTER_ROWS: "the factors on the cluster rows multiply to more than there are: lower one of them",
+    Code.CLUSTER_COLS: "the factors on the cluster columns multiply to more than there are: lower one of them",
+    Code.PE_ROWS: "the factors on the PE rows multiply to more than a cluster has: lower one of them",
+    Code.PE_COLS: "the factors on the PE columns multiply to more than a cluster has: lower one of them",
+    Code.SPAD_IACT: "the iact window G*C*R*S of the PE tile exceeds the iact SPad: lower spad.C, spad.R or spad.S",
+    Code.SPAD_WEIGHT: "the weights G*M*C*R*S of the PE tile exceed the weight SPad: lower spad.M or spad.C",
+    Code.SPAD_PSUM: "the psums G*M of the PE tile exceed the psum SPad: lower spad.M",
+    Code.SLIDE: "a PE slides along E only when it holds the whole filter column of its cluster: keep R off the PE axes",
+    Code.GLB: "the DRAM tile exceeds the GLB: lower the glb tile of M, E, F, C or N",
+}
+
+
+def validity(
+    layer: LayerArrays, accelerator: AcceleratorArrays, mapping: MappingArrays, dims: Dims, *, slides: bool
+) -> Scalar:
+    """The :class:`Code` of the first rule broken, as a real scalar."""
+    spad = spad_need(layer, dims, slides=slides)
+    glb = glb_need(layer, dims, oacts_bypass=accelerator.oacts_bypass_glb)
+    tangled = (dims.E.pe > 1) & (mapping.pe_rows.R * mapping.pe_cols.R > 1) & (dims.R.pe > layer.stride_h)
+    broken = [
+        *(product(mapping_axis(mapping, axis)) > getattr(accelerator, axis) for axis in AXES),
+        *(spad[t] > accelerator.spad_words[t] for t in ("iact", "weight", "psum")),
+        tangled if slides else jnp.asarray(False),
+        glb_overflow_bits(glb, accelerator) > 0,
+    ]
+    code = real(0)
+    for number, is_broken in reversed(list(enumerate(broken, start=1))):
+        code = jnp.where(is_broken, real(number), code)
+    return code
+
+
+def mapping_axis(mapping: MappingArrays, axis: str) -> list[Scalar]:
+    """The spatial factors of all dimensions on one physical axis."""
+    factors = getattr(mapping, axis)
+    return [factors[dim] for dim in DIMS]

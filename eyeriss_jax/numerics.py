@@ -1,0 +1,49 @@
+"""Unsafe primitives wrapped once, each with the reason.
+
+``ceil(a / b)`` is off by one under ``jit`` when ``b`` is broadcast: XLA multiplies by the reciprocal. The
+half-step forms below are exact for integers below 2**22 in float32 and below 2**51 in float64.
+"""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+
+def real(x: jax.typing.ArrayLike) -> jax.Array:
+    """``x`` as a real array of the default float type (float32, float64 under x64)."""
+    return jnp.asarray(x, dtype=jnp.result_type(float))
+
+
+def ceil_div(a: jax.typing.ArrayLike, b: jax.typing.ArrayLike) -> jax.Array:
+    """Exact ceil(a / b) for integer-valued ``a >= 0`` and ``b >= 1``."""
+    return jnp.floor((real(a) - 0.5) / real(b)) + 1.0
+
+
+def floor_div(a: jax.typing.ArrayLike, b: jax.typing.ArrayLike) -> jax.Array:
+    """Exact floor(a / b) for integer-valued ``a >= 0`` and ``b >= 1``."""
+    return jnp.floor((real(a) + 0.5) / real(b))
+
+
+def positive_part(x: jax.typing.ArrayLike) -> jax.Array:
+    """max(x, 0)."""
+    return jnp.maximum(real(x), 0.0)
+
+
+def safe_div(a: jax.typing.ArrayLike, b: jax.typing.ArrayLike) -> jax.Array:
+    """a / b, and 0 with zero gradient where ``b == 0`` or ``b`` is infinite.
+
+    An infinite bandwidth is a legal input; the double ``where`` keeps the unused branch from turning the
+    gradient into NaN.
+    """
+    a, b = real(a), real(b)
+    usable = (b != 0) & jnp.isfinite(b)
+    return jnp.where(usable, a / jnp.where(usable, b, 1.0), 0.0)
+
+
+def gcd_small(a: jax.typing.ArrayLike, b: jax.typing.ArrayLike) -> jax.Array:
+    """gcd of integer-valued reals with ``1 <= b <= 32``, by eight unrolled Euclid steps (enough: Fib(9) = 34)."""
+    x, y = lax.stop_gradient(real(a)), lax.stop_gradient(real(b))
+    for _ in range(8):
+        divisor = jnp.maximum(y, 1.0)
+        x, y = jnp.where(y > 0, y, x), jnp.where(y > 0, x - floor_div(x, divisor) * divisor, 0.0)
+    return x

@@ -1,0 +1,69 @@
+"""Where the array's cycles go: the seven bounds turned into shares of time that add up to one.
+
+A layer of ``macs`` MACs takes ``macs / b`` cycles at a bound of ``b`` MAC/cycle, and no fewer than
+``macs / peak`` on an array that can do ``peak`` MAC/cycle. Cutting every bound off at the peak therefore splits
+a layer's cycles, without remainder, into useful work at the full rate and the cycles added by each step.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.report.steps import STEPS, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Cycles of useful work at the peak rate, and the cycles that each of the seven steps adds."""
+
+    useful: float
+    steps: tuple[float, ...]
+
+    @property
+    def total(self) -> float:
+        """All cycles."""
+        return self.useful + sum(self.steps)
+
+    @property
+    def useful_share(self) -> float:
+        """Share of the time that the whole array works, 0 to 1."""
+        return self.useful / self.total
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of the time lost at each step, 0 to 1."""
+        return tuple(step / self.total for step in self.steps)
+
+    @property
+    def largest(self) -> Step:
+        """The step that costs most time."""
+        return max(STEPS, key=lambda step: self.steps[step.number - 1])
+
+
+def layer_losses(layer: LayerResult, accelerator: Accelerator) -> Losses:
+    """The cycles of one layer, split by the step that adds them."""
+    peak = accelerator.macs_per_cycle
+    macs = layer.layer.macs
+    cycles = [macs / peak, *(macs / min(bound, peak) for bound in layer.bounds)]
+    return Losses(cycles[0], tuple(max(0.0, after - before) for before, after in pairwise(cycles)))
+
+
+def total_losses(losses: Iterable[Losses]) -> Losses:
+    """The losses of layers that run one after the other."""
+    columns = zip(*((loss.useful, *loss.steps) for loss in losses), strict=True)
+    useful, *steps = (sum(column) for column in columns)
+    return Losses(useful, tuple(steps))
+
+
+def network_losses(result: NetworkResult) -> Losses:
+    """The cycles of a whole network, split by the step that adds them."""
+    return total_losses(layer_losses(layer, result.accelerator) for layer in result.layers)
+
+
+def network_bounds(result: NetworkResult) -> tuple[float, ...]:
+    """The seven bounds of the network in MAC/cycle: total MACs over the sum of the layers' cycles at each."""
+    return tuple(
+        result.macs / sum(layer.layer.macs / layer.bounds[step.number - 1] for layer in result.layers) for step in STEPS
+    )

@@ -1,0 +1,94 @@
+"""The detail of one layer in the page: loop nest, bounds with reasons, time, traffic, energy, certificate."""
+
+import html
+
+from eyeriss_jax.dataflow.loop_nest import loop_nest
+from eyeriss_jax.dims import TYPES
+from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.report.losses import layer_losses
+from eyeriss_jax.report.page.markup import cells, number_table, table_row
+from eyeriss_jax.report.steps import STEPS
+from eyeriss_jax.report.traffic import traffic_rows
+from eyeriss_jax.report.units import percent, scaled
+
+_LEVEL_NAMES = {"dram": "DRAM", "glb": "GLB", "noc": "NoC", "spad": "SPad"}
+_ENERGY_NAMES = {"mac": "MAC", "spad": "SPad", "noc": "NoC", "glb": "GLB", "dram": "DRAM", "static": "static"}
+
+
+def detail(layer: LayerResult, result: NetworkResult) -> str:
+    """Everything about one layer, as cards."""
+    cards = (
+        _card("Seven bounds", _bounds(layer, result), wide=True),
+        _card("Loop nest", f"<pre>{html.escape(loop_nest(layer.mapping, layer.layer))}</pre>", wide=True),
+        _card("Traffic (words)", _traffic(layer)),
+        _card("Time (cycles)", _cycles(layer)),
+        _card(f"Energy ({html.escape(result.accelerator.energy.unit)})", _energy(layer)),
+        _card("Mapping search", _certificate(layer, result)),
+    )
+    return f'<div class="cards">{"".join(cards)}</div>'
+
+
+def _card(title: str, body: str, wide: bool = False) -> str:
+    """A titled block; the title and body are HTML."""
+    return f"<div{' class=wide' if wide else ''}><h3>{title}</h3>{body}</div>"
+
+
+def _bounds(layer: LayerResult, result: NetworkResult) -> str:
+    """The seven bounds, what each step costs and why."""
+    losses = layer_losses(layer, result.accelerator)
+    rows = []
+    for step, bound, share, reason in zip(STEPS, layer.bounds, losses.shares, layer.reasons, strict=True):
+        rows.append(
+            f'<tr><th><span class="key s{step.number}"></span>{step.number} {html.escape(step.label)}</th>'
+            f"{cells(scaled(bound), percent(share), number=True)}{cells(reason)}</tr>"
+        )
+    head = '<th>step</th><th class="number">MAC/cycle</th><th class="number">array-cycles lost</th><th>reason</th>'
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _traffic(layer: LayerResult) -> str:
+    """Words per level and data type."""
+    rows = [
+        table_row(
+            f"{_LEVEL_NAMES[row.level]} {row.data_type}",
+            *(scaled(words) if words else "–" for words in (row.reads, row.fills, row.updates, row.arrivals)),
+            number=True,
+        )
+        for row in traffic_rows(layer)
+        if row.reads or row.fills or row.updates or row.arrivals
+    ]
+    return number_table(("", "reads", "fills", "updates", "arrivals"), rows)
+
+
+def _cycles(layer: LayerResult) -> str:
+    """The terms of the time law."""
+    cycles = layer.evaluation.cycles
+    terms = [("compute, busiest PE", cycles.compute), ("psum accumulation between PEs", cycles.chain)]
+    terms += [(f"delivery of {name}", cycles.delivery[name]) for name in TYPES]
+    terms += [("GLB ports", cycles.glb), ("DRAM", cycles.dram), ("delivery that nothing hides", cycles.exposed)]
+    terms += [("ramp-up and drain", cycles.ramp), ("total", cycles.total)]
+    rows = [table_row(name, scaled(value), percent(value / cycles.total), number=True) for name, value in terms]
+    return number_table(("", "cycles", "of total"), rows)
+
+
+def _energy(layer: LayerResult) -> str:
+    """Energy by component."""
+    energy = layer.evaluation.energy
+    rows = []
+    for part, name in (*_ENERGY_NAMES.items(), ("total", "total")):
+        value = getattr(energy, part)
+        rows.append(table_row(name, scaled(value), percent(value / energy.total) if energy.total else "–", number=True))
+    return number_table(("", "energy", "of total"), rows)
+
+
+def _certificate(layer: LayerResult, result: NetworkResult) -> str:
+    """What the mapper searched, and how sure it is."""
+    rows = [
+        table_row("objective", result.objective),
+        table_row("mappings that exist", scaled(layer.mapspace_size)),
+        table_row("evaluated", scaled(layer.evaluated)),
+        table_row("certified optimal", "yes" if layer.certified else "no"),
+        table_row("because", layer.certificate),
+        f'<tr><th>mapping</th><td class="mapping">{html.escape(layer.mapping.short())}</td></tr>',
+    ]
+    return f"<table><tbody>{''.join(rows)}</tbody></table>"

@@ -1,0 +1,57 @@
+"""Tables of the page about the whole: the seven steps of the network, and the accelerator."""
+
+import html
+
+from eyeriss_jax.dims import TYPES
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.model.results import NetworkResult
+from eyeriss_jax.report.losses import network_bounds, network_losses
+from eyeriss_jax.report.page.markup import cells, table_row
+from eyeriss_jax.report.steps import STEPS
+from eyeriss_jax.report.units import frequency, megabytes, number, percent, scaled
+from eyeriss_jax.report.words import costliest_layers
+
+_LEAST_EXPLAINED_SHARE = 0.0005
+
+
+def step_rows(result: NetworkResult) -> list[str]:
+    """The seven steps: bound, loss, and the layer that pays most."""
+    losses = network_losses(result)
+    rows = []
+    for step, bound, share in zip(STEPS, network_bounds(result), losses.shares, strict=True):
+        culprits = costliest_layers(result, step)
+        why = ""
+        if culprits and share >= _LEAST_EXPLAINED_SHARE:
+            worst, cycles = culprits[0]
+            part = cycles / losses.steps[step.number - 1]
+            why = f"{worst.layer.name} ({percent(part)}): {worst.reasons[step.number - 1] or step.loss}"
+        key = f'<span class="key s{step.number}"></span>'
+        rows.append(
+            f'<tr><td class="name">{key}{step.number} {html.escape(step.label)}</td>'
+            f"{cells(step.constraint)}{cells(scaled(bound), percent(share), number=True)}{cells(why)}</tr>"
+        )
+    useful = percent(losses.useful_share)
+    peak = f"{result.accelerator.macs_per_cycle:,}"
+    rows.append(
+        f'<tr><td class="name"><span class="key"></span>useful work</td>{cells("the whole array at work")}'
+        f'{cells(peak, useful, number=True)}<td class="soft">of all array-cycles; every step and this add to 100 %'
+        "</td></tr>"
+    )
+    return rows
+
+
+def hardware_rows(spec: Accelerator) -> list[str]:
+    """The accelerator in a few lines."""
+    grid = f"{spec.cluster_rows} × {spec.cluster_cols} clusters of {spec.pe_rows} × {spec.pe_cols} PEs"
+    spads = ", ".join(f"{name} {number(spec.spad_words[name])}" for name in TYPES)
+    ports = ", ".join(f"{name} {number(spec.noc_words[name])}" for name in TYPES)
+    where = "whole array" if spec.noc == "bus" else "cluster (iact), PE row (weight), PE column (psum)"
+    return [
+        table_row("PE array", f"{grid}; {spec.pes} PEs, {spec.macs_per_cycle} MAC/cycle"),
+        table_row("SPad per PE (words)", spads),
+        table_row("GLB", f"{megabytes(spec.glb_total_bits)}, keeps {', '.join(spec.glb_keeps) or 'nothing'}"),
+        table_row(f"NoC, {spec.noc}", f"{ports} words/cycle per {where}"),
+        table_row("DRAM", f"{number(spec.dram_bits_total)} bits/cycle"),
+        table_row("clock", frequency(spec.clock_hz)),
+        table_row("energy table", f"{spec.energy.name}: {spec.energy.source}"),
+    ]

@@ -1,0 +1,84 @@
+"""``summary.json``: everything a script needs from a result. Stable keys, units in the names, strict JSON."""
+
+import math
+from collections.abc import Mapping as Dictionary
+from typing import Any
+
+from eyeriss_jax.dataflow.loop_nest import to_dict
+from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.report.losses import network_bounds, network_losses
+from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.traffic import network_dram_bits, words
+
+
+def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, Any]:
+    """A result as plain data.
+
+    Shares are parts of one. ``bounds_macs_per_cycle`` are the seven Eyexam bounds, ``lost_shares`` the part of
+    the array's cycles that each step costs; with ``utilization`` they add up to one. Infinite values become
+    null, which is all that strict JSON offers.
+    """
+    return strict(
+        {
+            "network": result.network,
+            "accelerator": result.accelerator.name,
+            "objective": result.objective,
+            "clock_hz": result.accelerator.clock_hz,
+            "peak_macs_per_cycle": result.accelerator.macs_per_cycle,
+            "inferences_per_s": result.inferences_per_s,
+            "latency_s": result.cycles / result.accelerator.clock_hz,
+            "cycles": result.cycles,
+            "macs": result.macs,
+            "utilization": result.utilization,
+            "bounds_macs_per_cycle": network_bounds(result),
+            "lost_shares": network_losses(result).shares,
+            "dram_bytes": network_dram_bits(result) / 8,
+            "energy": result.energy,
+            "energy_unit": result.accelerator.energy.unit,
+            "energy_table": result.accelerator.energy.name,
+            "layers": [_layer(layer) for layer in result.layers],
+            "git_revision": git_revision(),
+            "versions": versions(),
+            "config": config,
+        }
+    )
+
+
+def _layer(layer: LayerResult) -> dict[str, Any]:
+    """One layer as plain data."""
+    evaluation = layer.evaluation
+    return {
+        "name": layer.layer.name,
+        "shape": layer.layer.shape,
+        "macs": layer.layer.macs,
+        "cycles": evaluation.cycles.total,
+        "active_pes": evaluation.active_pes,
+        "utilization": evaluation.utilization,
+        "bounds_macs_per_cycle": layer.bounds,
+        "limiter": layer.limiter,
+        "reasons": layer.reasons,
+        "mapping": to_dict(layer.mapping),
+        "mapspace_size": layer.mapspace_size,
+        "evaluated": layer.evaluated,
+        "certified": layer.certified,
+        "certificate": layer.certificate,
+        "words": words(layer),
+        "energy": {part: getattr(evaluation.energy, part) for part in evaluation.energy.__dataclass_fields__},
+    }
+
+
+def strict(value: Any) -> Any:
+    """``value`` with only what strict JSON knows: tuples become lists, NaN and infinities null.
+
+    Raises:
+        TypeError: a value of any other type.
+    """
+    if isinstance(value, Dictionary):
+        return {str(key): strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    raise TypeError(f"{type(value).__name__} has no place in JSON: {value!r}")

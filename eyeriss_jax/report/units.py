@@ -1,0 +1,61 @@
+"""Numbers as people read them: three significant digits, thousands separators, a unit."""
+
+import math
+
+_SUFFIXES: tuple[tuple[float, str], ...] = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_BITS_PER_MEGABYTE = 8e6
+
+
+def number(value: float) -> str:
+    """A whole number in full, any other with three significant digits: 9,999, 12.3, 0.123."""
+    return f"{value:,.0f}" if math.isfinite(value) and value == round(value) else significant(value)
+
+
+def significant(value: float) -> str:
+    """``value`` with three significant digits: 0.123, 18.0, 1,235."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "n/a"
+    rounded = float(f"{value:.3g}")
+    if rounded == 0 or abs(rounded) >= 100:
+        return f"{value:,.0f}"
+    if abs(rounded) < 1e-3:
+        return f"{value:.2e}"
+    return f"{value:.{2 - math.floor(math.log10(abs(rounded)))}f}"
+
+
+def scaled(value: float, unit: str = "") -> str:
+    """``value`` with an SI prefix from ten thousand on: 9,999, 12.3 k, 4.56 G; then the unit."""
+    for size, suffix in _SUFFIXES:
+        if math.isfinite(value) and abs(value) >= max(size * 0.9995, 1e4):
+            return f"{significant(value / size)} {suffix}{unit}"
+    return f"{number(value)} {unit}".rstrip()
+
+
+def compact(value: float) -> str:
+    """``value`` in at most five characters or so, for narrow columns: 9999, 12.3k, 4.56G."""
+    return scaled(value).replace(" ", "").replace(",", "")
+
+
+def percent(share: float) -> str:
+    """A share of one as a percentage: 41 %, <1 %, 0 %."""
+    if 0 < share < 0.005:
+        return "<1 %"
+    return f"{100 * share:.0f} %"
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it: 12.3 ms."""
+    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= size:
+            return f"{significant(seconds / size)} {unit}"
+    return f"{significant(seconds / 1e-9)} ns"
+
+
+def megabytes(bits: float) -> str:
+    """An amount of data in MB (10^6 bytes)."""
+    return f"{significant(bits / _BITS_PER_MEGABYTE)} MB"
+
+
+def frequency(hertz: float) -> str:
+    """A clock frequency in MHz."""
+    return f"{number(hertz / 1e6)} MHz"

@@ -1,0 +1,78 @@
+"""What the numbers mean, in sentences."""
+
+from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.report.losses import layer_losses, network_losses
+from eyeriss_jax.report.steps import STEPS, Step
+from eyeriss_jax.report.units import duration, frequency, percent, scaled, significant
+
+_MOST_LAYERS_NAMED = 3
+_NEGLIGIBLE_SHARE = 0.005
+
+
+def headline(result: NetworkResult) -> str:
+    """The result in two sentences: how fast, and what holds it back."""
+    return f"{result.network} on {result.accelerator.name}: {speed(result)} {largest_loss(result)}"
+
+
+def speed(result: NetworkResult) -> str:
+    """How fast, and how near the array's peak."""
+    return (
+        f"{significant(result.inferences_per_s)} inferences/s at {frequency(result.accelerator.clock_hz)}, "
+        f"{percent(result.utilization)} of the array's peak of {result.accelerator.macs_per_cycle:,} MAC/cycle."
+    )
+
+
+def largest_loss(result: NetworkResult) -> str:
+    """The step of Eyexam that costs the network most, and in which layers."""
+    losses = network_losses(result)
+    step = losses.largest
+    share = losses.shares[step.number - 1]
+    if share < _NEGLIGIBLE_SHARE:
+        return "No step of Eyexam costs a noticeable part of the array's cycles."
+    return f"{percent(share)} of the array's cycles are lost to {step.label}, {_where(result, step)}."
+
+
+def _where(result: NetworkResult, step: Step) -> str:
+    """The layers that make up most of what a step costs."""
+    culprits = costliest_layers(result, step)
+    lost = sum(loss for _, loss in culprits)
+    named = culprits[:_MOST_LAYERS_NAMED]
+    names = [layer.layer.name for layer, _ in named]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    part = sum(loss for _, loss in named) / lost
+    if part > 1 - _NEGLIGIBLE_SHARE:
+        return f"all of it in {listed}"
+    return f"{percent(part)} of that in {listed}"
+
+
+def costliest_layers(result: NetworkResult, step: Step) -> list[tuple[LayerResult, float]]:
+    """The layers in which a step costs cycles, and how many, worst first."""
+    costs = [(layer, layer_losses(layer, result.accelerator).steps[step.number - 1]) for layer in result.layers]
+    return sorted((cost for cost in costs if cost[1] > 0), key=lambda cost: -cost[1])
+
+
+def losses_in_words(layer: LayerResult, result: NetworkResult) -> str:
+    """Why a layer is not faster: each step that costs time, its share of the layer's cycles and the reason."""
+    losses = layer_losses(layer, result.accelerator)
+    lines = [f"{percent(losses.useful_share)} useful work at the full rate"]
+    for step, share, reason in zip(STEPS, losses.shares, layer.reasons, strict=True):
+        if share >= _NEGLIGIBLE_SHARE:
+            lines.append(f"{percent(share)} {step.label}: {reason or step.loss}")
+    return "\n".join(lines)
+
+
+def search_in_words(result: NetworkResult) -> str:
+    """How the mappings were found and how sure it is that none is better."""
+    certified = sum(layer.certified for layer in result.layers)
+    evaluated = scaled(sum(layer.evaluated for layer in result.layers))
+    exist = scaled(sum(layer.mapspace_size for layer in result.layers))
+    sure = "every one" if certified == len(result.layers) else f"{certified} of {len(result.layers)}"
+    return (
+        f"Best mapping per layer by {result.objective}: {evaluated} of {exist} mappings evaluated; "
+        f"{sure} certified, that is, no mapping in the mapspace is better."
+    )
+
+
+def latency(result: NetworkResult) -> str:
+    """The time of one pass through the network (one batch)."""
+    return duration(result.cycles / result.accelerator.clock_hz)

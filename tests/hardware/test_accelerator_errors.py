@@ -1,0 +1,78 @@
+"""Every rule of the accelerator spec: the error names the value, the rule and the fix."""
+
+import math
+import re
+from typing import Any
+
+import pytest
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import AXES, Types
+from eyeriss_jax.hardware.presets import eyeriss_v2
+
+NAN = math.nan
+BANDWIDTHS = ("glb_read_words", "glb_write_words", "dram_bits_read", "dram_bits_write", "dram_bits_total")
+
+
+def _with(changed: dict[str, Any]) -> Types:
+    return Types(**{"iact": 16, "weight": 16, "psum": 16, **changed})
+
+
+def _case(field: str, value: Any, *said: str) -> Any:
+    return pytest.param(field, value, said, id=f"{field}={value!r}"[:60])
+
+
+CASES = [
+    *(_case(axis, 0, f"{axis} = 0", "integer of at least 1") for axis in AXES),
+    _case("pe_rows", -3, "pe_rows = -3", "integer of at least 1"),
+    _case("pe_rows", 2.5, "pe_rows = 2.5", "integer of at least 1"),
+    _case("pe_rows", 3.0, "pe_rows = 3.0", "integer of at least 1"),
+    _case("pe_rows", "3", "pe_rows = '3'", "integer of at least 1"),
+    _case("pe_rows", True, "pe_rows = True", "integer of at least 1"),
+    _case("lanes", 0, "lanes = 0", "integer of at least 1"),
+    _case("oact_bits", 0, "oact_bits = 0", "integer of at least 1"),
+    _case("spad_words", _with({"iact": -1}), "spad_words.iact = -1", "whole number of at least 0"),
+    _case("spad_words", _with({"psum": 1.5}), "spad_words.psum = 1.5", "whole number of at least 0"),
+    _case("spad_words", _with({"weight": math.inf}), "spad_words.weight = inf", "whole number of at least 0"),
+    _case("spad_words", (16, 192, 32), "spad_words = (16, 192, 32)", "write Types(iact=..., weight=..., psum=...)"),
+    _case("bits", _with({"weight": 0}), "bits.weight = 0", "whole number of at least 1"),
+    _case("glb_bits", _with({"psum": -8}), "glb_bits.psum = -8", "whole number of at least 0"),
+    _case("glb_bits", _with({"psum": NAN}), "glb_bits.psum = nan", "whole number of at least 0"),
+    _case("glb_shared_bits", -1, "glb_shared_bits = -1", "integer of at least 0"),
+    _case("glb_keeps", ("iact", "weigth"), "glb_keeps: unknown name 'weigth'", "did you mean 'weight'?"),
+    _case("glb_keeps", "iact", "glb_keeps = 'iact'", "tuple of names"),
+    _case("glb_keeps", ("iact", "weight"), "keeps 'weight' in a GLB without room", "glb_bits.weight"),
+    _case("overlap", ("psums",), "overlap: unknown name 'psums'", "did you mean 'psum'?"),
+    _case("reduce_axes", ("pe_row",), "reduce_axes: unknown name 'pe_row'", "did you mean 'pe_rows'?"),
+    _case("noc", "mash", "noc: unknown name 'mash'", "did you mean 'mesh'?", "Known names: mesh, bus"),
+    _case("noc_words", _with({"iact": 0}), "noc_words.iact = 0", "bandwidth above 0", "math.inf"),
+    _case("noc_words", _with({"iact": NAN}), "noc_words.iact = nan", "bandwidth above 0"),
+    *(_case(field, 0, f"{field} = 0", "bandwidth above 0", "math.inf") for field in BANDWIDTHS),
+    *(_case(field, NAN, f"{field} = nan", "bandwidth above 0") for field in BANDWIDTHS),
+    _case("glb_read_words", None, "glb_read_words = None", "bandwidth above 0"),
+    _case("psum_chain_cycles", -1, "psum_chain_cycles = -1", "finite number of at least 0"),
+    _case("psum_chain_cycles", math.inf, "psum_chain_cycles = inf", "finite number of at least 0"),
+    _case("pass_ramp_cycles", NAN, "pass_ramp_cycles = nan", "finite number of at least 0"),
+    _case("clock_hz", 0, "clock_hz = 0", "finite number above 0"),
+    _case("clock_hz", -200e6, "clock_hz = -200000000.0", "finite number above 0"),
+    _case("clock_hz", math.inf, "clock_hz = inf", "finite number above 0"),
+    _case("clock_hz", NAN, "clock_hz = nan", "finite number above 0"),
+    _case("energy", "ISCA16", "energy = 'ISCA16'", "energy_table()"),
+    _case("sources", {"lane": "somewhere"}, "sources: unknown name 'lane'", "did you mean 'lanes'?"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "said"), CASES)
+def test_a_bad_value_is_refused_with_its_rule_and_fix(field: str, value: Any, said: tuple[str, ...]) -> None:
+    with pytest.raises(SpecError, match=re.escape(f"accelerator 'eyeriss_v2': {field}")) as refusal:
+        eyeriss_v2().replace(**{field: value})
+    assert [part for part in said if part not in str(refusal.value)] == []
+
+
+@pytest.mark.parametrize("field", BANDWIDTHS)
+def test_a_bandwidth_may_be_infinite(field: str) -> None:
+    assert getattr(eyeriss_v2().replace(**{field: math.inf}), field) == math.inf
+
+
+def test_a_shared_glb_makes_room_for_every_kept_type() -> None:
+    assert eyeriss_v2().replace(glb_keeps=("iact", "weight", "psum"), glb_shared_bits=8192).glb_keeps[1] == "weight"
