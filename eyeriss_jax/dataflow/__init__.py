@@ -1,1 +1,22 @@
-"""placeholder"""
+"""HOW a layer runs: mappings, the mapspace, and dataflows as constraints over it."""
+
+from eyeriss_jax.dataflow.dataflow import Dataflow
+from eyeriss_jax.dataflow.mapping import LoopOrder, Mapping, MappingArrays
+from eyeriss_jax.dataflow.rs import RS
+from eyeriss_jax.dataflow.rs_plus import RS_PLUS
+from eyeriss_jax.hardware.checks import known_name
+
+DATAFLOWS: dict[str, Dataflow] = {flow.name: flow for flow in (RS, RS_PLUS)}
+
+
+def dataflow(name: str) -> Dataflow:
+    """The dataflow ``name``.
+
+    Raises:
+        SpecError: no such dataflow.
+    """
+    known_name("dataflow", name, DATAFLOWS)
+    return DATAFLOWS[name]
+
+
+__all__ = ["DATAFLOWS", "RS", "RS_PLUS", "Dataflow", "LoopOrder", "Mapping", "MappingArrays", "dataflow"]

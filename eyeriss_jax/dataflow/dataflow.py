@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from eyeriss_jax.dims import Dims
-from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
 
 

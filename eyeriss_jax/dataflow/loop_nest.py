@@ -6,6 +6,7 @@ from typing import Any
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import AXES
 from eyeriss_jax.layers.layer import Layer
 
 _LEVELS = ("glb", *AXES, "spad")
@@ -38,7 +39,7 @@ def loop_nest(mapping: Mapping, layer: Layer) -> str:
         factors = [f"{d}={getattr(mapping, axis)[d]}" for d in DIMS if getattr(mapping, axis)[d] > 1]
         if factors:
             emit(f"parallel over {axis.replace('_', ' ').replace('pe', 'PE')}: {', '.join(factors)}")
-    lines.append("  " * depth + "# PE: weights of the tile, the iact window and psums of one position stay in the SPads")
+    lines.append("  " * depth + "# PE: the weights of the tile stay, the iact window and psums are one position's")
     for dim in ("F", "N", "E", "C", "R", "S", "G", "M"):
         size = min(mapping.spad[dim], array[dim])
         if size > 1:

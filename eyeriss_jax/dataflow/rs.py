@@ -12,7 +12,6 @@ differ at all.
 
 from dataclasses import dataclass
 
-
 from eyeriss_jax.dataflow.rs_plus import RowStationaryPlus
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from eyeriss_jax.dataflow.candidates import even_tiles, halving_tiles
 from eyeriss_jax.dataflow.dataflow import Dataflow
-
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer

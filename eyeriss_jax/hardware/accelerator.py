@@ -24,6 +24,10 @@ NOC_KINDS: tuple[str, ...] = ("mesh", "bus")
 """The networks on chip: hierarchical mesh (v1.5, v2) and flat multicast bus (v1)."""
 
 
+DATAFLOW_NAMES: tuple[str, ...] = ("rs", "rs_plus")
+"""The dataflows a machine can be built for: row stationary (v1) and row stationary plus (v2)."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Accelerator:
     """An Eyeriss-like accelerator. Words are in the data type's own width unless a name says bits.
@@ -58,6 +62,7 @@ class Accelerator:
         dram_bits_write: See ``dram_bits_read``.
         dram_bits_total: See ``dram_bits_read``.
         clock_hz: Core clock in Hz.
+        dataflow: The dataflow that the machine is built for; what mappers use unless told otherwise.
         energy: Energy per access.
         sources: Where each number comes from: field name -> citation. It takes no part in equality.
 
@@ -91,6 +96,7 @@ class Accelerator:
     dram_bits_write: float = math.inf
     dram_bits_total: float = math.inf
     clock_hz: float = 200e6
+    dataflow: str = "rs_plus"
     energy: EnergyTable
     sources: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -116,6 +122,7 @@ class Accelerator:
         for name in ("glb_read_words", "glb_write_words", "dram_bits_read", "dram_bits_write", "dram_bits_total"):
             checks.bandwidth(where + name, getattr(self, name))
         checks.positive(where + "clock_hz", self.clock_hz)
+        checks.known_name(where + "dataflow", self.dataflow, DATAFLOW_NAMES)
         if not isinstance(self.energy, EnergyTable):
             raise SpecError(f"{where}energy = {self.energy!r} must be an EnergyTable; look one up with energy_table().")
         checks.known_names(where + "sources", tuple(self.sources), _field_names())

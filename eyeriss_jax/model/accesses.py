@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import jax.numpy as jnp
+
 from eyeriss_jax.dims import Dims, PerType, product
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.model.conventions import Conventions
@@ -15,18 +17,25 @@ def _access(reads: Any = 0, fills: Any = 0, updates: Any = 0) -> Access:
     return Access(reads=real(reads), fills=real(fills), updates=real(updates))
 
 
+def _refills(visits: Scalar, first: Scalar, conventions: Conventions) -> Scalar:
+    """Psum words that come back: those of all visits but the first, whose zeros come too unless they are elided."""
+    if conventions.elide_zero:
+        return visits - first
+    return jnp.where(visits > first, visits, 0.0)
+
+
 def spad_accesses(dims: Dims, traffic: ArrayTraffic, macs: Scalar, conventions: Conventions) -> PerType:
     """Accesses of the SPads, all PEs added up: one read per operand and MAC, one psum update per MAC.
 
     The first psum of a visit needs no read. A refilled psum enters at the end of the chain, or, with
-    ``refill_to_pes``, fills every SPad of its reduction group.
+    ``refill_to_pes``, fills every SPad of its reduction group and is read there. Without ``elide_zero`` every MAC
+    reads.
     """
-    if conventions.register_reread:
-        iact_reads = macs
-    else:
-        iact_reads = product(dims[d].extent for d in "GNCEFRS") * dims.M.pes.count
-    refills = traffic.psum_pe_visits - traffic.psum_pe_first
+    once_per_tile = product(dims[d].extent for d in "GNCEFRS") * dims.M.pes.count
+    iact_reads = macs if conventions.register_reread else once_per_tile
+    refills = _refills(traffic.psum_pe_visits, traffic.psum_pe_first, conventions)
     fresh = traffic.psum_pe_first if conventions.refill_to_pes else traffic.psum_pe_visits
+    fresh = fresh if conventions.elide_zero else 0.0
     drains = traffic.psum_pe_visits if conventions.charge_drain else 0.0
     return PerType(
         iact=_access(iact_reads, traffic.iact_fills),
@@ -55,14 +64,16 @@ def glb_accesses(
         iact=_access(keeps.iact * traffic.iact_reads, keeps.iact * glb.iact_fills),
         weight=_access(keeps.weight * traffic.weight_reads, keeps.weight * glb.weight_reads),
         psum=_access(
-            keeps.psum * (traffic.psum_visits - oacts + drains),
-            keeps.psum * (glb.psum_visits - oacts),
+            keeps.psum * (_refills(traffic.psum_visits, oacts, conventions) + drains),
+            keeps.psum * _refills(glb.psum_visits, oacts, conventions),
             keeps.psum * (traffic.psum_visits - bypassed),
         ),
     )
 
 
-def dram_accesses(traffic: ArrayTraffic, glb: GlbTraffic, oacts: Scalar, accelerator: AcceleratorArrays) -> PerType:
+def dram_accesses(
+    traffic: ArrayTraffic, glb: GlbTraffic, oacts: Scalar, accelerator: AcceleratorArrays, conventions: Conventions
+) -> PerType:
     """Words read from and written to DRAM. Unfinished psums that bypass the GLB go to DRAM and back."""
     keeps = accelerator.glb_keeps
 
@@ -73,7 +84,7 @@ def dram_accesses(traffic: ArrayTraffic, glb: GlbTraffic, oacts: Scalar, acceler
     return PerType(
         iact=_access(via(keeps.iact, glb.iact_reads, traffic.iact_reads)),
         weight=_access(via(keeps.weight, glb.weight_reads, traffic.weight_reads)),
-        psum=_access(reads=visits - oacts, updates=visits),
+        psum=_access(reads=_refills(visits, oacts, conventions), updates=visits),
     )
 
 

@@ -17,23 +17,31 @@ class Conventions:
         sliding_window: the overlap of consecutive iact tiles stays in the buffer (PE and GLB).
         halo_multicast: PEs that need the same input word at the same time share one read, also when their
             tiles only overlap (the row-stationary diagonal). Otherwise only PEs that differ in M share.
+        stationary_across_dram: what a PE holds stays while the DRAM tile changes, as long as no relevant loop
+            iterates. Otherwise it is lost with the GLB tile around it.
         charge_drain: reading a psum to send it upward counts as a read.
         refill_to_pes: a refilled psum is written to the SPad of every PE of its reduction group, and the first
             accumulation onto it counts as a read. Otherwise it enters at the end of the psum chain.
+        elide_zero: the first accumulation onto a psum reads nothing. Otherwise it reads the zero that the SPad was
+            cleared to, and a psum that takes several visits has its zero fetched for the first.
         register_reread: an iact read again for the next M counts as a new SPad read.
     """
 
     sliding_window: bool = True
     halo_multicast: bool = True
+    stationary_across_dram: bool = True
     charge_drain: bool = True
     refill_to_pes: bool = False
+    elide_zero: bool = True
     register_reread: bool = True
 
 
 OURS = Conventions()
 TIMELOOP = Conventions(charge_drain=False, refill_to_pes=True)
-ACCELFORGE = Conventions(sliding_window=False, halo_multicast=False, refill_to_pes=True)
-ZIGZAG = Conventions(sliding_window=True, halo_multicast=False, refill_to_pes=True, register_reread=False)
+ACCELFORGE = Conventions(
+    sliding_window=False, halo_multicast=False, stationary_across_dram=False, refill_to_pes=True
+)
+ZIGZAG = Conventions(sliding_window=False, refill_to_pes=True, elide_zero=False, register_reread=False)
 
 CONVENTIONS: dict[str, Conventions] = {
     "ours": OURS,

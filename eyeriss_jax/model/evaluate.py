@@ -4,7 +4,6 @@ Reads like DESIGN section 4: tile every dimension, count the traffic, time it, p
 """
 
 import jax
-import jax.numpy as jnp
 
 from eyeriss_jax.dataflow.mapping import MappingArrays
 from eyeriss_jax.dims import DIMS, Dims, product
@@ -48,7 +47,7 @@ def evaluate(
     oacts = product(layer.dims[d] for d in "GNMEF")
     spad = spad_accesses(dims, traffic, macs, conventions)
     glb = glb_accesses(traffic, glb_words, oacts, accelerator, conventions)
-    dram = dram_accesses(traffic, glb_words, oacts, accelerator)
+    dram = dram_accesses(traffic, glb_words, oacts, accelerator, conventions)
     time = cycles(
         dims,
         traffic,

@@ -138,5 +138,3 @@ def delivered(axis: Axis, *, first_cluster: bool = False) -> Halo:
         return Halo(axis, plain, overlap)
     fresh = summed(axis.output_tiles, later), summed(axis.tap_tiles, lambda k: jnp.minimum(k, axis.stride))
     return Halo(axis, plain, overlap, fresh)
-
-

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from eyeriss_jax.dataflow.mapping import LoopOrder, MappingArrays
 from eyeriss_jax.dims import GROUPS, IRRELEVANT_GROUP, Dims, product
 from eyeriss_jax.model.tiling import Scalar, Sums
+from eyeriss_jax.numerics import real
 
 GROUP_OF: dict[str, str] = {dim: group for group, members in GROUPS.items() for dim in members}
 
@@ -39,7 +40,8 @@ class Repeats(NamedTuple):
 def repeats(data_type: str, dims: Dims) -> Repeats:
     """Repeats of a tile of ``data_type`` that is read once for all PEs that share it."""
     irrelevant = [dims[dim] for dim in GROUPS[IRRELEVANT_GROUP[data_type]]]
-    return Repeats(product(t.arrays.count for t in irrelevant), product(t.dram_steps for t in irrelevant), jnp.ones(()))
+    steps, dram_steps = product(t.arrays.count for t in irrelevant), product(t.dram_steps for t in irrelevant)
+    return Repeats(steps, dram_steps, real(1))
 
 
 def copies(data_type: str, dims: Dims) -> Repeats:
@@ -48,7 +50,8 @@ def copies(data_type: str, dims: Dims) -> Repeats:
     in_dram_steps = product(
         sum(n * t.places(size) for n, size in zip(t.dram_counts, t.first_tiles(), strict=True)) for t in irrelevant
     )
-    return Repeats(product(t.pes.count for t in irrelevant), in_dram_steps, product(t.places(t.first) for t in irrelevant))
+    at_first = product(t.places(t.first) for t in irrelevant)
+    return Repeats(product(t.pes.count for t in irrelevant), in_dram_steps, at_first)
 
 
 def _inside(order: LoopOrder, group: str, outer: str) -> jax.Array:
@@ -101,8 +104,9 @@ class FewestFetches(NamedTuple):
         return again.every_step * (every - calm) + again.once * calm
 
 
-def fetches(data_type: str, dims: Dims, mapping: MappingArrays) -> Fetches:
-    """The fetch pattern of ``data_type``."""
+def fetches(data_type: str, dims: Dims, mapping: MappingArrays, *, carries: bool) -> Fetches:
+    """The fetch pattern of ``data_type``; ``carries``: a tile may stay while the DRAM tile around it changes."""
     group = IRRELEVANT_GROUP[data_type]
     inside = {other: _inside(mapping.glb_order, other, group) for other in GROUPS if other != group}
-    return Fetches(inside, iterates_inside(data_type, dims, mapping.dram_order))
+    across_dram = iterates_inside(data_type, dims, mapping.dram_order) if carries else jnp.asarray(True)
+    return Fetches(inside, across_dram)

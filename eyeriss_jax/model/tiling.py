@@ -175,5 +175,3 @@ def active_pes(dims: Dims) -> Scalar:
     for dim in DIMS:
         result = result * dims[dim].places(dims[dim].first)
     return result
-
-

@@ -14,7 +14,7 @@ from eyeriss_jax.dims import Dims, product
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.model.halo import Axis, Halo, delivered, fetched_by_pes
-from eyeriss_jax.model.reuse import FewestFetches, Words, copies, fetches, iterates_inside, repeats
+from eyeriss_jax.model.reuse import Fetches, FewestFetches, Words, copies, fetches, iterates_inside, repeats
 from eyeriss_jax.model.tiling import Scalar, Sums, Tiles
 from eyeriss_jax.numerics import ceil_div
 
@@ -110,9 +110,12 @@ def array_traffic(
     def lane_groups(tiles: Tiles, size: Scalar) -> Scalar:
         return ceil_div(tiles.largest_pe(size), lanes)
 
-    iact, weight, psum = (
-        FewestFetches() if at_least else fetches(data_type, dims, mapping) for data_type in ("iact", "weight", "psum")
-    )
+    def pattern(data_type: str) -> Fetches | FewestFetches:
+        if at_least:
+            return FewestFetches()
+        return fetches(data_type, dims, mapping, carries=conventions.stationary_across_dram)
+
+    iact, weight, psum = (pattern(data_type) for data_type in ("iact", "weight", "psum"))
     at_pes, by_clusters, by_cluster_0 = iact_words(layer, dims, conventions)
     weights, weights_of_row = _sums(dims, "GMCRS"), _sums(dims, "GMCRS", _in_row)
     psums, psums_of_column = _sums(dims, "GNMEF"), _sums(dims, "GNMEF", Tiles.first_column)

@@ -1,16 +1,19 @@
 """Why a mapping is invalid, as a code: invalid mappings are data, not exceptions."""
 
 from enum import IntEnum
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 
-from eyeriss_jax.dataflow.mapping import MappingArrays
+from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, Dims, product
-from eyeriss_jax.hardware.accelerator import AXES
+from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
-from eyeriss_jax.layers.layer import LayerArrays
+from eyeriss_jax.layers.layer import Layer, LayerArrays
+from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.model.storage import glb_need, glb_overflow_bits, spad_need
-from eyeriss_jax.model.tiling import Scalar
+from eyeriss_jax.model.tiling import Scalar, tile_all
 from eyeriss_jax.numerics import real
 
 
@@ -62,7 +65,27 @@ def validity(
     return code
 
 
-def mapping_axis(mapping: MappingArrays, axis: str) -> list[Scalar]:
+def mapping_axis(mapping: MappingArrays | Mapping, axis: str) -> list[Any]:
     """The spatial factors of all dimensions on one physical axis."""
     factors = getattr(mapping, axis)
     return [factors[dim] for dim in DIMS]
+
+
+def explain(layer: Layer, accelerator: Accelerator, mapping: Mapping, code: int, conventions: Conventions) -> str:
+    """One sentence on why ``mapping`` does not fit, with the numbers, and how to mend it."""
+    dims = tile_all(layer.build().dims, mapping.build())
+    arrays = jax.tree.map(real, (layer.build(), accelerator.build()))
+    reason = Code(code)
+    numbers = ""
+    if reason.name.startswith("SPAD_"):
+        data_type = reason.name.removeprefix("SPAD_").lower()
+        need = spad_need(arrays[0], dims, slides=conventions.sliding_window)[data_type]
+        numbers = f" ({float(need):,.0f} words needed, {accelerator.spad_words[data_type]:,g} there)"
+    elif reason is Code.GLB:
+        need = glb_need(arrays[0], dims, oacts_bypass=arrays[1].oacts_bypass_glb)
+        words = ", ".join(f"{t} {float(need[t]):,.0f}" for t in accelerator.glb_keeps)
+        numbers = f" (words per cluster: {words}; {float(glb_overflow_bits(need, arrays[1])):,.0f} bits too many)"
+    elif reason.name.lower() in AXES:
+        axis = reason.name.lower()
+        numbers = f" ({product(mapping_axis(mapping, axis))} needed, {getattr(accelerator, axis)} there)"
+    return f"layer {layer.name!r}: the mapping does not fit {accelerator.name!r}: {SENTENCES[reason]}{numbers}"

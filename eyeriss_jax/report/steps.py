@@ -21,8 +21,8 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step(
         1,
-        "layer shape",
-        "shape",
+        "layer size",
+        "size",
         "layer size and shape",
         "maximum workload parallelism",
         "finite workload size",

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.columns import layer_columns
+from eyeriss_jax.report.figures.style import STEP_COLORS, USEFUL_COLOR
 from eyeriss_jax.report.fit import fit
 from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.steps import STEPS
@@ -55,8 +56,10 @@ def eyexam_table(result: NetworkResult) -> Table:
     table.add_column("", no_wrap=True)
     losses = network_losses(result)
     for step, bound, share in zip(STEPS, network_bounds(result), losses.shares, strict=True):
-        table.add_row(f"{step.number} {step.label}", scaled(bound), percent(share), _bar(share))
-    table.add_row("useful work", scaled(result.accelerator.macs_per_cycle), percent(losses.useful_share), "")
+        bar = Text(_bar(share), style=STEP_COLORS[step.number - 1])
+        table.add_row(f"{step.number} {step.label}", scaled(bound), percent(share), bar)
+    useful = Text(_bar(losses.useful_share), style=USEFUL_COLOR)
+    table.add_row("useful work", scaled(result.accelerator.macs_per_cycle), percent(losses.useful_share), useful)
     return table
 
 

@@ -46,16 +46,20 @@ def words(layer: LayerResult) -> dict[str, dict[str, dict[str, float]]]:
     return result
 
 
+def outputs(layer: LayerResult) -> int:
+    """Finished psums of the layer."""
+    return math.prod(layer.layer.extent(dim) for dim in RELEVANT["psum"])
+
+
 def dram_bits(layer: LayerResult, accelerator: Accelerator) -> float:
-    """Bits over the DRAM interface: finished outputs in their own width, unfinished psums in the psum's."""
+    """Bits over the DRAM interface: finished psums in the width of an oact, unfinished ones in their own."""
     dram = layer.evaluation.dram
-    outputs = min(dram.psum.updates, math.prod(layer.layer.extent(dim) for dim in RELEVANT["psum"]))
-    unfinished = dram.psum.reads + dram.psum.updates - outputs
+    unfinished = dram.psum.reads + dram.psum.updates - outputs(layer)
     return (
         dram.iact.reads * accelerator.bits.iact
         + dram.weight.reads * accelerator.bits.weight
         + unfinished * accelerator.bits.psum
-        + outputs * accelerator.oact_bits
+        + outputs(layer) * accelerator.oact_bits
     )
 
 
@@ -65,13 +69,12 @@ def network_dram_bits(result: NetworkResult) -> float:
 
 
 def array_words(layer: LayerResult, data_type: str, accelerator: Accelerator) -> float:
-    """Unique words that the array's supplier (GLB, or DRAM where the GLB keeps none) exchanges with the array.
-
-    Multicast copies count once. For psums, which move both ways, the busier direction.
-    """
-    level = layer.evaluation.glb if data_type in accelerator.glb_keeps else layer.evaluation.dram
-    access = level[data_type]
-    return max(access.reads, access.updates)
+    """Words that enter the array from the level that supplies it (psums: that leave it), copies counted once."""
+    kept = data_type in accelerator.glb_keeps
+    access = (layer.evaluation.glb if kept else layer.evaluation.dram)[data_type]
+    if data_type != "psum":
+        return access.reads
+    return access.updates + (outputs(layer) if kept and accelerator.oacts_bypass_glb else 0)
 
 
 def array_bandwidth(data_type: str, accelerator: Accelerator) -> float:

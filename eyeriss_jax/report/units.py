@@ -38,9 +38,8 @@ def compact(value: float) -> str:
 
 def percent(share: float) -> str:
     """A share of one as a percentage: 41 %, <1 %, 0 %."""
-    if 0 < share < 0.005:
-        return "<1 %"
-    return f"{100 * share:.0f} %"
+    text = f"{100 * share:.0f} %"
+    return "<1 %" if share > 0 and text == "0 %" else text
 
 
 def duration(seconds: float) -> str:

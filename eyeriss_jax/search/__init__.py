@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Searches over mappings and designs."""

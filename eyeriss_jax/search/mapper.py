@@ -42,11 +42,11 @@ class Search:
     least_compute: float = math.inf
     least_bandwidth: float = math.inf
 
-    def promising(self, bounds: Bounds) -> np.ndarray:
-        """Inner choices whose bound does not exceed the incumbent."""
+    def promising(self, primary: np.ndarray, secondary: np.ndarray) -> np.ndarray:
+        """Inner choices whose bounds do not exceed the incumbent."""
         slack = 1 + _TOLERANCE
-        ties = (bounds.primary <= self.primary * slack) & (bounds.secondary <= self.secondary * slack)
-        return (bounds.primary < self.primary) | ties
+        ties = (primary <= self.primary * slack) & (secondary <= self.secondary * slack)
+        return (primary < self.primary) | ties
 
     def take(self, primary: float, secondary: float, index: int) -> None:
         """Adopts a better mapping; of equal ones the one with the smaller index."""
@@ -103,7 +103,7 @@ def search(
         if state.index < 0:
             raise SpecError(
                 f"layer {layer.name!r}: none of the {space.size:,} mappings under {dataflow.name} fits "
-                f"{accelerator.name!r}; enlarge its GLB (it holds {accelerator.glb_total_bits / 8 / 1024:.1f} kB) or SPads"
+                f"{accelerator.name!r}; enlarge its GLB (now {accelerator.glb_total_bits / 8 / 1024:.1f} kB) or SPads"
             )
         mapping = host_mapping(_decode(layer, space, state.index))
     return MapperResult(
@@ -146,7 +146,7 @@ def _expand(
     order = np.lexsort((bounds.secondary, bounds.primary))
     order = order[np.isfinite(bounds.primary[order])]
     while len(order):
-        order = order[state.promising(jax.tree.map(lambda b: b[order], bounds))]
+        order = order[state.promising(bounds.primary[order], bounds.secondary[order])]
         chosen, order = np.sort(order[:group]), order[group:]
         if not len(chosen):
             break

@@ -5,7 +5,8 @@ the loop nest, gives every PE its tile, remembers what each PE and the GLB hold,
 sets. It shares no formula with the laws, only the meaning of a mapping; the laws must be *equal* to it.
 
 What a pass does is in :meth:`_Array.step`, what a DRAM step does in :meth:`_Glb.step`; everything else is
-tiling. Iacts are the words ``(g, n, c, row, col)`` of the padded input, padding included.
+tiling. What the array holds of a data type is one array tile: the static configuration sends a tile to all its PEs
+or to none. Iacts are the words ``(g, n, c, row, col)`` of the padded input, padding included.
 """
 
 import math
@@ -86,7 +87,7 @@ class Counts:
 
 @dataclass(slots=True)
 class Pe:
-    """One PE: its place in the array and the weight tile and iact window in its SPad.
+    """One PE: its place in the array.
 
     ``mesh_group`` is the index of its cluster along each dimension but M: clusters that have it in common share
     iacts. ``offsets`` is where its tile starts inside an array tile; ``row`` and ``col`` count places along the
@@ -99,8 +100,6 @@ class Pe:
     col: int
     offsets: tuple[int, ...]
     spad: tuple[int, ...]
-    held_weights: tuple[Range, ...] | None = None
-    held_window: tuple[Range, ...] | None = None
 
     def tile(self, array_tile: Tile) -> Tile | None:
         """This PE's part of ``array_tile``; None if it is beyond the end in any dimension, and so idle."""
@@ -276,6 +275,8 @@ class _Array:
     psum_refills: int = 0
     psum_visits_pe: int = 0
     psum_drain_steps: int = 0
+    held_weights: tuple[Range, ...] | None = None
+    held_iacts: tuple[Range, ...] | None = None
     held_psums: tuple[Range, ...] | None = None
     visited: set[Word] = field(default_factory=set)
     streams: dict[tuple[Range, ...], dict[Word, set[Word]]] = field(default_factory=dict)
@@ -291,8 +292,11 @@ class _Array:
         self.active_pes = max(self.active_pes, len(work))
         self.compute += _volume(largest) // _volume([largest.M]) * self._lane_groups(largest)
 
-        self._fetch_weights(work)
-        self._fetch_iacts(work, one_position=positions == 1)
+        if self.held_weights != _weight_part(array_tile):
+            self._fetch_weights(work)
+        if positions > 1 or self.held_iacts != _iact_part(array_tile):
+            self._fetch_iacts(work)
+        self.held_weights, self.held_iacts = _weight_part(array_tile), _iact_part(array_tile)
         visit = _psum_part(array_tile)
         if positions > 1 or visit != self.held_psums:
             self._visit_psums(work, largest, positions)
@@ -303,14 +307,11 @@ class _Array:
         return -(-_volume([tile.M]) // self.lanes)
 
     def _fetch_weights(self, work: list[tuple[Pe, Tile]]) -> None:
-        """A PE that holds another weight tile than it needs fetches the whole tile; one read serves them all."""
+        """Every PE at work fetches its whole weight tile; one read serves all that need the same."""
         fetched: set[tuple[Range, ...]] = set()
         fetched_row_0: set[tuple[Range, ...]] = set()
         for pe, tile in work:
             needed = _weight_part(tile)
-            if pe.held_weights == needed:
-                continue
-            pe.held_weights = needed
             self.fills["weight"] += _volume(needed)
             fetched.add(needed)
             if pe.in_cluster_0 and pe.row == 0:
@@ -318,8 +319,8 @@ class _Array:
         self.unique["weight"] += len({word for tile in fetched for word in _box(tile)})
         self.delivery_max["weight"] += len({word for tile in fetched_row_0 for word in _box(tile)})
 
-    def _fetch_iacts(self, work: list[tuple[Pe, Tile]], one_position: bool) -> None:
-        """Every PE streams the windows of its positions, unless the only position's window is there already.
+    def _fetch_iacts(self, work: list[tuple[Pe, Tile]]) -> None:
+        """Every PE at work streams the windows of its positions.
 
         A word is read once for all PEs that newly fetch it at the same position index, if they can share: PEs of
         one cluster, and of clusters that differ only in M; without halo multicast only those that need the
@@ -329,10 +330,6 @@ class _Array:
         shared_in_cluster_0: dict[tuple, set[Word]] = defaultdict(set)
         for pe, tile in work:
             needed = _iact_part(tile)
-            if one_position and pe.held_window == needed:
-                continue
-            last = {dim: (getattr(tile, dim)[1] - 1, getattr(tile, dim)[1]) for dim in GROUPS["NEF"]}
-            pe.held_window = _iact_part(tile._replace(**last))
             sharers = (pe.mesh_group, None if self.halo_multicast else needed)
             for position, words in self._stream(tile).items():
                 self.fills["iact"] += len(words)

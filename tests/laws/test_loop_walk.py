@@ -279,18 +279,18 @@ def test_stationarity_carries_across_the_glb_into_dram() -> None:
     assert counts.dram_reads["weight"] == 3
 
 
-def test_an_idle_pe_keeps_its_weights() -> None:
-    """M=3 on 2 PEs, E=2 outside: PE 0 alternates m0, m2, m0, m2; PE 1 gets m1 once, idles, and still has it."""
+def test_an_idle_pe_is_sent_its_weights_again() -> None:
+    """M=3 on 2 PEs, E=2 outside: the array alternates {m0, m1}, {m2}; what the idle PE 1 held does not count."""
     counts = make_case({"M": 3, "E": 2}, pe_cols={"M": 2}, glb_order="NEF CRS M").walk()
-    assert counts.spad_fills["weight"] == 4 + 1
-    assert counts.unique["weight"] == 2 + 1 + 1 + 1
-    assert counts.delivery_max["weight"] == 5
+    assert counts.spad_fills["weight"] == 2 * (2 + 1)
+    assert counts.unique["weight"] == 2 * (2 + 1)
+    assert counts.delivery_max["weight"] == 2 * (2 + 1)
 
 
-def test_an_idle_pe_keeps_its_iact_window() -> None:
+def test_an_idle_pe_is_sent_its_iact_window_again() -> None:
     """C=3 on 2 PEs, M=2 outside: as above with iacts."""
     counts = make_case({"C": 3, "M": 2}, pe_rows={"C": 2}, glb_order="M NEF CRS").walk()
-    assert counts.spad_fills["iact"] == 4 + 1
+    assert counts.spad_fills["iact"] == 2 * (2 + 1)
 
 
 # Psum visits

@@ -13,6 +13,7 @@ V1_PE_SOURCES: dict[str, str] = {
     "psum_chain_cycles": "JSSC 2017 [P]: local PE-to-PE psum links; one cycle per psum is derived [D] from the "
     "published v1.5 MobileNet rate; by hand it puts v1's AlexNet CONV1-3 within 3 % of the measured latencies and "
     "CONV4-5 5 % and 12 % above",
+    "dataflow": "ISCA 2016 and JSSC 2017 [P]: row stationary",
     "pass_ramp_cycles": "JSSC 2017 [P]: 3-stage PE pipeline; chosen [D]: a pass pays its whole depth once",
 }
 """Sources of the numbers that belong to the v1 PE."""
@@ -42,6 +43,7 @@ def eyeriss_v1() -> Accelerator:
         reduce_axes=("pe_rows",),
         psum_chain_cycles=1,
         pass_ramp_cycles=3,
+        dataflow="rs",
         dram_bits_total=64 * 60e6 / 200e6,
         clock_hz=200e6,
         energy=ISCA16,
@@ -57,6 +59,7 @@ def eyeriss_v1() -> Accelerator:
             "glb_shared_bits": "JSSC 2017 [P]: 25 banks x 4 kB hold ifmaps or psums",
             "glb_keeps": "JSSC 2017 [P]: ifmaps and psums; the 8 kB filter part holds the next pass only, so the "
             "model lets weights pass the GLB by [D]",
+            "oacts_bypass_glb": "chosen [D]: psums are read from and written to the GLB; a bypass is not described",
             "glb_read_words": "chosen [D]: no limit beside that of the buses",
             "glb_write_words": "chosen [D]: no limit beside that of the buses",
             "noc": "JSSC 2017 [P]: one Y bus and 12 X buses per data type, single-cycle multicast",
@@ -98,6 +101,7 @@ def eyeriss_v1_192() -> Accelerator:
         reduce_axes=("pe_rows",),
         psum_chain_cycles=1,
         pass_ramp_cycles=3,
+        dataflow="rs",
         clock_hz=200e6,
         energy=scaled_by_bits(ISCA16, bits),
         sources={
@@ -111,6 +115,7 @@ def eyeriss_v1_192() -> Accelerator:
             "glb_bits": "chosen [D]: nothing dedicated, the 192 kB are shared",
             "glb_shared_bits": "JETCAS 2019 [P]: 192 kB in all; shared by iacts and psums as in the v1 chip [D]",
             "glb_keeps": "JETCAS 2019 [P] for v2 (weights are not stored), taken over for v1 [D]",
+            "oacts_bypass_glb": "chosen [D]: psums are read from and written to the GLB; a bypass is not described",
             "glb_read_words": "chosen [D]: no limit beside that of the buses",
             "glb_write_words": "chosen [D]: no limit beside that of the buses",
             "noc": "JETCAS 2019 [P]: v1's multicast network",

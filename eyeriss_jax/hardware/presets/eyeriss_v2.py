@@ -64,6 +64,7 @@ def eyeriss_v2() -> Accelerator:
             "dram_bits_write": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
             "dram_bits_total": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
             "clock_hz": "200 MHz (BoooC [S]); with 384 MACs it gives the stated peak of 153.6 GOPS [S]",
+            "dataflow": "arXiv 1807.07928v1 Fig 10 [PF]: row stationary plus",
             "energy": "ISCA 2016 Table IV [P], scaled to 8/8/20 b by scaled_by_bits [D]",
         },
     )

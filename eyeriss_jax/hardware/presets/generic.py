@@ -75,6 +75,8 @@ def timeloop_e168(
             "glb_bits": case,
             "glb_shared_bits": case,
             "glb_keeps": case,
+            "oacts_bypass_glb": case,
+            "dataflow": convention,
             "glb_read_words": case,
             "glb_write_words": case,
             "noc": convention,

@@ -21,18 +21,24 @@ PAPER = "#fffffe"
 USEFUL_COLOR = "#009e73"
 STEP_COLORS: tuple[str, ...] = ("#f0e442", "#e69f00", "#56b4e9", "#0072b2", "#cc79a7", "#d55e00", "#999999")
 
-_STYLE_FILE = Path(__file__).with_name("eyeriss.mplstyle")
+STYLE_FILE = Path(__file__).with_name("eyeriss.mplstyle")
 
 _Arguments = ParamSpec("_Arguments")
 
 
 def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
-    """Runs a drawing function under the style file, and leaves the caller's settings alone."""
+    """Runs a drawing function under the style file, and leaves the caller's settings alone.
+
+    The figure is laid out once and then kept: every further pass would move things by a fraction of a pixel.
+    """
 
     @functools.wraps(draw)
     def wrapper(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Figure:
-        with matplotlib.rc_context(fname=_STYLE_FILE):
-            return draw(*args, **kwargs)
+        with matplotlib.rc_context(fname=STYLE_FILE):
+            figure = draw(*args, **kwargs)
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")
+            return figure
 
     return wrapper
 
@@ -48,6 +54,6 @@ def save(figure: Figure, stem: Path, formats: tuple[str, ...] = ("png", "svg")) 
     paths = [stem.with_name(f"{stem.name}.{suffix}") for suffix in formats]
     for path, suffix in zip(paths, formats, strict=True):
         date = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(suffix)
-        with matplotlib.rc_context(fname=_STYLE_FILE):
+        with matplotlib.rc_context(fname=STYLE_FILE):
             figure.savefig(path, metadata=date)
     return paths

@@ -3,7 +3,7 @@
 import html
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware import Accelerator, Types
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.page.markup import cells, table_row
@@ -41,17 +41,24 @@ def step_rows(result: NetworkResult) -> list[str]:
 
 
 def hardware_rows(spec: Accelerator) -> list[str]:
-    """The accelerator in a few lines."""
+    """The accelerator in a few lines: what, how much, and where the number comes from."""
+
+    def per_type(values: Types) -> str:
+        return ", ".join(f"{name} {number(values[name])}" for name in TYPES)
+
     grid = f"{spec.cluster_rows} × {spec.cluster_cols} clusters of {spec.pe_rows} × {spec.pe_cols} PEs"
-    spads = ", ".join(f"{name} {number(spec.spad_words[name])}" for name in TYPES)
-    ports = ", ".join(f"{name} {number(spec.noc_words[name])}" for name in TYPES)
     where = "whole array" if spec.noc == "bus" else "cluster (iact), PE row (weight), PE column (psum)"
-    return [
-        table_row("PE array", f"{grid}; {spec.pes} PEs, {spec.macs_per_cycle} MAC/cycle"),
-        table_row("SPad per PE (words)", spads),
-        table_row("GLB", f"{megabytes(spec.glb_total_bits)}, keeps {', '.join(spec.glb_keeps) or 'nothing'}"),
-        table_row(f"NoC, {spec.noc}", f"{ports} words/cycle per {where}"),
-        table_row("DRAM", f"{number(spec.dram_bits_total)} bits/cycle"),
-        table_row("clock", frequency(spec.clock_hz)),
-        table_row("energy table", f"{spec.energy.name}: {spec.energy.source}"),
-    ]
+    keeps = ", ".join(spec.glb_keeps) or "nothing"
+    rows = (
+        ("PE array", f"{grid}, {spec.pes} in all", "pe_rows"),
+        ("MACs per PE and cycle", str(spec.lanes), "lanes"),
+        ("SPad per PE (words)", per_type(spec.spad_words), "spad_words"),
+        ("word width (bits)", f"{per_type(spec.bits)}, finished psum {spec.oact_bits}", "bits"),
+        ("GLB", f"{megabytes(spec.glb_total_bits)}, keeps {keeps}", "glb_bits"),
+        (f"NoC ({spec.noc})", f"{per_type(spec.noc_words)} words/cycle per {where}", "noc_words"),
+        ("delivery hidden behind compute", ", ".join(spec.overlap) or "none", "overlap"),
+        ("DRAM", f"{number(spec.dram_bits_total)} bits/cycle", "dram_bits_total"),
+        ("clock", frequency(spec.clock_hz), "clock_hz"),
+    )
+    lines = [table_row(name, value, spec.sources.get(field, "")) for name, value, field in rows]
+    return [*lines, table_row("energy table", f"{spec.energy.name} ({spec.energy.unit})", spec.energy.source)]

@@ -5,9 +5,10 @@ import io
 import re
 from collections.abc import Mapping as Dictionary
 
+import matplotlib
 from matplotlib.figure import Figure
 
-from eyeriss_jax.report.figures.style import INK, PAPER, RULE, styled
+from eyeriss_jax.report.figures.style import INK, PAPER, RULE, STYLE_FILE
 
 _PAGE_COLORS = {INK: "currentColor", RULE: "var(--rule)", PAPER: "var(--paper)"}
 
@@ -38,12 +39,8 @@ def inline_svg(figure: Figure, prefix: str, label: str, tips: Dictionary[str, st
 def _svg_text(figure: Figure) -> str:
     """The figure as matplotlib writes it, with a transparent background and without a date."""
     buffer = io.StringIO()
-
-    def write(figure: Figure) -> Figure:
+    with matplotlib.rc_context(fname=STYLE_FILE):
         figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None})
-        return figure
-
-    styled(write)(figure)
     return buffer.getvalue()
 
 

@@ -1,0 +1,1 @@
+"""Experiments: short mains, run as ``python -m experiments.<name>``."""

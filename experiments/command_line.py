@@ -1,0 +1,87 @@
+"""What every experiment's command line shares: one clear line for bad input, common flags, the output folder.
+
+Exit codes: 0, 2 for bad input (``error: ...`` on stderr, never a traceback) and 130 after Ctrl-C.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from absl import app, flags
+from ml_collections import ConfigDict
+
+from experiments.configuration import config_path, explain
+from eyeriss_jax.errors import SpecError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+flags.disclaim_key_flags()
+
+
+def define_output_dir(default: str) -> flags.FlagHolder[str]:
+    """Defines ``--output_dir``."""
+    return flags.DEFINE_string("output_dir", default, "Folder for all results; made if it is missing.")
+
+
+def run(main: Callable[[], None], default_config: Path | None = None) -> None:
+    """Parses the flags, runs ``main`` and exits the process.
+
+    Args:
+        main: the experiment; it reads its own flags and raises ``SpecError`` for bad input.
+        default_config: the config file where the command line names none.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without × shows ? instead of failing
+    program, *arguments = sys.argv
+    if default_config is not None and config_path(arguments) is None:
+        arguments.insert(0, f"--config={default_config}")
+    try:
+        app.run(lambda _: main(), argv=[program, *arguments], flags_parser=_parse_flags)
+    except SpecError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of a pipe has left; what is still buffered has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _parse_flags(argv: list[str]) -> list[str]:
+    """Parses all flags, the config's included.
+
+    Raises:
+        SpecError: anything that is wrong with them, in one sentence.
+    """
+    try:
+        rest = flags.FLAGS(argv)
+        if "config" in flags.FLAGS and not isinstance(flags.FLAGS.config, ConfigDict):
+            raise TypeError("--config is not a ConfigDict")
+    except Exception as error:
+        raise SpecError(explain(argv, error)) from error
+    if len(rest) > 1:
+        raise SpecError(f"unexpected argument {rest[1]!r}; flags look like --name=value")
+    return rest
+
+
+def prepare_output_dir(path: str) -> Path:
+    """Makes the output folder and proves, before any work is done, that files can be written there.
+
+    Raises:
+        SpecError: they cannot.
+    """
+    folder = Path(path).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SpecError(
+            f"cannot write to output_dir {path!r}: {error.strerror}; choose another --output_dir"
+        ) from error
+    return folder

@@ -1,0 +1,96 @@
+"""Eyexam of a network on an accelerator: how fast, how efficient, and what exactly holds it back.
+
+Finds the best mapping of every layer, then shows the seven bounds that performance falls through.
+
+  python -m experiments.eyexam --config=configs/eyeriss_v2_mobilenet.py --output_dir=output/eyexam
+  python -m experiments.eyexam --network=alexnet --accelerator=eyeriss_v1 --objective=energy
+  python -m experiments.eyexam --mapping=output/eyexam/mappings.yaml
+
+Writes report.html, summary.json, mappings.yaml and the figures as PNG and SVG. Plain flags override the config.
+"""
+
+import dataclasses
+from pathlib import Path
+
+import jax
+from absl import flags
+from ml_collections import config_flags
+from rich.console import Console
+
+from experiments.command_line import define_output_dir, prepare_output_dir, run
+from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
+from experiments.configuration import freeze
+from experiments.progress import layer_progress
+from eyeriss_jax.dataflow import dataflow
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.layers import network
+from eyeriss_jax.report import read_mappings, terminal_report, write_report
+from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.objectives import objective
+
+_DEFAULT_CONFIG = Path(__file__).resolve().parents[1] / "configs" / "eyeriss_v2_mobilenet.py"
+
+_CONFIG = config_flags.DEFINE_config_file("config", None, "Config file; --config.<field>=... sets one.")
+_NETWORK = flags.DEFINE_string("network", None, "Network, instead of the config's.")
+_ACCELERATOR = flags.DEFINE_string("accelerator", None, "Accelerator preset, instead of the config's.")
+_DATAFLOW = flags.DEFINE_string("dataflow", None, "Dataflow, instead of the config's.")
+_OBJECTIVE = flags.DEFINE_string("objective", None, "What the mapper minimises, instead of the config's.")
+_BATCH = flags.DEFINE_integer("batch", None, "Inputs per run, instead of the config's.")
+_MAPPING = flags.DEFINE_string("mapping", None, "YAML file of mappings to use instead of searching those layers.")
+_OUTPUT_DIR = define_output_dir("output/eyexam")
+_COMPILATION_CACHE = define_compilation_cache()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class EyexamConfig:
+    """What to examine, by name, and the batch size. An empty ``dataflow`` stands for the accelerator's own."""
+
+    network: str
+    accelerator: str
+    dataflow: str = ""
+    objective: str = "cycles"
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuses names that are looked up late; network and accelerator are looked up right away."""
+        objective(self.objective)
+        if self.dataflow:
+            dataflow(self.dataflow)
+
+
+def main() -> None:
+    """Reads the flags, maps the network, writes and prints the report."""
+    config = freeze(
+        _CONFIG.value,
+        EyexamConfig,
+        network=_NETWORK.value,
+        accelerator=_ACCELERATOR.value,
+        dataflow=_DATAFLOW.value,
+        objective=_OBJECTIVE.value,
+        batch=_BATCH.value,
+    )
+    workload = network(config.network, batch=config.batch)
+    machine = accelerator(config.accelerator)
+    mappings = read_mappings(Path(_MAPPING.value)) if _MAPPING.value else {}
+    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    if _COMPILATION_CACHE.value:
+        enable_compilation_cache()
+    what = f"mapping the {len(workload.layers)} layers of {workload.name} on {machine.name}"
+    with layer_progress(what) as progress:
+        result = map_network(
+            workload,
+            machine,
+            objective=config.objective,
+            dataflow=config.dataflow or None,
+            mappings=mappings,
+            progress=progress,
+        )
+    written = write_report(result, dataclasses.asdict(config), folder)
+    console = Console(highlight=False)
+    console.print(terminal_report(result, console.width))
+    console.print(f"\nwrote {folder}/: {', '.join(path.name for path in written)}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    jax.config.parse_flags_with_absl()
+    run(main, default_config=_DEFAULT_CONFIG)

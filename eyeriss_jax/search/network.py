@@ -1,0 +1,161 @@
+"""Eyexam of a whole network: the best mapping of every layer, or the ones given, and the seven bounds."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import jax
+
+from eyeriss_jax.dataflow import dataflow as dataflow_named
+from eyeriss_jax.dataflow.dataflow import Dataflow
+from eyeriss_jax.dataflow.mapping import Mapping
+from eyeriss_jax.dims import DIMS
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.layers import Layer, Network
+from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.model.evaluate import evaluate
+from eyeriss_jax.model.evaluation import Evaluation
+from eyeriss_jax.model.eyexam import Steps, bounds, limiter, reasons
+from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.model.validity import explain
+from eyeriss_jax.search.mapper import MapperResult, search
+from eyeriss_jax.search.objectives import objective as check_objective
+
+Progress = Callable[[int, int, str], None]
+
+REPLAYED = "replayed: the mapping was given, nothing was searched"
+
+
+def map_network(
+    network: Network,
+    accelerator: Accelerator,
+    *,
+    objective: str = "cycles",
+    dataflow: str | None = None,
+    mappings: dict[str, Mapping] | None = None,
+    conventions: Conventions = OURS,
+    progress: Progress | None = None,
+) -> NetworkResult:
+    """Maps every layer of ``network`` and examines it.
+
+    Args:
+        network: the layers, executed one after the other.
+        accelerator: the machine.
+        objective: what the mapper minimises.
+        dataflow: name of the dataflow; by default the accelerator's own.
+        mappings: mappings to use as they are, by layer name, instead of searching.
+        conventions: what counts as an access.
+        progress: called as ``progress(done, total, layer name)`` before each layer.
+
+    Raises:
+        SpecError: unknown objective, dataflow or layer name, or a mapping that does not fit; before any search.
+    """
+    check_objective(objective)
+    flow = dataflow_named(dataflow or accelerator.dataflow)
+    mappings = mappings or {}
+    _check_mappings(network, accelerator, mappings, conventions)
+    found: dict[Layer, MapperResult] = {}
+    results = []
+    for done, layer in enumerate(network.layers):
+        if progress:
+            progress(done, len(network.layers), layer.name)
+        if layer.name in mappings:
+            results.append(replay(layer, accelerator, flow, mappings[layer.name], conventions))
+            continue
+        shape = replace(layer, name="layer")
+        if shape not in found:
+            found[shape] = search(layer, accelerator, flow, objective=objective, conventions=conventions)
+        results.append(examine(layer, accelerator, flow, found[shape], conventions))
+    if progress:
+        progress(len(network.layers), len(network.layers), "")
+    return NetworkResult(network=network.name, accelerator=accelerator, objective=objective, layers=tuple(results))
+
+
+def examine(
+    layer: Layer, accelerator: Accelerator, flow: Dataflow, result: MapperResult, conventions: Conventions = OURS
+) -> LayerResult:
+    """The Eyexam of a layer from the mapper's result."""
+    space = result.space
+    plan = {axis: {d: int(space.plans[axis][d][0]) for d in DIMS} for axis in AXES}
+    steps = Steps(
+        array_cycles=float(space.plan_cycles[0]),
+        plan=plan,
+        storage_cycles=result.least_compute,
+        bandwidth_cycles=result.least_bandwidth,
+    )
+    return _layer_result(
+        layer,
+        accelerator,
+        flow,
+        result.mapping,
+        steps,
+        conventions,
+        mapspace_size=space.size,
+        evaluated=result.evaluated,
+        certified=result.certified,
+        certificate=result.certificate,
+    )
+
+
+def replay(
+    layer: Layer, accelerator: Accelerator, flow: Dataflow, mapping: Mapping, conventions: Conventions = OURS
+) -> LayerResult:
+    """The Eyexam of a layer under a given mapping; steps 4 to 6 are those of this mapping."""
+    evaluation = evaluate_exactly(accelerator, layer, mapping, conventions)
+    plan = {axis: {d: getattr(mapping, axis)[d] for d in DIMS} for axis in AXES}
+    cycles = evaluation.cycles
+    steps = Steps(
+        array_cycles=cycles.compute, plan=plan, storage_cycles=cycles.compute, bandwidth_cycles=cycles.bandwidth_bound
+    )
+    return _layer_result(
+        layer, accelerator, flow, mapping, steps, conventions,
+        mapspace_size=1, evaluated=1, certified=False, certificate=REPLAYED,
+    )  # fmt: skip
+
+
+def evaluate_exactly(
+    accelerator: Accelerator, layer: Layer, mapping: Mapping, conventions: Conventions = OURS
+) -> Evaluation:
+    """The evaluation in float64, as Python floats: every count is an exact integer."""
+    with jax.enable_x64(True):
+        result = _evaluate(accelerator.build(), layer.build(), mapping.build(), conventions=conventions)
+        return jax.tree.map(float, result)
+
+
+_evaluate = jax.jit(evaluate, static_argnames="conventions")
+
+
+def _layer_result(
+    layer: Layer,
+    accelerator: Accelerator,
+    flow: Dataflow,
+    mapping: Mapping,
+    steps: Steps,
+    conventions: Conventions,
+    **provenance: object,
+) -> LayerResult:
+    evaluation = evaluate_exactly(accelerator, layer, mapping, conventions)
+    parallel = flow.parallel_dims()
+    found = bounds(layer, accelerator, parallel, steps, evaluation.cycles.total)
+    return LayerResult(
+        layer=layer,
+        mapping=mapping,
+        evaluation=evaluation,
+        bounds=found,
+        reasons=reasons(layer, accelerator, parallel, steps, evaluation, found),
+        limiter=limiter(accelerator, evaluation, found),
+        **provenance,  # type: ignore[arg-type]
+    )
+
+
+def _check_mappings(
+    network: Network, accelerator: Accelerator, mappings: dict[str, Mapping], conventions: Conventions
+) -> None:
+    layers = {layer.name: layer for layer in network.layers}
+    for name, mapping in mappings.items():
+        if name not in layers:
+            known = ", ".join(layers)
+            raise SpecError(f"mapping for {name!r}: {network.name} has no such layer; its layers: {known}")
+        evaluation = evaluate_exactly(accelerator, layers[name], mapping, conventions)
+        if evaluation.code:
+            raise SpecError(explain(layers[name], accelerator, mapping, int(evaluation.code), conventions))

@@ -1,0 +1,125 @@
+"""The HTML page: well formed, self-contained, escaped, small, and it carries its own data."""
+
+import html
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.report.page import render_page
+from eyeriss_jax.report.page.render import embedded_json
+from eyeriss_jax.report.summary import summary
+from tests.report.fake_results import fake_result, many_layers
+
+VOID = {"meta", "input", "br", "link", "img", "hr"}
+HOSTILE = 'a</script><script>alert("1")</script>&<b>'
+
+
+class Page(HTMLParser):
+    """Checks that tags nest, and collects ids, text by element and the embedded data."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.ids, self.texts = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append((self.open[-1] if self.open else "", data))
+
+    def data(self):
+        scripts = [text for tag, text in self.texts if tag == "script"]
+        return json.loads(scripts[0])
+
+
+@pytest.fixture(scope="module")
+def result():
+    return fake_result()
+
+
+@pytest.fixture(scope="module")
+def text(result):
+    return render_page(result, summary(result, {"network": "tinynet"}))
+
+
+def test_tags_nest_and_ids_are_unique(text):
+    page = Page(text)
+    assert len(page.ids) == len(set(page.ids))
+    assert page.tags[0][0] == "html"
+
+
+def test_nothing_is_fetched(text):
+    assert not re.search(r"https?://|//[a-z]+\.[a-z]+/", text)
+    for _, attributes in Page(text).tags:
+        assert "src" not in attributes
+        assert (attributes.get("href") or "#").startswith("#")
+    assert "@import" not in text
+    assert re.findall(r"url\((?!#)", text) == []
+
+
+def test_references_inside_figures_lead_somewhere(text):
+    ids = set(Page(text).ids)
+    targets = re.findall(r'href="#([^"]+)"', text) + re.findall(r"url\(#([^)]+)\)", text)
+    assert targets
+    assert set(targets) <= ids
+
+
+def test_data_round_trips(result, text):
+    assert Page(text).data() == json.loads(json.dumps(summary(result, {"network": "tinynet"})))
+
+
+def test_headline_bounds_reasons_and_certificates_are_there(result, text):
+    plain = html.unescape(text)
+    assert "inferences/s at 200 MHz" in plain
+    assert "of the array's cycles are lost to" in plain
+    for layer in result.layers:
+        assert layer.layer.name in plain
+        assert layer.limiter in plain
+        assert layer.certificate in plain
+        assert all(reason in plain for reason in layer.reasons)
+
+
+def test_hostile_names_are_text():
+    layers = (Layer(name=HOSTILE, M=8, C=8), Layer(name="fc", M=8, C=8))
+    result = fake_result(layers, network=HOSTILE)
+    text = render_page(result, summary(result, {"network": HOSTILE}))
+    page = Page(text)
+    assert "alert" not in " ".join(tag for tag, _ in page.tags)
+    assert sum(tag == "script" for tag, _ in page.tags) == 2
+    assert not any(tag == "b" for tag, _ in page.tags)
+    assert page.data()["layers"][0]["name"] == HOSTILE
+
+
+def test_embedded_json_holds_no_tag():
+    assert "<" not in embedded_json({"a": "</script><!--"})
+    assert json.loads(embedded_json({"a": "</script><!--"})) == {"a": "</script><!--"}
+
+
+def test_sixty_layers_stay_below_three_megabytes():
+    result = fake_result(many_layers(60))
+    assert len(render_page(result, summary(result, {})).encode()) < 3e6
+
+
+def test_every_mark_has_a_tooltip_and_every_layer_a_detail(result, text):
+    page = Page(text)
+    marks = [attributes for tag, attributes in page.tags if re.match(r"\w+-(part|dot)-\d", attributes.get("id") or "")]
+    assert len(marks) > 2 * len(result.layers)
+    assert all(attributes["data-tip"] for attributes in marks)
+    assert sum(attributes.get("class") == "detail" for _, attributes in page.tags) == len(result.layers)

@@ -1,0 +1,89 @@
+"""Terminal tables: they fit, numbers stay whole, and a pipe gets plain text."""
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from eyeriss_jax.report.fit import Column, fit
+from eyeriss_jax.report.terminal import terminal_report
+from tests.report.fake_results import fake_result, many_layers
+
+RESULT = fake_result(many_layers(60))
+
+
+def printed(width, **options):
+    stream = io.StringIO()
+    Console(file=stream, width=width, **options).print(terminal_report(RESULT, width))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 100, 160, 240])
+def test_every_line_fits_and_every_layer_has_one_line(width):
+    lines = printed(width).splitlines()
+    assert max(map(len, lines)) <= width
+    for layer in RESULT.layers:
+        rows = [line for line in lines if re.match(rf"{layer.layer.name}\s", line)]
+        assert len(rows) == 1
+        assert f"{layer.evaluation.cycles.total:,.0f}" in rows[0].split()
+        assert layer.limiter in rows[0]
+
+
+def test_a_wide_terminal_shows_all_bounds_the_shape_and_the_mapping():
+    text = printed(200)
+    layer = RESULT.layers[0]
+    row = next(line for line in text.splitlines() if line.startswith(layer.layer.name))
+    assert layer.layer.shape in row
+    assert layer.mapping.short() in row
+    assert all(f"b{step}" in text for step in range(1, 7))
+
+
+def test_numbers_are_right_aligned():
+    lines = printed(80).splitlines()
+    ends = {
+        re.search(rf"(?<!\S){layer.evaluation.cycles.total:,.0f}(?!\S)", line).end()
+        for layer in RESULT.layers
+        for line in lines
+        if line.startswith(f"{layer.layer.name} ")
+    }
+    assert len(ends) == 1
+
+
+def test_a_pipe_gets_no_escape_codes_and_a_terminal_does():
+    assert "\x1b" not in printed(80)
+    assert "\x1b" in printed(80, force_terminal=True, color_system="truecolor")
+
+
+def test_markup_in_names_is_text():
+    result = fake_result(many_layers(2), network="[bold]net[/]")
+    stream = io.StringIO()
+    Console(file=stream, width=120).print(terminal_report(result, 120))
+    assert "[bold]net[/]" in stream.getvalue()
+
+
+def test_totals_carry_units():
+    text = printed(80)
+    assert "inferences/s" in text
+    assert " ms" in text
+    assert " MB" in text
+    assert RESULT.accelerator.energy.unit in text
+
+
+def column(priority, cell, **options):
+    return Column(header="h", cells=(cell,), priority=priority, **options)
+
+
+def test_fit_drops_the_least_important_column_first_and_keeps_the_order():
+    columns = [column(2, "x" * 10), column(0, "x" * 10), column(1, "x" * 10)]
+    assert [kept.priority for kept in fit(columns, 34)] == [2, 0, 1]
+    assert [kept.priority for kept in fit(columns, 33)] == [0, 1]
+    assert [kept.priority for kept in fit(columns, 5)] == [0]
+
+
+def test_fit_shrinks_text_but_never_numbers():
+    columns = [column(0, "x" * 30, numeric=False, least=8), column(1, "9" * 10)]
+    assert [kept.width for kept in fit(columns, 100)] == [30, 10]
+    assert [kept.width for kept in fit(columns, 25)] == [13, 10]
+    assert [kept.width for kept in fit(columns, 20)] == [8, 10]
+    assert [kept.width for kept in fit(columns, 19)] == [19]

@@ -1,0 +1,41 @@
+"""Sentences: the right numbers, and grammar that survives edge cases."""
+
+import dataclasses
+
+from eyeriss_jax.report.words import headline, largest_loss, losses_in_words, search_in_words
+from tests.report.fake_results import fake_result
+
+
+def test_headline_names_speed_loss_and_culprits():
+    text = headline(fake_result())
+    assert text.startswith("tinynet on eyeriss_v2: ")
+    assert "inferences/s at 200 MHz" in text
+    assert "of the array's cycles are lost to bandwidth" in text
+    assert "conv2_dw" in text
+
+
+def test_one_culprit_is_all_of_it():
+    result = fake_result()
+    only = dataclasses.replace(result, layers=(result.layers[-1],))
+    assert largest_loss(only).endswith("lost to bandwidth, all of it in fc.")
+
+
+def test_no_loss_is_said_so():
+    result = fake_result()
+    perfect = dataclasses.replace(result.layers[0], bounds=(384.0,) * 7)
+    assert "No step" in largest_loss(dataclasses.replace(result, layers=(perfect,)))
+
+
+def test_losses_use_the_models_reason_or_the_general_one():
+    result = fake_result()
+    text = losses_in_words(result.layers[1], result)
+    assert "useful work" in text
+    assert "bandwidth: bandwidth (iact): 1.4 of 3 words per cycle" in text
+    silent = dataclasses.replace(result.layers[1], reasons=("",) * 7)
+    assert "bandwidth: the average bandwidth is too low" in losses_in_words(silent, result)
+
+
+def test_certificates_are_counted():
+    assert "5 of 6 certified" in search_in_words(fake_result())
+    certain = fake_result().layers[:2]
+    assert "every one certified" in search_in_words(dataclasses.replace(fake_result(), layers=certain))
