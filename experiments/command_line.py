@@ -3,18 +3,20 @@
 Exit codes: 0, 2 for bad input (``error: ...`` on stderr, never a traceback) and 130 after Ctrl-C.
 """
 
+import io
 import os
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from absl import app, flags
+from absl import app, flags, logging
 from ml_collections import ConfigDict
 
 from experiments.configuration import config_path, explain
 from eyeriss_jax.errors import SpecError
 
+CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 BAD_INPUT = 2
 INTERRUPTED = 130
 
@@ -34,7 +36,7 @@ def run(main: Callable[[], None], default_config: Path | None = None) -> None:
         default_config: the config file where the command line names none.
     """
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × shows ? instead of failing
     program, *arguments = sys.argv
     if default_config is not None and config_path(arguments) is None:
@@ -60,6 +62,8 @@ def _parse_flags(argv: list[str]) -> list[str]:
     """
     try:
         rest = flags.FLAGS(argv)
+        if flags.FLAGS["verbosity"].using_default_value:
+            flags.FLAGS.verbosity = logging.WARNING  # absl's own default reports backends that JAX does not find
         if "config" in flags.FLAGS and not isinstance(flags.FLAGS.config, ConfigDict):
             raise TypeError("--config is not a ConfigDict")
     except Exception as error:

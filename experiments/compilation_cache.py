@@ -21,7 +21,7 @@ def enable_compilation_cache() -> None:
 
     Without a folder that can be written, one line on stderr says so and everything is compiled anew.
     """
-    if jax.config.jax_compilation_cache_dir is None:
+    if jax.config.jax_compilation_cache_dir is None:  # pyright: ignore[reportAttributeAccessIssue]
         folder = _folder()
         try:
             folder.mkdir(parents=True, exist_ok=True)

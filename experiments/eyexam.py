@@ -17,7 +17,7 @@ from absl import flags
 from ml_collections import config_flags
 from rich.console import Console
 
-from experiments.command_line import define_output_dir, prepare_output_dir, run
+from experiments.command_line import CONFIGS, define_output_dir, prepare_output_dir, run
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
 from experiments.progress import layer_progress
@@ -27,8 +27,6 @@ from eyeriss_jax.layers import network
 from eyeriss_jax.report import read_mappings, terminal_report, write_report
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.objectives import objective
-
-_DEFAULT_CONFIG = Path(__file__).resolve().parents[1] / "configs" / "eyeriss_v2_mobilenet.py"
 
 _CONFIG = config_flags.DEFINE_config_file("config", None, "Config file; --config.<field>=... sets one.")
 _NETWORK = flags.DEFINE_string("network", None, "Network, instead of the config's.")
@@ -93,4 +91,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     jax.config.parse_flags_with_absl()
-    run(main, default_config=_DEFAULT_CONFIG)
+    run(main, default_config=CONFIGS / "eyeriss_v2_mobilenet.py")

@@ -12,13 +12,13 @@ LayerProgress = Callable[[int, int, str], None]
 
 @contextmanager
 def layer_progress(what: str) -> Iterator[LayerProgress]:
-    """Shows on stderr how far ``what`` has come."""
+    """Says on stderr ``what`` is being done, and on a terminal how far it has come."""
     console = Console(stderr=True)
+    console.print(what, soft_wrap=True, highlight=False)
     if not console.is_terminal:
-        console.print(what, soft_wrap=True, highlight=False)
         yield lambda done, total, name: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TextColumn("{task.fields[layer]}"), console=console, transient=True) as progress:
-        task = progress.add_task(what, total=None, layer="")
-        yield lambda done, total, name: progress.update(task, completed=done, total=total, layer=name)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total, name: progress.update(task, completed=done, total=total, description=name)

@@ -11,7 +11,7 @@ changed? The names here are all that a user needs; everything else is one room f
 
 from importlib.metadata import PackageNotFoundError, version
 
-from eyeriss_jax.dataflow import DATAFLOWS, Mapping, dataflow
+from eyeriss_jax.dataflow import DATAFLOWS, Dataflow, Mapping
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator, EnergyTable
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator
@@ -20,7 +20,7 @@ from eyeriss_jax.model.conventions import Conventions, conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.results import LayerResult, NetworkResult
-from eyeriss_jax.search.mapper import search
+from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.network import map_network
 
 try:
@@ -34,6 +34,7 @@ __all__ = [
     "NETWORKS",
     "Accelerator",
     "Conventions",
+    "Dataflow",
     "EnergyTable",
     "Evaluation",
     "Layer",
@@ -44,9 +45,8 @@ __all__ = [
     "SpecError",
     "accelerator",
     "conventions",
-    "dataflow",
     "evaluate",
+    "map_layer",
     "map_network",
     "network",
-    "search",
 ]

@@ -52,7 +52,7 @@ def _layer(layer: LayerResult) -> dict[str, Any]:
         "shape": layer.layer.shape,
         "macs": layer.layer.macs,
         "cycles": evaluation.cycles.total,
-        "active_pes": evaluation.active_pes,
+        "active_pes": round(evaluation.active_pes),
         "utilization": evaluation.utilization,
         "bounds_macs_per_cycle": layer.bounds,
         "limiter": layer.limiter,

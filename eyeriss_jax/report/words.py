@@ -1,11 +1,13 @@
 """What the numbers mean, in sentences."""
 
 from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.report.causes import costliest_layers, main_cause
 from eyeriss_jax.report.losses import layer_losses, network_losses
 from eyeriss_jax.report.steps import STEPS, Step
 from eyeriss_jax.report.units import duration, frequency, percent, scaled, significant
 
 _MOST_LAYERS_NAMED = 3
+_LEAST_PART_NAMED = 1 / 3
 _NEGLIGIBLE_SHARE = 0.005
 
 
@@ -29,26 +31,21 @@ def largest_loss(result: NetworkResult) -> str:
     share = losses.shares[step.number - 1]
     if share < _NEGLIGIBLE_SHARE:
         return "No step of Eyexam costs a noticeable part of the array's cycles."
-    return f"{percent(share)} of the array's cycles are lost to {step.label}, {_where(result, step)}."
+    cause = main_cause(result, step)
+    mostly = f", mostly {cause}" if cause else ""
+    return f"{percent(share)} of the array's cycles are lost to {step.label}{mostly}, {_where(result, step)}."
 
 
 def _where(result: NetworkResult, step: Step) -> str:
-    """The layers that make up most of what a step costs."""
+    """The layers that make up most of what a step costs, or that none does."""
     culprits = costliest_layers(result, step)
-    lost = sum(loss for _, loss in culprits)
     named = culprits[:_MOST_LAYERS_NAMED]
+    part = sum(cost for _, cost in named) / sum(cost for _, cost in culprits)
+    if part < _LEAST_PART_NAMED:
+        return f"spread over {len(culprits)} layers"
     names = [layer.layer.name for layer, _ in named]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    part = sum(loss for _, loss in named) / lost
-    if part > 1 - _NEGLIGIBLE_SHARE:
-        return f"all of it in {listed}"
-    return f"{percent(part)} of that in {listed}"
-
-
-def costliest_layers(result: NetworkResult, step: Step) -> list[tuple[LayerResult, float]]:
-    """The layers in which a step costs cycles, and how many, worst first."""
-    costs = [(layer, layer_losses(layer, result.accelerator).steps[step.number - 1]) for layer in result.layers]
-    return sorted((cost for cost in costs if cost[1] > 0), key=lambda cost: -cost[1])
+    return f"all of it in {listed}" if len(named) == len(culprits) else f"{percent(part)} of that in {listed}"
 
 
 def losses_in_words(layer: LayerResult, result: NetworkResult) -> str:

@@ -73,7 +73,7 @@ class MapperResult:
     certificate: str = CERTIFICATE
 
 
-def search(
+def map_layer(
     layer: Layer,
     accelerator: Accelerator,
     dataflow: Dataflow,

@@ -18,7 +18,7 @@ from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.eyexam import Steps, bounds, limiter, reasons
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.model.validity import explain
-from eyeriss_jax.search.mapper import MapperResult, search
+from eyeriss_jax.search.mapper import MapperResult, map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 
 Progress = Callable[[int, int, str], None]
@@ -64,7 +64,7 @@ def map_network(
             continue
         shape = replace(layer, name="layer")
         if shape not in found:
-            found[shape] = search(layer, accelerator, flow, objective=objective, conventions=conventions)
+            found[shape] = map_layer(layer, accelerator, flow, objective=objective, conventions=conventions)
         results.append(examine(layer, accelerator, flow, found[shape], conventions))
     if progress:
         progress(len(network.layers), len(network.layers), "")

@@ -31,7 +31,7 @@ def test_round_trip(tmp_path):
 def test_malformed_files_are_explained(tmp_path, text, message):
     path = tmp_path / "mappings.yaml"
     path.write_text(text)
-    with pytest.raises(SpecError, match="mappings.yaml") as raised:
+    with pytest.raises(SpecError, match=r"mappings\.yaml") as raised:
         read_mappings(path)
     assert message in str(raised.value)
 

@@ -42,9 +42,10 @@ def test_a_wide_terminal_shows_all_bounds_the_shape_and_the_mapping():
 def test_numbers_are_right_aligned():
     lines = printed(80).splitlines()
     ends = {
-        re.search(rf"(?<!\S){layer.evaluation.cycles.total:,.0f}(?!\S)", line).end()
+        match.end()
         for layer in RESULT.layers
         for line in lines
+        for match in re.finditer(rf"(?<=\s){layer.evaluation.cycles.total:,.0f}(?=\s)", line)
         if line.startswith(f"{layer.layer.name} ")
     }
     assert len(ends) == 1

@@ -17,7 +17,24 @@ def test_headline_names_speed_loss_and_culprits():
 def test_one_culprit_is_all_of_it():
     result = fake_result()
     only = dataclasses.replace(result, layers=(result.layers[-1],))
-    assert largest_loss(only).endswith("lost to bandwidth, all of it in fc.")
+    assert largest_loss(only).endswith("lost to bandwidth, mostly iact delivery, all of it in fc.")
+
+
+def test_a_loss_without_culprits_is_spread():
+    layers = fake_result().layers[1:2] * 12
+    assert largest_loss(dataclasses.replace(fake_result(), layers=layers)).endswith("spread over 12 layers.")
+
+
+def test_burstiness_names_its_cause():
+    result = fake_result()
+    evaluation = result.layers[0].evaluation
+    cycles = evaluation.cycles.replace(chain=0.0, exposed=0.0, ramp=evaluation.cycles.total / 2)
+    layer = dataclasses.replace(
+        result.layers[0], bounds=(384.0,) * 6 + (192.0,), evaluation=evaluation.replace(cycles=cycles)
+    )
+    assert "burstiness, mostly ramp-up, all of it in conv1" in largest_loss(
+        dataclasses.replace(result, layers=(layer,))
+    )
 
 
 def test_no_loss_is_said_so():

@@ -5,11 +5,11 @@ import html
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.hardware import Accelerator, Types
 from eyeriss_jax.model.results import NetworkResult
+from eyeriss_jax.report.causes import costliest_layers
 from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.page.markup import cells, table_row
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.units import frequency, megabytes, number, percent, scaled
-from eyeriss_jax.report.words import costliest_layers
 
 _LEAST_EXPLAINED_SHARE = 0.0005
 

@@ -1,0 +1,20 @@
+"""Full evaluations per second over the mapspace of one pointwise layer.
+
+Claim:    none; the rate of this machine.
+Command:  python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
+Cost:     under a minute on two CPU cores.
+"""
+
+from ml_collections import ConfigDict
+
+
+def get_config() -> ConfigDict:
+    """The fields of experiments.benchmark.BenchmarkConfig."""
+    config = ConfigDict()
+    config.network = "mobilenet_v1_0.5_128"
+    config.layer = "block5-PW"
+    config.accelerator = "eyeriss_v2"
+    config.chunk = 1 << 14
+    config.chunks = 64
+    config.repeats = 5
+    return config

@@ -1,0 +1,127 @@
+"""Speed of the model on this machine: compile time and steady rate apart, medians of repeats.
+
+One evaluation is one (accelerator, layer, mapping) with all cycles, traffic, energy and validity; points are decoded
+from indices on the device and every metric is reduced there, so that nothing can be skipped.
+
+  python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
+
+Writes summary.json.
+"""
+
+import dataclasses
+import statistics
+import time
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from ml_collections import config_flags
+from rich.console import Console
+
+from experiments.command_line import CONFIGS, define_output_dir, prepare_output_dir, run
+from experiments.configuration import freeze
+from eyeriss_jax.dataflow import dataflow
+from eyeriss_jax.dataflow.mapspace import mapping_of, mapspace
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.layers import network
+from eyeriss_jax.model.evaluate import evaluate
+from eyeriss_jax.report.files import write_json
+from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.search.kernels import Tables, device_tables, inner_of
+
+_CONFIG = config_flags.DEFINE_config_file("config", None, "Config file; --config.<field>=... sets one.")
+_OUTPUT_DIR = define_output_dir("output/benchmark")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class BenchmarkConfig:
+    """What to time: the mapspace of one layer, points per device step and how often."""
+
+    network: str
+    layer: str
+    accelerator: str
+    chunk: int
+    chunks: int
+    repeats: int
+
+    def __post_init__(self) -> None:
+        """Refuses sizes that time nothing."""
+        for name in ("chunk", "chunks", "repeats"):
+            if getattr(self, name) < 1:
+                raise SpecError(f"config field {name} = {getattr(self, name)} must be at least 1")
+
+
+@partial(jax.jit, static_argnames=("chunk", "chunks"))
+def _evaluate_chunks(machine: object, layer: object, tables: Tables, *, chunk: int, chunks: int) -> object:
+    """Every metric summed over ``chunks`` x ``chunk`` points spread over the mapspace."""
+
+    def metrics(index: jax.Array) -> object:
+        outer = jax.tree.map(lambda table: table[index % tables.outer_count], tables.outer)
+        inner = inner_of(tables, index // tables.outer_count)
+        return evaluate(machine, layer, mapping_of(layer.dims, inner, outer))  # type: ignore[attr-defined, arg-type]
+
+    def step(total: object, start: jax.Array) -> tuple[object, None]:
+        found = jax.vmap(metrics)(start + jnp.arange(chunk, dtype=jnp.int32))
+        return jax.tree.map(lambda a, b: a + b.sum(), total, found), None
+
+    zero = jax.tree.map(lambda x: jnp.zeros((), x.dtype), jax.eval_shape(metrics, jnp.int32(0)))
+    return jax.lax.scan(step, zero, jnp.arange(chunks, dtype=jnp.int32) * chunk)[0]
+
+
+def measure(config: BenchmarkConfig, *, x64: bool) -> dict[str, float]:
+    """Compile seconds, median seconds a run and evaluations per second, in float32 or float64."""
+    layers = {layer.name: layer for layer in network(config.network).layers}
+    if config.layer not in layers:
+        raise SpecError(f"{config.network} has no layer {config.layer!r}; its layers: {', '.join(layers)}")
+    machine, layer = accelerator(config.accelerator), layers[config.layer]
+    with jax.enable_x64(x64):
+        tables = jax.device_put(device_tables(mapspace(layer, machine, dataflow(machine.dataflow))))
+        arguments = (machine.build(), layer.build(), tables)
+        sizes = {"chunk": config.chunk, "chunks": config.chunks}
+        start = time.perf_counter()
+        compiled = _evaluate_chunks.lower(*arguments, **sizes).compile()
+        compile_s = time.perf_counter() - start
+        seconds = []
+        for _ in range(config.repeats + 1):
+            start = time.perf_counter()
+            jax.block_until_ready(compiled(*arguments))
+            seconds.append(time.perf_counter() - start)
+    median = statistics.median(seconds[1:])  # the first run warms up
+    return {
+        "compile_s": compile_s,
+        "run_s_median": median,
+        "run_s_min": min(seconds[1:]),
+        "run_s_max": max(seconds[1:]),
+        "evaluations_per_s": config.chunk * config.chunks / median,
+    }
+
+
+def main() -> None:
+    """Reads the flags, times both precisions, writes and prints the result."""
+    config = freeze(_CONFIG.value, BenchmarkConfig)
+    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    rates = {name: measure(config, x64=x64) for name, x64 in (("float32", False), ("float64", True))}
+    device = jax.devices()[0]
+    write_json(
+        folder / "summary.json",
+        {
+            "rates": rates,
+            "device": f"{len(jax.devices())} x {device.device_kind}",
+            "config": dataclasses.asdict(config),
+            "git_revision": git_revision(),
+            "versions": versions(),
+        },
+    )
+    console = Console(highlight=False)
+    for name, rate in rates.items():
+        console.print(
+            f"{name}: {rate['evaluations_per_s'] / 1e6:.2f} M full evaluations/s "
+            f"(compile {rate['compile_s']:.1f} s, median run {rate['run_s_median']:.2f} s)"
+        )
+    console.print(f"wrote {folder}/summary.json")
+
+
+if __name__ == "__main__":
+    jax.config.parse_flags_with_absl()
+    run(main, default_config=CONFIGS / "benchmark.py")

@@ -1,0 +1,29 @@
+"""Accounting switches of the functional model: what the hardware keeps, shares, and counts as an access."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accounting:
+    """Properties of the hardware (the first two change what moves) and of the book-keeping (the others).
+
+    Attributes:
+        sliding_window: the overlap of consecutive iact tiles stays: in a PE that moves along E, and in a GLB whose
+            innermost DRAM loop moves along E or F.
+        halo_multicast: PEs of one cluster that fetch the same iact word at the same position share one read, also
+            when their windows only overlap; otherwise only PEs that differ in M share.
+        charge_drain: reading a psum to send it upward counts as a read.
+        refill_to_pes: a psum that comes back is written to the SPad of every PE of its reduction group, and the
+            first accumulation onto it is a read; otherwise it enters at the end of the psum chain.
+        register_reread: an iact that is used again for the next output channel is read from the SPad again.
+    """
+
+    sliding_window: bool = True
+    halo_multicast: bool = True
+    charge_drain: bool = True
+    refill_to_pes: bool = False
+    register_reread: bool = True
+
+
+EYERISS = Accounting()
+"""What the Eyeriss papers describe, and the default."""

@@ -1,0 +1,54 @@
+"""From a loose config to a frozen dataclass."""
+
+import dataclasses
+
+import pytest
+from ml_collections import ConfigDict
+
+from experiments.configuration import config_path, freeze
+from eyeriss_jax.errors import SpecError
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Spec:
+    """Any experiment's configuration."""
+
+    name: str
+    scale: float = 1.0
+    count: int = 2
+
+
+def test_overrides_win_and_defaults_fill_in():
+    spec = freeze(ConfigDict({"name": "a", "scale": 2}), Spec, name="b", count=None)
+    assert spec == Spec(name="b", scale=2.0, count=2)
+    assert type(spec.scale) is float
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"name": "a", "cout": 1}, "unknown config field 'cout'; did you mean 'count'"),
+        ({"name": "a", "zzz": 1}, r"unknown config field 'zzz'\. Known fields: name, scale, count"),
+        ({}, "no field 'name'"),
+        ({"name": 1}, "must be of type str"),
+        ({"name": "a", "count": True}, "must be of type int"),
+        ({"name": "a", "count": 1.5}, "must be of type int"),
+    ],
+)
+def test_what_does_not_fit_is_refused(config, message):
+    with pytest.raises(SpecError, match=message):
+        freeze(ConfigDict(config), Spec)
+
+
+@pytest.mark.parametrize(
+    ("argv", "path"),
+    [
+        (["--config=a.py", "--config.x=1"], "a.py"),
+        (["-config", "a.py"], "a.py"),
+        (["--config=a.py", "--config=b.py"], "b.py"),
+        (["--config.x=1", "--configuration=c"], None),
+        (["--config"], None),
+    ],
+)
+def test_config_path(argv, path):
+    assert config_path(argv) == path

@@ -1,0 +1,244 @@
+"""The Eyexam main: what it writes and prints, and that bad input is one clear line with exit code 2."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from absl.testing import flagsaver
+
+from experiments import compilation_cache, eyexam
+from experiments.command_line import run
+from tests.report.fake_results import fake_result
+
+# ml_collections loads config files in a way that importlib discourages.
+pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = ROOT / "configs"
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Calls of the mapper, which a fake replaces."""
+    calls = []
+
+    def map_network(network, accelerator, **options):
+        options["progress"](0, len(network.layers), network.layers[0].name)
+        calls.append((network, accelerator, options))
+        return fake_result(network.layers, network.name)
+
+    monkeypatch.setattr(eyexam, "map_network", map_network)
+    return calls
+
+
+@pytest.fixture
+def call(calls, monkeypatch, capsys, tmp_path):
+    """Runs the main in this process: (exit code, stdout, stderr)."""
+
+    def call(*arguments, output_dir=tmp_path / "output"):
+        monkeypatch.setattr(sys, "argv", ["eyexam", f"--output_dir={output_dir}", "--nocompilation_cache", *arguments])
+        monkeypatch.delitem(sys.modules, "config_config", raising=False)  # the config of the call before
+        with flagsaver.flagsaver(), pytest.raises(SystemExit) as stop:
+            run(eyexam.main, default_config=CONFIGS / "eyeriss_v2_mobilenet.py")
+        printed = capsys.readouterr()
+        return stop.value.code or 0, printed.out, printed.err
+
+    return call
+
+
+def refused(call, *arguments, **options):
+    """The message of a run that must be refused in one line, with nothing mapped or printed."""
+    code, out, err = call(*arguments, **options)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    return err
+
+
+def test_writes_and_prints_the_report(call, calls, tmp_path):
+    code, out, err = call()
+    assert code == 0
+    names = {path.name for path in (tmp_path / "output").iterdir()}
+    assert {"report.html", "summary.json", "mappings.yaml", "staircase.png", "roofline.svg"} <= names
+    assert "inferences/s" in out
+    assert "\x1b" not in out + err
+    assert err == "mapping the 28 layers of mobilenet_v1_0.5_128 on eyeriss_v2\n"
+    summary = json.loads((tmp_path / "output" / "summary.json").read_text())
+    assert summary["config"] == {
+        "network": "mobilenet_v1_0.5_128",
+        "accelerator": "eyeriss_v2",
+        "dataflow": "",
+        "objective": "cycles",
+        "batch": 1,
+    }
+    assert calls[0][2]["dataflow"] is None
+
+
+def test_flags_override_the_config(call, calls):
+    code, _, err = call(
+        f"--config={CONFIGS / 'eyeriss_v2_alexnet.py'}", "--config.batch=3", "--config.objective=energy",
+        "--accelerator=eyeriss_v1", "--objective=edp", "--dataflow=rs",
+    )  # fmt: skip
+    assert (code, err.count("\n")) == (0, 1)
+    network, accelerator, options = calls[0]
+    assert (network.name, accelerator.name) == ("alexnet", "eyeriss_v1")
+    assert network.layers[0].N == 3
+    assert (options["objective"], options["dataflow"]) == ("edp", "rs")
+
+
+def test_config_overrides_work_without_naming_a_config(call, calls):
+    assert call("--config.network=alexnet")[0] == 0
+    assert calls[0][0].name == "alexnet"
+
+
+def test_written_mappings_replay(call, calls, tmp_path):
+    assert call()[0] == 0
+    assert calls[0][2]["mappings"] == {}
+    path = tmp_path / "output" / "mappings.yaml"
+    written = yaml.safe_load(path.read_text())
+    assert call(f"--mapping={path}")[0] == 0
+    assert list(calls[1][2]["mappings"]) == list(written)
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--netwrk=alexnet", "Did you mean: network"),
+        ("--network=alexnt", "did you mean 'alexnet'"),
+        ("--accelerator=eyeris_v2", "did you mean 'eyeriss_v2'"),
+        ("--objective=speed", "cycles, edp, energy, accesses"),
+        ("--dataflow=rs_pluss", "did you mean 'rs_plus'"),
+        ("--batch=many", "invalid literal"),
+        ("--batch=0", "at least 1"),
+        ("--config.netwrk=alexnet", "did you mean 'network'"),
+        ("--config.network.name=alexnet", "unknown config field 'network.name'"),
+        ("--config.batch=many", "invalid literal"),
+        ("--config=configs/nope.py", "no config file 'configs/nope.py'"),
+        ("--config=", "no config file ''"),
+        ("--mapping=nope.yaml", "nope.yaml: No such file"),
+        ("--nocompilation_cache=yes", "does not take an argument"),
+        ("alexnet", "unexpected argument 'alexnet'"),
+    ],
+)
+def test_bad_arguments(call, calls, argument, message):
+    assert message in refused(call, argument)
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def get_config(:\n", "line 1: invalid syntax"),
+        ("x = 1\n", "no function get_config()"),
+        ("import nowhere\n", "line 1: ModuleNotFoundError: No module named 'nowhere'"),
+        ("def get_config():\n    return open('/nowhere')\n", "line 2: FileNotFoundError"),
+        ("def get_config():\n    raise ValueError('a\\nb')\n", "line 2: ValueError: a b"),
+        ("def get_config():\n    return {}\n", "must return a ConfigDict, not dict"),
+        ("{head}return ConfigDict()\n", "no field 'network'"),
+        (
+            "{head}return ConfigDict(dict(network='alexnet', accelerator='eyeriss_v2', bach=1))\n",
+            "did you mean 'batch'",
+        ),
+        ("{head}return ConfigDict(dict(network=3, accelerator='eyeriss_v2'))\n", "network = 3 must be of type str"),
+    ],
+)
+def test_bad_config_files(call, calls, tmp_path, text, message):
+    path = tmp_path / "config.py"
+    path.write_text(text.replace("{head}", "from ml_collections import ConfigDict\ndef get_config():\n    "))
+    assert message in refused(call, f"--config={path}")
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("CONV1: [", "not valid YAML in line 1"),
+        ("CONV1: {glb: {M: 0}, spad: {}}\n", "layer 'CONV1'"),
+        ("!!python/object/apply:os.system ['true']\n", "not valid YAML"),
+    ],
+)
+def test_bad_mapping_files(call, tmp_path, text, message):
+    path = tmp_path / "mappings.yaml"
+    path.write_text(text)
+    assert message in refused(call, f"--mapping={path}")
+
+
+def test_an_output_dir_that_cannot_be_written_is_refused_before_any_work(call, calls, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert "cannot write to output_dir" in refused(call, output_dir=tmp_path / "file" / "folder")
+    assert calls == []
+
+
+def test_interruption_is_one_line_and_130(call, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(eyexam, "map_network", interrupted)
+    code, _, err = call()
+    assert code == 130
+    assert err.splitlines()[-1] == "interrupted"
+    assert "Traceback" not in err
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch, calls):
+    def bug(*_, **__):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(eyexam, "map_network", bug)
+    monkeypatch.setattr(sys, "argv", ["eyexam", "--nocompilation_cache"])
+    monkeypatch.setattr(eyexam, "prepare_output_dir", Path)
+    with flagsaver.flagsaver(), pytest.raises(RuntimeError, match="a bug"):
+        run(eyexam.main, default_config=CONFIGS / "eyeriss_v2_mobilenet.py")
+
+
+def test_the_cache_is_on_unless_switched_off(call, monkeypatch):
+    enabled = []
+    monkeypatch.setattr(eyexam, "enable_compilation_cache", lambda: enabled.append(True))
+    assert call()[0] == 0
+    assert enabled == []
+    assert call("--compilation_cache")[0] == 0
+    assert enabled == [True]
+
+
+def test_a_cache_that_cannot_be_written_is_one_warning(monkeypatch, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    compilation_cache.enable_compilation_cache()
+    err = capsys.readouterr().err
+    assert err.startswith("warning: no compilation cache")
+    assert err.count("\n") == 1
+
+
+def test_as_a_program():
+    """Once for real, up to the first mistake: imports, flags and exit code."""
+    command = [sys.executable, "-m", "experiments.eyexam", "--network=alexnt"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=120, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: network 'alexnt'")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_for_real(monkeypatch, tmp_path):
+    """A small network through the real mapper: its own mappings, replayed, give the same cycles."""
+    summaries = []
+    for name, arguments in (("searched", []), ("replayed", [f"--mapping={tmp_path / 'searched' / 'mappings.yaml'}"])):
+        monkeypatch.setattr(
+            sys, "argv", ["eyexam", "--network=mobilenet_v1_0.25_32", f"--output_dir={tmp_path / name}", *arguments]
+        )
+        with flagsaver.flagsaver(), pytest.raises(SystemExit) as stop:
+            run(eyexam.main, default_config=CONFIGS / "eyeriss_v2_mobilenet.py")
+        assert not stop.value.code
+        summaries.append(json.loads((tmp_path / name / "summary.json").read_text()))
+    searched, replayed = summaries
+    assert replayed["cycles"] == searched["cycles"]
+    assert searched["utilization"] + sum(searched["lost_shares"]) == pytest.approx(1)
+    assert all(layer["certified"] for layer in searched["layers"])
