@@ -4,7 +4,6 @@ Exit codes: 0, 2 for bad input (``error: ...`` on stderr, never a traceback) and
 """
 
 import io
-import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -49,9 +48,6 @@ def run(main: Callable[[], None], default_config: Path | None = None) -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of a pipe has left; what is still buffered has nowhere to go
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def _parse_flags(argv: list[str]) -> list[str]:

@@ -77,7 +77,10 @@ def from_dict(data: Any, where: str = "mapping") -> Mapping:
         raise SpecError(f"{where}: field {missing[0]!r} is missing; give a tile size per dimension")
     levels = {level: _dims(data[level], f"{where}: {level}") for level in _LEVELS if level in data}
     orders = {level: _order(data[level], f"{where}: {level}") for level in _ORDERS if level in data}
-    return Mapping(**levels, **orders)
+    try:
+        return Mapping(**levels, **orders)
+    except SpecError as error:
+        raise SpecError(f"{where}: {str(error).removeprefix('mapping: ')}") from error
 
 
 def _dims(data: Any, where: str) -> Dims:

@@ -37,6 +37,7 @@ class NetworkResult:
 
     network: str
     accelerator: Accelerator
+    dataflow: str
     objective: str
     layers: tuple[LayerResult, ...]
 

@@ -13,7 +13,7 @@ from eyeriss_jax.dataflow.mapping import MappingArrays
 from eyeriss_jax.dims import Dims, product
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import Conventions
-from eyeriss_jax.model.halo import Axis, Halo, delivered, fetched_by_pes
+from eyeriss_jax.model.halo import Axis, Halo, delivered, fetched_by_pes, touched
 from eyeriss_jax.model.reuse import Fetches, FewestFetches, Words, copies, fetches, iterates_inside, repeats
 from eyeriss_jax.model.tiling import Scalar, Sums, Tiles
 from eyeriss_jax.numerics import ceil_div
@@ -178,6 +178,12 @@ def _axis_padding(axis: Axis, swept: Scalar, before: Any, after: Any) -> Scalar:
     return jnp.where(swept, before + after, series(before) + tail)
 
 
+def _axis_read(axis: Axis, swept: Scalar, filled: Scalar, pads: tuple[Any, Any]) -> Scalar:
+    """True input words along the axis of all GLB tiles: those filled less padding, and at least all that are used."""
+    used = touched(axis.output_tiles.extent, axis.tap_tiles.extent, axis.stride, axis.dilation) - pads[0] - pads[1]
+    return jnp.maximum(filled - _axis_padding(axis, swept, *pads), used)
+
+
 def glb_traffic(layer: LayerArrays, mapping: MappingArrays, dims: Dims, conventions: Conventions) -> GlbTraffic:
     """Words between DRAM and the GLB."""
     axes = image_axes(layer, dims, conventions)
@@ -190,10 +196,10 @@ def glb_traffic(layer: LayerArrays, mapping: MappingArrays, dims: Dims, conventi
 
     planes = product(dims[d].extent for d in "GNC") * visits("iact", "M")
     filled = [_axis_fill(axis, along) for axis, along in zip(axes, swept, strict=True)]
-    padding = [_axis_padding(axis, along, *pad) for axis, along, pad in zip(axes, swept, pads, strict=True)]
+    read = [_axis_read(*each) for each in zip(axes, swept, filled, pads, strict=True)]
     return GlbTraffic(
         iact_fills=planes * filled[0] * filled[1],
-        iact_reads=planes * (filled[0] - padding[0]) * (filled[1] - padding[1]),
+        iact_reads=planes * read[0] * read[1],
         weight_reads=product(dims[d].extent for d in "GMCRS") * visits("weight", "NEF"),
         psum_visits=product(dims[d].extent for d in "GNMEF") * visits("psum", "CRS"),
     )

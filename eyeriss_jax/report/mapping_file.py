@@ -35,15 +35,7 @@ def read_mappings(path: Path) -> dict[str, Mapping]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"mapping file {path}: {getattr(error, 'strerror', None) or 'not a text file'}") from error
-    return {name: _mapping(path, name, data) for name, data in _parse(path, text).items()}
-
-
-def _mapping(path: Path, layer: str, data: Any) -> Mapping:
-    """The mapping of one layer."""
-    try:
-        return from_dict(data)
-    except SpecError as error:
-        raise SpecError(f"mapping file {path}, layer {layer!r}: {error}") from error
+    return {name: from_dict(data, f"mapping file {path}, layer {name!r}") for name, data in _parse(path, text).items()}
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:

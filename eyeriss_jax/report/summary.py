@@ -22,6 +22,7 @@ def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, An
         {
             "network": result.network,
             "accelerator": result.accelerator.name,
+            "dataflow": result.dataflow,
             "objective": result.objective,
             "clock_hz": result.accelerator.clock_hz,
             "peak_macs_per_cycle": result.accelerator.macs_per_cycle,

@@ -68,7 +68,13 @@ def map_network(
         results.append(examine(layer, accelerator, flow, found[shape], conventions))
     if progress:
         progress(len(network.layers), len(network.layers), "")
-    return NetworkResult(network=network.name, accelerator=accelerator, objective=objective, layers=tuple(results))
+    return NetworkResult(
+        network=network.name,
+        accelerator=accelerator,
+        dataflow=flow.name,
+        objective=objective,
+        layers=tuple(results),
+    )
 
 
 def examine(

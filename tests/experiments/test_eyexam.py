@@ -232,7 +232,15 @@ def test_for_real(monkeypatch, tmp_path):
     summaries = []
     for name, arguments in (("searched", []), ("replayed", [f"--mapping={tmp_path / 'searched' / 'mappings.yaml'}"])):
         monkeypatch.setattr(
-            sys, "argv", ["eyexam", "--network=mobilenet_v1_0.25_32", f"--output_dir={tmp_path / name}", *arguments]
+            sys,
+            "argv",
+            [
+                "eyexam",
+                "--network=mobilenet_v1_0.25_32",
+                "--nocompilation_cache",
+                f"--output_dir={tmp_path / name}",
+                *arguments,
+            ],
         )
         with flagsaver.flagsaver(), pytest.raises(SystemExit) as stop:
             run(eyexam.main, default_config=CONFIGS / "eyeriss_v2_mobilenet.py")

@@ -138,6 +138,7 @@ def fake_result(layers: tuple[Layer, ...] = LAYERS, network: str = "tinynet") ->
     return NetworkResult(
         network=network,
         accelerator=ACCELERATOR,
+        dataflow="rs_plus",
         objective="cycles",
         layers=tuple(fake_layer_result(layer, index % len(_KEPT)) for index, layer in enumerate(layers)),
     )

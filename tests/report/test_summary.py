@@ -19,7 +19,7 @@ def test_keys_are_stable():
     assert set(data) == {
         "network", "accelerator", "objective", "clock_hz", "peak_macs_per_cycle", "inferences_per_s", "latency_s",
         "cycles", "macs", "utilization", "bounds_macs_per_cycle", "lost_shares", "dram_bytes", "energy",
-        "energy_unit", "energy_table", "layers", "git_revision", "versions", "config",
+        "dataflow", "energy_unit", "energy_table", "layers", "git_revision", "versions", "config",
     }  # fmt: skip
     assert set(data["layers"][0]) == {
         "name", "shape", "macs", "cycles", "active_pes", "utilization", "bounds_macs_per_cycle", "limiter", "reasons",

@@ -69,7 +69,7 @@ def _draw_panel(axes: Axes, data_type: str, result: NetworkResult) -> None:
         )
     for axis, subs in ((axes.xaxis, (1.0,)), (axes.yaxis, (1.0, 2.0, 5.0))):
         axis.set_major_locator(LogLocator(subs=subs))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: compact(value)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: compact(value).replace(".0", "")))
         axis.set_minor_formatter(NullFormatter())
     axes.grid(which="major", color=RULE)
 

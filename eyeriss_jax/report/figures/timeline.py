@@ -11,6 +11,7 @@ from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.units import percent
 
 _LEAST_NAMED_SHARE = 0.014
+_LEAST_HORIZONTAL_SHARE = 0.1
 _LEAST_LISTED_SHARE = 0.0005
 _LEAST_OUTLINED_SHARE = 0.006
 
@@ -29,7 +30,8 @@ def timeline(result: NetworkResult, title: bool = True) -> Figure:
         outlined = loss.total > _LEAST_OUTLINED_SHARE * whole.total
         _draw_layer(axes, index, start, width, loss, 0.4 if outlined else 0.0)
         if loss.total > _LEAST_NAMED_SHARE * whole.total:
-            axes.text(start + width / 2, 101.5, layer.layer.name, rotation=90, ha="center", va="bottom", fontsize=7)
+            turn = 0 if loss.total > _LEAST_HORIZONTAL_SHARE * whole.total else 90
+            axes.text(start + width / 2, 101.5, layer.layer.name, rotation=turn, ha="center", va="bottom", fontsize=7)
         start += width
     axes.set_xlim(0, start)
     axes.set_ylim(0, 100)

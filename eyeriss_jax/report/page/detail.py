@@ -84,6 +84,7 @@ def _energy(layer: LayerResult) -> str:
 def _certificate(layer: LayerResult, result: NetworkResult) -> str:
     """What the mapper searched, and how sure it is."""
     rows = [
+        table_row("dataflow", result.dataflow),
         table_row("objective", result.objective),
         table_row("mappings that exist", scaled(layer.mapspace_size)),
         table_row("evaluated", scaled(layer.evaluated)),

@@ -1,15 +1,16 @@
 """Tables of the page about the whole: the seven steps of the network, and the accelerator."""
 
 import html
+import math
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.hardware import Accelerator, Types
+from eyeriss_jax.hardware import BITS_PER_KB, Accelerator, Types
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.causes import costliest_layers
 from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.page.markup import cells, table_row
 from eyeriss_jax.report.steps import STEPS
-from eyeriss_jax.report.units import frequency, megabytes, number, percent, scaled
+from eyeriss_jax.report.units import frequency, number, percent, scaled
 
 _LEAST_EXPLAINED_SHARE = 0.0005
 
@@ -48,16 +49,17 @@ def hardware_rows(spec: Accelerator) -> list[str]:
 
     grid = f"{spec.cluster_rows} × {spec.cluster_cols} clusters of {spec.pe_rows} × {spec.pe_cols} PEs"
     where = "whole array" if spec.noc == "bus" else "cluster (iact), PE row (weight), PE column (psum)"
+    dram = f"{number(spec.dram_bits_total)} bits/cycle" if math.isfinite(spec.dram_bits_total) else "not limited"
     keeps = ", ".join(spec.glb_keeps) or "nothing"
     rows = (
         ("PE array", f"{grid}, {spec.pes} in all", "pe_rows"),
         ("MACs per PE and cycle", str(spec.lanes), "lanes"),
         ("SPad per PE (words)", per_type(spec.spad_words), "spad_words"),
         ("word width (bits)", f"{per_type(spec.bits)}, finished psum {spec.oact_bits}", "bits"),
-        ("GLB", f"{megabytes(spec.glb_total_bits)}, keeps {keeps}", "glb_bits"),
+        ("GLB", f"{number(spec.glb_total_bits / BITS_PER_KB)} kB, keeps {keeps}", "glb_bits"),
         (f"NoC ({spec.noc})", f"{per_type(spec.noc_words)} words/cycle per {where}", "noc_words"),
         ("delivery hidden behind compute", ", ".join(spec.overlap) or "none", "overlap"),
-        ("DRAM", f"{number(spec.dram_bits_total)} bits/cycle", "dram_bits_total"),
+        ("DRAM", dram, "dram_bits_total"),
         ("clock", frequency(spec.clock_hz), "clock_hz"),
     )
     lines = [table_row(name, value, spec.sources.get(field, "")) for name, value, field in rows]

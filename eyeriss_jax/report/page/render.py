@@ -58,5 +58,5 @@ def _provenance(summary: Dictionary[str, Any]) -> str:
     """What produced the page."""
     versions = ", ".join(f"{name} {version}" for name, version in summary["versions"].items() if version)
     revision = f"revision {summary['git_revision']}, " if summary["git_revision"] else ""
-    config = ", ".join(f"{name}={value}" for name, value in summary["config"].items())
+    config = ", ".join(f"{name}={value}" for name, value in summary["config"].items() if value not in ("", None))
     return f"{config}. {revision}{versions}."
