@@ -27,5 +27,5 @@ class Dataflow(ABC):
         """The dimensions that the dataflow can spread in space at all (Eyexam step 2)."""
 
     @abstractmethod
-    def dram_dims(self, layer: Layer) -> tuple[str, ...]:
+    def dram_dims(self, layer: Layer, accelerator: Accelerator) -> tuple[str, ...]:
         """The dimensions that may be tiled at the DRAM level; the others stay whole in the GLB."""

@@ -79,9 +79,10 @@ class Mapping:
                         f"mapping: {level}.{dim} = {value!r} is not a positive integer; use 1 for a loop that is absent"
                     )
         for level in ("dram_order", "glb_order"):
-            if tuple(getattr(self, level)) not in ORDERS:
+            order = getattr(self, level)
+            if not isinstance(order, tuple | list) or tuple(order) not in ORDERS:
                 raise SpecError(
-                    f"mapping: {level} = {getattr(self, level)!r} must name M, CRS and NEF once each, outermost first"
+                    f"mapping: {level} = {order!r} must name M, CRS and NEF once each, outermost first"
                 )
 
     def build(self) -> MappingArrays:

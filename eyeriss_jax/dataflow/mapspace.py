@@ -120,7 +120,7 @@ def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapS
         plans=plans,
         plan_cycles=cycles,
         pe_tiles=Dims.build(lambda d: np.array([tile[d] for tile in tiles], np.int32)),
-        outer=_outer(layer, dataflow),
+        outer=_outer(layer, dataflow.dram_dims(layer, accelerator)),
     )
 
 
@@ -144,9 +144,8 @@ def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[
     return {axis: Dims.build(lambda d, axis=axis: table[axis][d][order]) for axis in AXES}, cycles[order]
 
 
-def _outer(layer: Layer, dataflow: Dataflow) -> Outer:
-    """Every number of DRAM tiles per dimension, with every pair of loop orders that can matter."""
-    tiled = dataflow.dram_dims(layer)
+def _outer(layer: Layer, tiled: tuple[str, ...]) -> Outer:
+    """Every number of DRAM tiles per tiled dimension, with every pair of loop orders that can matter."""
     parts = [dram_parts(layer.extent(dim)) if dim in tiled else [1] for dim in DIMS]
     glb_orders = _distinct_orders([g for g, members in GROUPS.items() if any(layer.extent(d) > 1 for d in members)])
     dram_orders = _distinct_orders([g for g, members in GROUPS.items() if any(d in tiled for d in members)])

@@ -29,8 +29,13 @@ class RowStationary(RowStationaryPlus):
 
     def spatial_dims(self, layer: Layer, accelerator: Accelerator) -> dict[str, tuple[str, ...]]:
         """Rows carry S and stacked sets (C, M); columns carry F and the segments of folded sets (M)."""
-        rows, cols = ("S", "C", "M"), ("F", "M")
-        return {axis: rows if axis.endswith("rows") else cols for axis in AXES}
+
+        def on(axis: str) -> tuple[str, ...]:
+            if not axis.endswith("rows"):
+                return ("F", "M")
+            return ("S", "C", "M") if axis in accelerator.reduce_axes else ("M",)
+
+        return {axis: on(axis) for axis in AXES}
 
 
 RS = RowStationary()

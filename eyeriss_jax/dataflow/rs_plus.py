@@ -30,9 +30,10 @@ class RowStationaryPlus(Dataflow):
         reducing, others = self.parallel_dims(), ("G", "N", "M", "F")
         return {axis: reducing if axis in accelerator.reduce_axes else others for axis in AXES}
 
-    def dram_dims(self, layer: Layer) -> tuple[str, ...]:
-        """G, N, M and F; E as well only when :func:`column_tiles` had to cut it."""
-        return ("G", "N", "M", "E", "F")
+    def dram_dims(self, layer: Layer, accelerator: Accelerator) -> tuple[str, ...]:
+        """G, N, M and F; E as well only where :func:`column_tiles` had to cut it."""
+        whole = column_tiles(layer, accelerator) == [layer.E]
+        return ("G", "N", "M", "F") if whole else ("G", "N", "M", "E", "F")
 
     def pe_tiles(self, layer: Layer, accelerator: Accelerator) -> list[Dims]:
         """Tiles with the whole of R, one filter column, and every M, C that fits beside it.

@@ -196,6 +196,7 @@ class Accelerator:
             oacts_bypass_glb=float(self.oacts_bypass_glb),
             noc_is_mesh=float(self.noc == "mesh"),
             noc_words=self.noc_words.build(),
+            reduces={axis: float(axis in self.reduce_axes) for axis in AXES},
             overlap=PerType.build(lambda data_type: float(data_type in self.overlap)),
             energy=self.energy.build(),
         )

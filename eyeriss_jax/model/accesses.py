@@ -24,12 +24,15 @@ def _refills(visits: Scalar, first: Scalar, conventions: Conventions) -> Scalar:
     return jnp.where(visits > first, visits, 0.0)
 
 
-def spad_accesses(dims: Dims, traffic: ArrayTraffic, macs: Scalar, conventions: Conventions) -> PerType:
+def spad_accesses(
+    dims: Dims, traffic: ArrayTraffic, macs: Scalar, conventions: Conventions, *, at_least: bool = False
+) -> PerType:
     """Accesses of the SPads, all PEs added up: one read per operand and MAC, one psum update per MAC.
 
     The first psum of a visit needs no read. A refilled psum enters at the end of the chain, or, with
     ``refill_to_pes``, fills every SPad of its reduction group and is read there. Without ``elide_zero`` every MAC
-    reads.
+    reads. Where a visit saves its first read and pays for no drain, more visits mean fewer reads, so with
+    ``at_least`` (``traffic`` is a lower bound) only 0 is sure.
     """
     once_per_tile = product(dims[d].extent for d in "GNCEFRS") * dims.M.pes.count
     iact_reads = macs if conventions.register_reread else once_per_tile
@@ -37,10 +40,12 @@ def spad_accesses(dims: Dims, traffic: ArrayTraffic, macs: Scalar, conventions: 
     fresh = traffic.psum_pe_first if conventions.refill_to_pes else traffic.psum_pe_visits
     fresh = fresh if conventions.elide_zero else 0.0
     drains = traffic.psum_pe_visits if conventions.charge_drain else 0.0
+    visits_save = conventions.elide_zero and not conventions.refill_to_pes and not conventions.charge_drain
+    reads = real(0) if at_least and visits_save else macs - fresh + drains
     return PerType(
         iact=_access(iact_reads, traffic.iact_fills),
         weight=_access(macs, traffic.weight_fills),
-        psum=_access(macs - fresh + drains, refills if conventions.refill_to_pes else 0.0, macs),
+        psum=_access(reads, refills if conventions.refill_to_pes else 0.0, macs),
     )
 
 

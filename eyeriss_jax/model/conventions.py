@@ -38,9 +38,7 @@ class Conventions:
 
 OURS = Conventions()
 TIMELOOP = Conventions(charge_drain=False, refill_to_pes=True)
-ACCELFORGE = Conventions(
-    sliding_window=False, halo_multicast=False, stationary_across_dram=False, refill_to_pes=True
-)
+ACCELFORGE = Conventions(sliding_window=False, halo_multicast=False, stationary_across_dram=False, refill_to_pes=True)
 ZIGZAG = Conventions(sliding_window=False, refill_to_pes=True, elide_zero=False, register_reread=False)
 
 CONVENTIONS: dict[str, Conventions] = {

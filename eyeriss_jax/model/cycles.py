@@ -63,8 +63,8 @@ def cycles(
     delivery = delivery_cycles(traffic, accelerator)
     clusters = accelerator.cluster_rows * accelerator.cluster_cols
     glb = jnp.maximum(
-        safe_div(glb_words[0], clusters * accelerator.glb_read_words),
-        safe_div(glb_words[1], clusters * accelerator.glb_write_words),
+        safe_div(glb_words[0] / clusters, accelerator.glb_read_words),
+        safe_div(glb_words[1] / clusters, accelerator.glb_write_words),
     )
     dram = jnp.maximum(
         jnp.maximum(

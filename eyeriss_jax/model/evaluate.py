@@ -45,7 +45,7 @@ def evaluate(
 
     macs = product(layer.dims[d] for d in DIMS)
     oacts = product(layer.dims[d] for d in "GNMEF")
-    spad = spad_accesses(dims, traffic, macs, conventions)
+    spad = spad_accesses(dims, traffic, macs, conventions, at_least=at_least)
     glb = glb_accesses(traffic, glb_words, oacts, accelerator, conventions)
     dram = dram_accesses(traffic, glb_words, oacts, accelerator, conventions)
     time = cycles(

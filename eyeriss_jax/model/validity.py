@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
-from eyeriss_jax.dims import DIMS, Dims, product
+from eyeriss_jax.dims import DIMS, GROUPS, Dims, product
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import Layer, LayerArrays
@@ -30,6 +30,7 @@ class Code(IntEnum):
     SPAD_PSUM = 7
     SLIDE = 8
     GLB = 9
+    REDUCE = 10
 
 
 SENTENCES: dict[Code, str] = {
@@ -43,6 +44,7 @@ SENTENCES: dict[Code, str] = {
     Code.SPAD_PSUM: "the psums G*M of the PE tile exceed the psum SPad: lower spad.M",
     Code.SLIDE: "a PE slides along E only when it holds the whole filter column of its cluster: keep R off the PE axes",
     Code.GLB: "the DRAM tile exceeds the GLB: lower the glb tile of M, E, F, C or N",
+    Code.REDUCE: "C, R and S are added up over PEs, which this axis cannot do: put them on one of the reduce_axes",
 }
 
 
@@ -58,11 +60,18 @@ def validity(
         *(spad[t] > accelerator.spad_words[t] for t in ("iact", "weight", "psum")),
         tangled if slides else jnp.asarray(False),
         glb_overflow_bits(glb, accelerator) > 0,
+        sum(_unreduced(mapping, axis) * (1 - accelerator.reduces[axis]) for axis in AXES) > 0,
     ]
     code = real(0)
     for number, is_broken in reversed(list(enumerate(broken, start=1))):
         code = jnp.where(is_broken, real(number), code)
     return code
+
+
+def _unreduced(mapping: MappingArrays | Mapping, axis: str) -> Any:
+    """Places along ``axis`` that hold parts of the same sums, less one."""
+    factors = getattr(mapping, axis)
+    return product(factors[dim] for dim in GROUPS["CRS"]) - 1
 
 
 def mapping_axis(mapping: MappingArrays | Mapping, axis: str) -> list[Any]:
@@ -85,6 +94,12 @@ def explain(layer: Layer, accelerator: Accelerator, mapping: Mapping, code: int,
         need = glb_need(arrays[0], dims, oacts_bypass=arrays[1].oacts_bypass_glb)
         words = ", ".join(f"{t} {float(need[t]):,.0f}" for t in accelerator.glb_keeps)
         numbers = f" (words per cluster: {words}; {float(glb_overflow_bits(need, arrays[1])):,.0f} bits too many)"
+    elif reason is Code.SLIDE:
+        spread = mapping.pe_rows.R * mapping.pe_cols.R
+        numbers = f" (R={mapping.spad.R} in the PE, {spread} PEs along R, stride {layer.stride[0]})"
+    elif reason is Code.REDUCE:
+        axis = next(a for a in AXES if a not in accelerator.reduce_axes and _unreduced(mapping, a))
+        numbers = f" ({_unreduced(mapping, axis) + 1} places along {axis}; reduce_axes: {accelerator.reduce_axes})"
     elif reason.name.lower() in AXES:
         axis = reason.name.lower()
         numbers = f" ({product(mapping_axis(mapping, axis))} needed, {getattr(accelerator, axis)} there)"

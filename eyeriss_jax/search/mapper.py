@@ -103,7 +103,7 @@ def map_layer(
         if state.index < 0:
             raise SpecError(
                 f"layer {layer.name!r}: none of the {space.size:,} mappings under {dataflow.name} fits "
-                f"{accelerator.name!r}; enlarge its GLB (now {accelerator.glb_total_bits / 8 / 1024:.1f} kB) or SPads"
+                f"{accelerator.name!r}; enlarge its GLB (now {accelerator.glb_total_bits / 8:,.0f} bytes) or SPads"
             )
         mapping = host_mapping(_decode(layer, space, state.index))
     return MapperResult(

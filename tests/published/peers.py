@@ -64,7 +64,7 @@ class Outcome(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A quantity that differs by design: our number (None where a law of ours has no counterpart), and why."""
+    """A quantity that differs by design: our number (None: all that is claimed is that it differs), and why."""
 
     ours: float | None
     reason: str
@@ -165,7 +165,8 @@ def zigzag_case(case: Json, operand: str) -> Case:
     operand depends on its own boundaries alone, and is read off a mapping that has these for all three.
     """
     arch = reference("zigzag")["arch"]
-    extents = {ZIGZAG_DIMS.get(dim, dim): extent for dim, extent in case["dims"].items()}
+    dims: dict[str, int] = case["dims"]
+    extents = {ZIGZAG_DIMS.get(dim, dim): extent for dim, extent in dims.items()}
     steps = {
         axis: (int(stride), int(dilation))
         for relation in case["relations"]

@@ -72,11 +72,3 @@ def test_every_quantity_equals_accelforges(name: str) -> None:
     bypassing = {quantity for quantity in computed.keys() - reported.keys() if quantity.startswith("GLB|")}
     assert all(computed.pop(quantity) == 0 for quantity in bypassing)
     assert_equal_but_for({}, name, computed, reported)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_a_tile_that_ends_with_the_tile_around_it_costs_at_least_as_much(name: str) -> None:
-    """AccelForge never counts less than Timeloop's nests need when tiles overlap, stay and are shared."""
-    case = timeloop_case(TIMELOOP_CASES[name])
-    accelforge, ours_ = (actions(outcome(case, preset).evaluation) for preset in ("accelforge", "ours"))
-    assert all(accelforge[quantity] >= ours_[quantity] for quantity in ours_ if "|I|" in quantity or "|F|" in quantity)

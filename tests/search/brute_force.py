@@ -10,10 +10,10 @@ import numpy as np
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import LoopOrder, Mapping, MappingArrays
 from eyeriss_jax.dataflow.mapspace import MapSpace, host_mapping, mapspace
-from eyeriss_jax.dims import DIMS, GROUPS, Dims
+from eyeriss_jax.dims import GROUPS, Dims
 from eyeriss_jax.hardware import AXES, Accelerator
 from eyeriss_jax.layers import Layer
-from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.model.conventions import OURS
 from eyeriss_jax.model.evaluate import evaluate
 
 BATCH = 1 << 15
@@ -79,7 +79,9 @@ def all_mappings(layer: Layer, space: MapSpace) -> MappingArrays:
 def _judge_ours(accelerator: Any, layer: Any, mappings: MappingArrays) -> tuple[jax.Array, ...]:
     def judge(mapping: MappingArrays) -> tuple[jax.Array, ...]:
         result = evaluate(accelerator, layer, mapping, OURS)
-        words = sum(access.reads + access.updates for access in (result.dram.iact, result.dram.weight, result.dram.psum))
+        words = sum(
+            access.reads + access.updates for access in (result.dram.iact, result.dram.weight, result.dram.psum)
+        )
         cycles = result.cycles
         return result.code, cycles.total, result.energy.total, words, cycles.compute, cycles.bandwidth_bound
 

@@ -1,0 +1,102 @@
+"""The lower bound that the mapper prunes with: below every loop order and every tiling in whole array tiles."""
+
+import itertools
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import jax
+from hypothesis import given, settings
+
+from eyeriss_jax.dataflow.mapping import ORDERS, Mapping
+from eyeriss_jax.dims import Dims
+from eyeriss_jax.hardware import Accelerator
+from eyeriss_jax.hardware.presets import eyeriss_v2
+from eyeriss_jax.layers import Layer
+from eyeriss_jax.model.conventions import CONVENTIONS, Conventions
+from eyeriss_jax.model.evaluate import evaluate
+from eyeriss_jax.model.evaluation import Evaluation
+from eyeriss_jax.search.objectives import OBJECTIVES
+
+from .strategies import jobs
+
+Job = tuple[Accelerator, Layer, Mapping]
+
+# The presets, and psum reads that fall as visits rise: there fewer visits must not make a higher bound.
+UNCHARGED = "neither drain nor first psum charged"
+VARIANTS: dict[str, Conventions] = CONVENTIONS | {UNCHARGED: Conventions(charge_drain=False, refill_to_pes=False)}
+
+
+@partial(jax.jit, static_argnames="at_least")
+def _evaluate_all(machine: Any, layer: Any, mapping: Any, *, at_least: bool) -> dict[str, Evaluation]:
+    """One program for all variants: most of it is common to them."""
+    return {name: evaluate(machine, layer, mapping, variant, at_least=at_least) for name, variant in VARIANTS.items()}
+
+
+def results(job: Job, *, at_least: bool = False) -> dict[str, Evaluation]:
+    machine, layer, mapping = job
+    with jax.enable_x64(True):
+        found = _evaluate_all(machine.build(), layer.build(), mapping.build(), at_least=at_least)
+        return jax.tree.map(float, found)
+
+
+def bounds(job: Job) -> dict[str, Evaluation]:
+    """The bounds as the mapper takes them: from the smallest DRAM tiles, under some order."""
+    machine, layer, mapping = job
+    smallest = Dims.build(lambda d: min(mapping.array_tile(d), layer.extent(d)))
+    some_order = replace(mapping, glb=smallest, dram_order=ORDERS[0], glb_order=ORDERS[0])
+    return results((machine, layer, some_order), at_least=True)
+
+
+def counts(result: Evaluation) -> dict[str, float]:
+    """Everything the bound covers: all accesses and words, cycles and energies, and the objectives."""
+    cycles = {k: getattr(result.cycles, k) for k in ("compute", "chain", "delivery", "glb", "dram", "ramp")}
+    cycles |= {k: getattr(result.cycles, k) for k in ("bandwidth_bound", "total")}
+    objectives = {name: objective(result) for name, objective in OBJECTIVES.items()}
+    covered = {
+        "spad": result.spad,
+        "noc": result.noc,
+        "glb": result.glb,
+        "dram": result.dram,
+        "energy": result.energy,
+        "cycles": cycles,
+        "objective": objectives,
+    }
+    return {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree_util.tree_leaves_with_path(covered)}
+
+
+def assert_below(bound: Evaluation, result: Evaluation) -> None:
+    found = counts(result)
+    above = {k: (least, found[k]) for k, least in counts(bound).items() if least > found[k] * (1 + 1e-12)}
+    assert not above
+
+
+@given(job=jobs(fitting=True))
+def test_no_tiling_or_order_has_less_of_anything(job: Job) -> None:
+    bound, result = bounds(job), results(job)
+    for name in CONVENTIONS:
+        assert_below(bound[name], result[name])
+
+
+@given(job=jobs(fitting=True))
+def test_the_bound_holds_when_neither_drain_nor_first_psum_is_charged(job: Job) -> None:
+    assert_below(bounds(job)[UNCHARGED], results(job)[UNCHARGED])
+
+
+@given(job=jobs(fitting=True))
+@settings(max_examples=15)
+def test_the_bound_knows_neither_orders_nor_dram_tiles(job: Job) -> None:
+    machine, layer, mapping = job
+    bound = bounds(job)
+    for dram_order, glb_order in itertools.islice(itertools.product(ORDERS, ORDERS), 0, 36, 7):
+        other = replace(mapping, dram_order=dram_order, glb_order=glb_order)
+        assert results((machine, layer, other), at_least=True) == bound
+
+
+def test_the_bound_is_reached_where_nothing_is_fetched_twice() -> None:
+    # One array tile is the whole layer: every order fetches every word once, so bound and result coincide.
+    layer = Layer.conv2d("small", 2, 3, input_size=4, kernel=3)
+    whole = Dims(M=3, C=2, E=2, F=2, R=3, S=3)
+    spread = {"pe_rows": Dims(S=3), "pe_cols": Dims(F=2), "cluster_rows": Dims(E=2)}
+    job = (eyeriss_v2(), layer, Mapping(glb=whole, spad=Dims(M=3, C=2, R=3), **spread))
+    assert counts(bounds(job)["ours"]) == counts(results(job)["ours"])
