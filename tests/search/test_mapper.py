@@ -86,9 +86,9 @@ def test_the_certificate_counts_the_points(job: str) -> None:
     assert "lower bounds" in result.certificate
 
 
-def test_some_spaces_take_several_chunks_and_some_are_left_early() -> None:
+def test_several_spaces_take_more_than_one_chunk() -> None:
     inner = {job: mapspace(*JOBS[job]).plan_count * mapspace(*JOBS[job]).tile_count for job in JOBS}
-    assert sum(count > CHUNK for count in inner.values()) >= 2
+    assert sum(count > CHUNK for count in inner.values()) >= 3
 
 
 @every_job
@@ -122,7 +122,7 @@ def test_the_result_does_not_depend_on_the_chunk(job: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chunk", [1, 700, 1 << 16])
+@pytest.mark.parametrize("chunk", [300, 1 << 16])
 def test_the_result_does_not_depend_on_any_chunk(chunk: int) -> None:
     for job in JOBS:
         assert_same_for_chunk(job, "edp", chunk)
@@ -143,7 +143,7 @@ def test_no_result_is_below_physics(layer: Layer, machine: Accelerator) -> None:
     assert evaluation.energy.total >= layer.macs * machine.energy.mac
 
 
-def test_alexnet_conv2_beats_what_timelooops_mapper_reached() -> None:
+def test_alexnet_conv2_beats_what_timeloops_mapper_reached() -> None:
     # Timeloop's mapper, row-stationary constraints, two threads: EDP 2525 uJ x Mcycle after 600 s, 3815 after 30 s.
     # MAESTRO's mapper reports 77,400 cycles for this job: below MACs / 168, which no machine with 168 MACs can do.
     layer = Layer.conv2d("alex2", 48, 256, input_size=27, kernel=5, padding=2)
@@ -190,14 +190,15 @@ def test_an_unknown_objective_is_refused_before_anything_runs() -> None:
 
 
 def test_a_glb_that_holds_no_tile_is_refused_with_the_numbers() -> None:
-    layer, machine, flow = JOBS["conv"]
-    hopeless = machine.replace(glb_bits=Types(iact=8, weight=0, psum=20))
+    # C = 50 takes several passes, so the psums of one tile come back: 20 bits each, and there is room for 12.
+    layer, machine, flow = JOBS["fc"]
+    hopeless = machine.replace(glb_bits=Types(iact=4096, weight=0, psum=12))
     size = mapspace(layer, hopeless, flow).size
     with pytest.raises(SpecError) as error:
         map_layer(layer, hopeless, flow, chunk=CHUNK)
     message = str(error.value)
-    assert message.startswith(f"layer 'conv': none of the {size:,} mappings under rs_plus fits 'eyeriss_v2'")
-    assert f"{hopeless.glb_total_bits / 8:,.0f} bytes" in message
+    assert message.startswith(f"layer 'fc': none of the {size:,} mappings under rs_plus fits 'eyeriss_v2'; enlarge")
+    assert f"{2 * (4096 + 12) / 8 / 1024:.1f} kB" in message
 
 
 def test_spads_that_hold_no_tile_are_refused_before_any_search() -> None:

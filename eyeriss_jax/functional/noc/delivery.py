@@ -1,8 +1,8 @@
-"""Delivery of iacts or weights over the hierarchical mesh for one pass, and the proof that it is right.
+"""What the hierarchical mesh delivered in one pass, when, and whether it was right.
 
-The law (``model.cycles``): words through the busiest port over what the port passes per cycle. What the mesh adds to
-it is its latency: every port receives its n words in ceil(n / values per cycle) consecutive cycles, the first of
-which comes as many cycles after the start as there are links on the way.
+The law of delivery: words through the busiest port over what the port passes per cycle. What the mesh adds to it is
+its latency: a port receives its n words in ceil(n / values per cycle) consecutive cycles, the first of which comes as
+many cycles after the start as there are links on the way.
 """
 
 from dataclasses import dataclass
@@ -10,18 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.noc.mesh import Trace, simulate
-from eyeriss_jax.functional.noc.modes import Mode, mode_of, sharing
-from eyeriss_jax.functional.noc.needs import Needs, Tags, needs
-from eyeriss_jax.functional.noc.passes import Pass, PeTiles
-from eyeriss_jax.functional.noc.placement import Ints, place
+from eyeriss_jax.functional.noc.modes import Mode
+from eyeriss_jax.functional.noc.needs import Tags
+from eyeriss_jax.functional.noc.placement import Ints
 from eyeriss_jax.functional.noc.streams import EMPTY, Streams
-from eyeriss_jax.functional.noc.switches import Switches, feeds
-from eyeriss_jax.functional.noc.topology import Port, routers
-from eyeriss_jax.hardware.accelerator import Accelerator
-from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.functional.noc.switches import Switches
+from eyeriss_jax.functional.noc.topology import Port
 
 
 class Arrivals(NamedTuple):
@@ -72,11 +66,20 @@ class Delivery:
 
     @property
     def law_cycles(self) -> int:
-        """Cycles that the law predicts: ceil(words into the busiest cluster or PE row / words per cycle)."""
+        """The law for the words measured: ceil(words into the busiest cluster or PE row / words per cycle)."""
         ports = self.switches.routers
         if ports.data_type == "iact":
             return int(-(-self.words_per_cluster.max() // (ports.per_cluster * ports.values)))
         return int(-(-self.words_per_port.max() // ports.values))
+
+    @property
+    def on_time(self) -> bool:
+        """Whether every port received its words in as few consecutive cycles as it can, the first after its hops."""
+        busy = self.loads[:, Port.CLUSTER] > 0
+        beats = -(-self.words_per_port // self.switches.routers.values)
+        cycle = np.arange(len(busy))[:, None, None, None]
+        expected = (cycle >= self.switches.hops) & (cycle < self.switches.hops + beats)
+        return bool((busy == expected).all())
 
     @property
     def peak_values(self) -> int:
@@ -109,74 +112,3 @@ class Delivery:
         words = self.arrivals.word[here]
         taken = self.streams.takes[(words, *pe)]
         return self.streams.tags[words[taken]], self.arrivals.cycle[here][taken]
-
-
-def deliver(
-    layer: Layer,
-    mapping: Mapping,
-    accelerator: Accelerator,
-    data_type: str,
-    *,
-    one_pass: Pass | None = None,
-    compressed: bool = False,
-) -> Delivery:
-    """Sends the words of one pass (the first by default) through the mesh.
-
-    Args:
-        layer: the layer.
-        mapping: its mapping.
-        accelerator: a machine with a hierarchical mesh.
-        data_type: ``iact`` or ``weight``.
-        one_pass: which part of the layer.
-        compressed: send (value, count) pairs instead of raw values; every word counts as a nonzero.
-
-    Raises:
-        SpecError: the mapping does not fit the accelerator, the pass not the mapping, or the links cannot
-            make the mode.
-    """
-    if data_type not in ("iact", "weight"):
-        raise SpecError(f"deliver: data_type = {data_type!r} must be 'iact' or 'weight'; psums are collected")
-    one_pass = Pass.first(layer, mapping) if one_pass is None else one_pass
-    one_pass.check(layer, mapping)
-    placement = place(mapping, accelerator)
-    labels = sharing(data_type, placement)
-    ports = routers(accelerator, data_type, compressed=compressed)
-    switches = Switches.of(ports, feeds(ports, labels))
-    tiles = PeTiles.of(one_pass, placement)
-    tags = Tags.of(data_type, layer, placement.spad)
-    needed = needs(data_type, layer, tiles, tags)
-    streams = Streams.of(switches, needed)
-    return verify(mode_of(labels), switches, streams, simulate(switches, streams.feed), tags, needed)
-
-
-def verify(
-    mode: Mode, switches: Switches, streams: Streams, trace: Trace, tags: Tags, needed: Needs
-) -> Delivery:
-    """Compares what arrived at every PE with what it needs. Idle PEs are switched off and take nothing."""
-    at = np.nonzero(trace.delivered != EMPTY)
-    arrivals = Arrivals(*at[:4], trace.delivered[at])
-    missing = unneeded = repeated = 0
-    cluster = arrivals.cluster_row * needed.shape[1] + arrivals.cluster_col
-    in_order = np.argsort(cluster, kind="stable")
-    ends = np.cumsum(np.bincount(cluster, minlength=needed.shape[0] * needed.shape[1]))
-    for words, (row, col) in zip(np.split(in_order, ends[:-1]), np.ndindex(needed.shape[:2]), strict=True):
-        ids = arrivals.word[words]
-        for pe in np.ndindex(needed.shape[2:]):
-            wanted = needed[row, col][pe]
-            taken = ids[streams.takes[(ids, *pe)]] if len(wanted) else ids[:0]
-            once = np.unique(streams.tags[taken])
-            repeated += len(taken) - len(once)
-            hits = len(np.intersect1d(once, wanted, assume_unique=True))
-            missing += len(wanted) - hits
-            unneeded += len(once) - hits
-    return Delivery(
-        mode=mode,
-        switches=switches,
-        streams=streams,
-        arrivals=arrivals,
-        tags=tags,
-        loads=trace.loads,
-        missing=missing,
-        unneeded=unneeded,
-        repeated=repeated,
-    )

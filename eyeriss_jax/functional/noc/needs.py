@@ -18,6 +18,8 @@ from eyeriss_jax.layers.layer import Layer, LayerArrays
 
 Coordinates = dict[str, Ints]
 
+Flags = npt.NDArray[np.bool_]
+
 Needs = npt.NDArray[np.object_]
 """The sorted tags of every PE: arrays of integers in ``[cluster_rows, cluster_cols, pe_rows, pe_cols]``."""
 
@@ -80,6 +82,17 @@ def needs(data_type: str, layer: Layer, tiles: PeTiles, tags: Tags) -> Needs:
             known[identity] = tags.encode(_iacts(box, layer.build()) if data_type == "iact" else _indices(box, tags))
         result[pe] = known[identity]
     return result
+
+
+def union(needed: Needs) -> Ints:
+    """Sorted tags that at least one PE of ``needed`` needs."""
+    return np.unique(np.concatenate(needed.ravel().tolist()))
+
+
+def takers(words: Ints, needed: Needs) -> Flags:
+    """Which PEs need each of the sorted ``words``: ``[words, *needed.shape]``."""
+    needs_it = [np.isin(words, own, assume_unique=True) for own in needed.ravel().tolist()]
+    return np.stack(needs_it, axis=-1).reshape(-1, *needed.shape)
 
 
 def _indices(box: Coordinates, tags: Tags) -> list[Coordinates]:

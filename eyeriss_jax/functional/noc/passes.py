@@ -70,4 +70,4 @@ class PeTiles:
     @property
     def busy(self) -> npt.NDArray[np.bool_]:
         """Which PEs have work, ``[cluster_rows, cluster_cols, pe_rows, pe_cols]``."""
-        return (self.start < self.stop).all(axis=-1)
+        return np.all(self.start < self.stop, axis=-1)

@@ -8,18 +8,16 @@ takes if the values of a beat must all go to the same PEs.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from eyeriss_jax.functional.noc.modes import groups
-from eyeriss_jax.functional.noc.needs import Needs
+from eyeriss_jax.functional.noc.needs import Flags, Needs, takers, union
 from eyeriss_jax.functional.noc.placement import Ints
 from eyeriss_jax.functional.noc.switches import Switches
 from eyeriss_jax.functional.noc.topology import Routers
-
-Mask = npt.NDArray[np.bool_]
 
 EMPTY: int = -1
 
@@ -37,7 +35,7 @@ class Streams:
 
     feed: Ints
     tags: Ints
-    takes: Mask
+    takes: Flags
     same_mask_cycles: int
 
     @classmethod
@@ -58,29 +56,22 @@ class Streams:
         feed = np.full((length, routers.per_cluster, *routers.grid, routers.values), EMPTY)
         for (row, col), first, beats in lanes:
             feed[: len(beats), first : first + beats.shape[1], row, col] = beats
-        return cls(
-            feed=feed, tags=np.concatenate(tags), takes=np.concatenate(takes), same_mask_cycles=same_mask_cycles
-        )
+        return cls(feed=feed, tags=np.concatenate(tags), takes=np.concatenate(takes), same_mask_cycles=same_mask_cycles)
 
 
-def _lanes(routers: Routers, needed: Needs) -> Iterator[tuple[int, int, Ints, Mask]]:
+def _lanes(routers: Routers, needed: Needs) -> Iterator[tuple[int, int, Ints, Flags]]:
     """(first router, number of routers, tags, mask) of the words that the PEs of one cluster need, ``[rows, cols]``.
 
     iact words may take any router. A weight router carries what the PEs of its row need.
     """
     if routers.data_type == "iact":
-        yield 0, routers.per_cluster, *_union(needed)
+        words = union(needed)
+        yield 0, routers.per_cluster, words, takers(words, needed)
         return
     for row in range(routers.per_cluster):
-        words, mask = _union(needed[row : row + 1])
-        yield row, 1, words, np.pad(mask, ((0, 0), (row, routers.per_cluster - row - 1), (0, 0)))
-
-
-def _union(needed: Needs) -> tuple[Ints, Mask]:
-    """All tags that some PE needs, in order, and which PEs need each."""
-    words = np.unique(np.concatenate(list(needed.flat)))
-    mask = np.stack([np.isin(words, tags, assume_unique=True) for tags in needed.flat], axis=-1)
-    return words, mask.reshape(-1, *needed.shape)
+        words = union(needed[row])
+        others = ((0, 0), (row, routers.per_cluster - row - 1), (0, 0))
+        yield row, 1, words, np.pad(takers(words, needed[row : row + 1]), others)
 
 
 def _beats(ids: Ints, width: int, values: int) -> Ints:
@@ -90,7 +81,7 @@ def _beats(ids: Ints, width: int, values: int) -> Ints:
     return padded.reshape(cycles, width, values)
 
 
-def _same_mask_cycles(mask: Mask, width: int, values: int) -> int:
+def _same_mask_cycles(mask: Flags, width: int, values: int) -> int:
     """Cycles over ``width`` routers if the words of a beat must have one mask in common."""
-    counts = np.unique(mask.reshape(len(mask), -1), axis=0, return_counts=True)[1]
+    counts = np.unique(mask.reshape(len(mask), prod(mask.shape[1:])), axis=0, return_counts=True)[1]
     return int(-(-np.sum(-(-counts // values)) // width))

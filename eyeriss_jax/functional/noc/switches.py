@@ -62,10 +62,8 @@ class Switches:
         """Connects the clusters ``members`` ``[n, 2]``, a product of rows and columns; returns the source."""
         rows, cols = (np.unique(members[:, axis]).tolist() for axis in (0, 1))
         row_phase, col_phase = (_phase(lines) for lines in (rows, cols))
-        if _stride(cols) > 1:
-            trunk = cols[0] if col_phase % 2 == 0 else cols[-1]
-        else:
-            trunk = cols[row_phase // 2 % len(cols)]
+        ends = (cols[0], cols[-1])
+        trunk = ends[col_phase % 2] if _stride(cols) > 1 else cols[row_phase // 2 % len(cols)]
         down = row_phase % 2 == 0
         source = (rows[0] if down else rows[-1], trunk)
         arrivals = self._line(source, Port.CLUSTER, Port.SOUTH if down else Port.NORTH, rows[-1] - rows[0], 0)
@@ -80,7 +78,7 @@ class Switches:
         return source
 
     def _line(self, at: Cell, entry: Port, side: Port, links: int, hops: int) -> dict[Cell, tuple[Port, int]]:
-        """Passes a stream on over ``links`` links towards ``side``: where it enters each router, after how many hops."""
+        """Passes a stream on over ``links`` links: the input it takes at each router, and the hops to there."""
         reached = {at: (entry, hops)}
         for link in range(1, links + 1):
             self.connect(at, side, entry)

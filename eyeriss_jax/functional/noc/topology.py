@@ -16,7 +16,10 @@ COUNT_BITS: int = 4
 
 
 class Port(IntEnum):
-    """A side of a router. ``CLUSTER`` is its own cluster: the GLB bank or off-chip feed as an input, the PEs as output."""
+    """A side of a router.
+
+    ``CLUSTER`` is its own cluster: as an input the GLB bank or off-chip feed, as an output the PEs.
+    """
 
     CLUSTER = 0
     NORTH = 1
