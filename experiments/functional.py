@@ -1,0 +1,187 @@
+"""Runs a mapping on real numbers: exact outputs, and the words that moved beside those that the laws predict.
+
+Finds the best mapping of a layer (or of every layer of a network), executes it on random 8-bit tensors, and shows
+per level and data type the predicted and the measured words, the reuse factors, and the error of the output.
+
+  python -m experiments.functional --config=configs/functional.py --output_dir=output/functional
+  python -m experiments.functional --network=mobilenet_v1_0.5_128 --layer=
+
+Writes summary.json and one heat map of the delivered words per layer. Plain flags override the config.
+"""
+
+import dataclasses
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from absl import flags
+from ml_collections import config_flags
+from rich.console import Console
+from rich.table import Table
+
+from experiments.command_line import CONFIGS, define_output_dir, prepare_output_dir, run
+from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
+from experiments.configuration import freeze
+from experiments.progress import layer_progress
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.functional import conv
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.layers import Layer, Network, network
+from eyeriss_jax.model.results import LayerResult
+from eyeriss_jax.report.figures.cluster_map import cluster_map
+from eyeriss_jax.report.figures.style import save
+from eyeriss_jax.report.files import write_json
+from eyeriss_jax.report.functional import Comparison, compare
+from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.search.network import map_network
+
+_COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
+
+_CONFIG = config_flags.DEFINE_config_file("config", None, "Config file; --config.<field>=... sets one.")
+_NETWORK = flags.DEFINE_string("network", None, "Network, instead of the config's.")
+_LAYER = flags.DEFINE_string("layer", None, "Layer, instead of the config's; empty for every layer.")
+_ACCELERATOR = flags.DEFINE_string("accelerator", None, "Accelerator preset, instead of the config's.")
+_OUTPUT_DIR = define_output_dir("output/functional")
+_COMPILATION_CACHE = define_compilation_cache()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class FunctionalConfig:
+    """What to execute; an empty ``layer`` stands for every layer. ``seed`` makes the random tensors."""
+
+    network: str
+    layer: str
+    accelerator: str
+    objective: str
+    batch: int
+    seed: int
+
+
+def main() -> None:
+    """Reads the flags, maps and executes the layers, writes and prints the comparison."""
+    names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
+    config = freeze(_CONFIG.value, FunctionalConfig, **names)
+    workload = _chosen(network(config.network, batch=config.batch), config.layer)
+    machine = accelerator(config.accelerator)
+    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    if _COMPILATION_CACHE.value:
+        enable_compilation_cache()
+    with layer_progress(f"mapping {len(workload.layers)} layers on {machine.name}") as progress:
+        mapped = map_network(workload, machine, objective=config.objective, progress=progress)
+    console, comparisons = Console(highlight=False), []
+    with layer_progress(f"executing {len(workload.layers)} layers of {workload.name}") as progress:
+        for done, layer in enumerate(mapped.layers):
+            progress(done, len(mapped.layers), layer.layer.name)
+            comparisons.append(execute(layer, config))
+            save(cluster_map(comparisons[-1]), folder / f"delivered_{layer.layer.name}")
+    write_json(folder / "summary.json", _summary(comparisons, config))
+    if len(comparisons) == 1:
+        console.print(words_table(comparisons[0]), reuse_table(comparisons[0]))
+    console.print(layers_table(comparisons))
+    console.print(f"wrote {folder}/: summary.json and delivered_<layer>.png, .svg", soft_wrap=True)
+
+
+def _chosen(workload: Network, name: str) -> Network:
+    """The network with only the layer ``name``, or whole."""
+    if not name:
+        return workload
+    layers = {layer.name: layer for layer in workload.layers}
+    if name not in layers:
+        raise SpecError(f"{workload.name} has no layer {name!r}; its layers: {', '.join(layers)}")
+    return dataclasses.replace(workload, layers=(layers[name],))
+
+
+def execute(result: LayerResult, config: FunctionalConfig) -> Comparison:
+    """Runs one mapped layer on random 8-bit tensors and compares it with the laws and the reference."""
+    layer = result.layer
+    random = np.random.default_rng(config.seed)
+    iacts = random.integers(-128, 128, (layer.G, layer.N, layer.C, *layer.input_hw), dtype=np.int8)
+    weights = random.integers(-8, 8, (layer.G, layer.M, layer.C, layer.R, layer.S), dtype=np.int8)
+    start = time.perf_counter()
+    executed = conv.run(layer, result.mapping, accelerator(config.accelerator), iacts, weights)
+    jax.block_until_ready(executed.oacts)
+    seconds = time.perf_counter() - start
+    return compare(result, executed, reference(layer, iacts, weights), seconds)
+
+
+def reference(layer: Layer, iacts: np.ndarray, weights: np.ndarray) -> jax.Array:
+    """The layer by JAX's own convolution, in 20-bit psums that wrap as the hardware's do: [G, N, M, E, F] int32."""
+    groups, batch, channels, height, width = iacts.shape
+    flat = jnp.asarray(iacts).transpose(1, 0, 2, 3, 4).reshape(batch, groups * channels, height, width)
+    filters = jnp.asarray(weights).reshape(groups * layer.M, layer.C, layer.R, layer.S)
+    spans = zip(layer.padding, layer.padded_span, (height, width), strict=True)
+    padding = [(before, span - before - size) for (before, _), span, size in spans]
+    sums = jax.lax.conv_general_dilated(
+        flat.astype(jnp.int32), filters.astype(jnp.int32), layer.stride, padding,
+        rhs_dilation=layer.dilation, feature_group_count=groups,
+    )  # fmt: skip
+    sums = sums.reshape(batch, groups, layer.M, layer.E, layer.F).transpose(1, 0, 2, 3, 4)
+    return ((sums + (1 << 19)) & ((1 << 20) - 1)) - (1 << 19)
+
+
+def words_table(comparison: Comparison) -> Table:
+    """Predicted and measured words, one row a count."""
+    table = Table(title=f"{comparison.layer.layer.name}: predicted and measured", box=None, padding=(0, 2, 0, 0))
+    for header in ("level", "data", "count"):
+        table.add_column(header)
+    for header in ("predicted", "measured"):
+        table.add_column(header, justify="right")
+    table.add_column("")
+    for level, data_type, kind, predicted, measured in comparison.rows:
+        mark = "=" if predicted == measured else "DIFFERS"
+        table.add_row(level, data_type, kind, f"{predicted:,}", f"{measured:,}", mark)
+    return table
+
+
+def reuse_table(comparison: Comparison) -> Table:
+    """Reuse factors per data type as ISCA'16 defines them."""
+    table = Table(title="reuse factors (measured)", box=None, padding=(0, 2, 0, 0))
+    table.add_column("data")
+    for header in ("DRAM", "GLB", "array", "SPad"):
+        table.add_column(header, justify="right")
+    for data_type, reuse in comparison.reuse.items():
+        table.add_row(data_type, *(f"{reuse[name]:.2f}" for name in ("dram", "glb", "array", "rf")))
+    return table
+
+
+def layers_table(comparisons: list[Comparison]) -> Table:
+    """One row a layer: are the counts equal, is the output exact, how long it took."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("layer")
+    table.add_column("counts")
+    for header in ("equal", "output error", "seconds"):
+        table.add_column(header, justify="right")
+    for each in comparisons:
+        equal = sum(predicted == measured for *_, predicted, measured in each.rows)
+        verdict = "all equal" if each.equal else "DIFFER"
+        counts = f"{equal}/{len(each.rows)}"
+        table.add_row(each.layer.layer.name, verdict, counts, f"{each.output_error:g}", f"{each.seconds:.2f}")
+    return table
+
+
+def _summary(comparisons: list[Comparison], config: FunctionalConfig) -> dict[str, object]:
+    return {
+        "equal": all(each.equal for each in comparisons),
+        "output_error": max(each.output_error for each in comparisons),
+        "layers": [
+            {
+                "name": each.layer.layer.name,
+                "equal": each.equal,
+                "output_error": each.output_error,
+                "overflowed": each.overflowed,
+                "execution_s": each.seconds,
+                "words": [dict(zip(_COUNT_KEYS, row, strict=True)) for row in each.rows],
+                "reuse": each.reuse,
+            }
+            for each in comparisons
+        ],
+        "config": dataclasses.asdict(config),
+        "git_revision": git_revision(),
+        "versions": versions(),
+    }
+
+
+if __name__ == "__main__":
+    jax.config.parse_flags_with_absl()
+    run(main, default_config=CONFIGS / "functional.py")

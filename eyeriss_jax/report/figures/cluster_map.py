@@ -1,0 +1,36 @@
+"""Heat maps over the cluster grid: words that each cluster was sent, per data type."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from eyeriss_jax.dims import TYPES
+from eyeriss_jax.report.figures.style import styled
+from eyeriss_jax.report.functional import Comparison
+from eyeriss_jax.report.units import scaled
+
+_LARGEST_LABELLED_GRID = 128
+
+
+@styled
+def cluster_map(comparison: Comparison) -> Figure:
+    """One panel per data type; a cell is a PE cluster and its colour the words delivered to it."""
+    figure = Figure(figsize=(9.2, 4.2), layout="constrained")
+    for axes, data_type in zip(figure.subplots(1, len(TYPES)), TYPES, strict=True):
+        words = comparison.delivered[data_type]
+        image = axes.imshow(words, cmap="cividis", aspect="auto", vmin=0)
+        axes.set_title(f"{data_type}: {scaled(float(words.sum()))} words")
+        axes.set_xlabel("cluster column")
+        axes.set_xticks(range(words.shape[1]))
+        axes.set_yticks(range(words.shape[0]))
+        bar = figure.colorbar(image, ax=axes, shrink=0.8)
+        bar.set_label("words per cluster")
+        if words.size <= _LARGEST_LABELLED_GRID:
+            for (row, column), value in np.ndenumerate(words):
+                dark = value < 0.5 * max(int(words.max()), 1)
+                color = "w" if dark else "k"
+                axes.text(column, row, scaled(float(value)), ha="center", va="center", color=color, fontsize=7)
+        axes.grid(visible=False)
+    figure.axes[0].set_ylabel("cluster row")
+    layer = comparison.layer.layer
+    figure.suptitle(f"Words delivered: {layer.name} ({layer.shape})", x=0.01, ha="left", fontsize=10, fontweight="bold")
+    return figure
