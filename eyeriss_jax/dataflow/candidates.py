@@ -23,8 +23,8 @@ def halving_tiles(extent: int) -> list[int]:
 
 
 def dram_parts(extent: int) -> list[int]:
-    """Numbers of DRAM tiles worth trying for ``extent``: all small ones, then geometrically."""
-    return [parts for parts in DRAM_PARTS if parts <= extent]
+    """Numbers of DRAM tiles worth trying for ``extent``: small ones, then geometrically, and the most there can be."""
+    return [*(parts for parts in DRAM_PARTS if parts < extent), extent]
 
 
 def axis_factors(length: int, extents: dict[str, int]) -> list[dict[str, int]]:

@@ -71,7 +71,7 @@ class MapSpace:
 
     @property
     def size(self) -> int:
-        """Number of mappings in the space."""
+        """Number of points; several may decode to the same mapping where a dimension has few array tiles."""
         return self.plan_count * self.tile_count * self.outer_count
 
 

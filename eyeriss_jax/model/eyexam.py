@@ -158,10 +158,16 @@ def _array_reason(layer: Layer, accelerator: Accelerator, plan: dict[str, dict[s
     unused = -m_tile % accelerator.lanes
     if unused:
         causes.append(f"{m_tile} output channel(s) per PE leave {unused} of {accelerator.lanes} SIMD lanes idle")
-    active = math.prod(math.prod(plan[axis].values()) for axis in AXES)
+    active = math.prod(_working_places(layer, plan, dim) for dim in DIMS)
     if active < accelerator.pes:
         causes.insert(0, f"{accelerator.pes - active} of {accelerator.pes} PEs idle")
     return "; ".join(causes) or "every dimension falls into whole tiles, but in more passes than the PEs alone need"
+
+
+def _working_places(layer: Layer, plan: dict[str, dict[str, int]], dim: str) -> int:
+    """Places along ``dim`` that get work when its extent is dealt out in whole PE tiles."""
+    places = math.prod(plan[axis].get(dim, 1) for axis in AXES)
+    return math.ceil(layer.extent(dim) / math.ceil(layer.extent(dim) / places))
 
 
 def _storage_reason(layer: Layer, accelerator: Accelerator) -> str:

@@ -79,9 +79,8 @@ def all_mappings(layer: Layer, space: MapSpace) -> MappingArrays:
 def _judge_ours(accelerator: Any, layer: Any, mappings: MappingArrays) -> tuple[jax.Array, ...]:
     def judge(mapping: MappingArrays) -> tuple[jax.Array, ...]:
         result = evaluate(accelerator, layer, mapping, OURS)
-        words = sum(
-            access.reads + access.updates for access in (result.dram.iact, result.dram.weight, result.dram.psum)
-        )
+        dram = result.dram
+        words = dram.iact.reads + dram.weight.reads + dram.psum.reads + dram.psum.updates
         cycles = result.cycles
         return result.code, cycles.total, result.energy.total, words, cycles.compute, cycles.bandwidth_bound
 

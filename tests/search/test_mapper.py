@@ -190,15 +190,15 @@ def test_an_unknown_objective_is_refused_before_anything_runs() -> None:
 
 
 def test_a_glb_that_holds_no_tile_is_refused_with_the_numbers() -> None:
-    # C = 50 takes several passes, so the psums of one tile come back: 20 bits each, and there is room for 12.
+    # Psums that pass through the GLB take 20 bits each, and there is room for 12.
     layer, machine, flow = JOBS["fc"]
-    hopeless = machine.replace(glb_bits=Types(iact=4096, weight=0, psum=12))
+    hopeless = machine.replace(glb_bits=Types(iact=4096, weight=0, psum=12), oacts_bypass_glb=False)
     size = mapspace(layer, hopeless, flow).size
     with pytest.raises(SpecError) as error:
         map_layer(layer, hopeless, flow, chunk=CHUNK)
     message = str(error.value)
     assert message.startswith(f"layer 'fc': none of the {size:,} mappings under rs_plus fits 'eyeriss_v2'; enlarge")
-    assert f"{2 * (4096 + 12) / 8 / 1024:.1f} kB" in message
+    assert f"{2 * (4096 + 12) // 8:,} bytes" in message
 
 
 def test_spads_that_hold_no_tile_are_refused_before_any_search() -> None:
