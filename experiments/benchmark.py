@@ -15,10 +15,9 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from ml_collections import config_flags
 from rich.console import Console
 
-from experiments.command_line import CONFIGS, define_output_dir, prepare_output_dir, run
+from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
 from experiments.configuration import freeze
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapspace import mapping_of, mapspace
@@ -30,7 +29,7 @@ from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.search.kernels import Tables, device_tables, inner_of
 
-_CONFIG = config_flags.DEFINE_config_file("config", None, "Config file; --config.<field>=... sets one.")
+_CONFIG = define_config()
 _OUTPUT_DIR = define_output_dir("output/benchmark")
 
 

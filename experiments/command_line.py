@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from absl import app, flags, logging
-from ml_collections import ConfigDict
+from ml_collections import ConfigDict, config_flags
 
 from experiments.configuration import config_path, explain
 from eyeriss_jax.errors import SpecError
@@ -22,9 +22,17 @@ INTERRUPTED = 130
 flags.disclaim_key_flags()
 
 
+# Every experiment defines these flags for itself; overriding lets a process, such as a test, import several.
+def define_config() -> flags.FlagHolder:
+    """Defines ``--config``, and with it ``--config.<field>``."""
+    text = "Config file; --config.<field>=... sets one."
+    return config_flags.DEFINE_config_file("config", None, text, allow_override=True)
+
+
 def define_output_dir(default: str) -> flags.FlagHolder[str]:
     """Defines ``--output_dir``."""
-    return flags.DEFINE_string("output_dir", default, "Folder for all results; made if it is missing.")
+    text = "Folder for all results; made if it is missing."
+    return flags.DEFINE_string("output_dir", default, text, allow_override=True)
 
 
 def run(main: Callable[[], None], default_config: Path | None = None) -> None:

@@ -13,7 +13,8 @@ flags.disclaim_key_flags()
 
 def define_compilation_cache() -> flags.FlagHolder[bool]:
     """Defines ``--compilation_cache``."""
-    return flags.DEFINE_bool("compilation_cache", True, "Keep compiled programs in the user's cache folder.")
+    text = "Keep compiled programs in the user's cache folder."
+    return flags.DEFINE_bool("compilation_cache", True, text, allow_override=True)
 
 
 def enable_compilation_cache() -> None:

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import jax
 from absl import flags
-from ml_collections import config_flags
 from rich.console import Console
 
-from experiments.command_line import CONFIGS, define_output_dir, prepare_output_dir, run
+from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
 from experiments.progress import layer_progress
@@ -28,7 +27,7 @@ from eyeriss_jax.report import read_mappings, terminal_report, write_report
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.objectives import objective
 
-_CONFIG = config_flags.DEFINE_config_file("config", None, "Config file; --config.<field>=... sets one.")
+_CONFIG = define_config()
 _NETWORK = flags.DEFINE_string("network", None, "Network, instead of the config's.")
 _ACCELERATOR = flags.DEFINE_string("accelerator", None, "Accelerator preset, instead of the config's.")
 _DATAFLOW = flags.DEFINE_string("dataflow", None, "Dataflow, instead of the config's.")

@@ -16,11 +16,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from absl import flags
-from ml_collections import config_flags
 from rich.console import Console
 from rich.table import Table
 
-from experiments.command_line import CONFIGS, define_output_dir, prepare_output_dir, run
+from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
 from experiments.progress import layer_progress
@@ -38,7 +37,7 @@ from eyeriss_jax.search.network import map_network
 
 _COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
 
-_CONFIG = config_flags.DEFINE_config_file("config", None, "Config file; --config.<field>=... sets one.")
+_CONFIG = define_config()
 _NETWORK = flags.DEFINE_string("network", None, "Network, instead of the config's.")
 _LAYER = flags.DEFINE_string("layer", None, "Layer, instead of the config's; empty for every layer.")
 _ACCELERATOR = flags.DEFINE_string("accelerator", None, "Accelerator preset, instead of the config's.")

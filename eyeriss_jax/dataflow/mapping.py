@@ -81,9 +81,7 @@ class Mapping:
         for level in ("dram_order", "glb_order"):
             order = getattr(self, level)
             if not isinstance(order, tuple | list) or tuple(order) not in ORDERS:
-                raise SpecError(
-                    f"mapping: {level} = {order!r} must name M, CRS and NEF once each, outermost first"
-                )
+                raise SpecError(f"mapping: {level} = {order!r} must name M, CRS and NEF once each, outermost first")
 
     def build(self) -> MappingArrays:
         """The pytree of scalars that the laws take."""

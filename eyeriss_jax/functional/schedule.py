@@ -58,21 +58,31 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True)
 class Schedule:
-    """The loop nest of one mapping: the tiles of every dimension and the loops of both temporal levels."""
+    """The loop nest of one mapping: the tiles of every dimension and the loops of both temporal levels, G outermost."""
 
     tiles: dict[str, DimTiles]
     dram_loops: tuple[str, ...]
     glb_loops: tuple[str, ...]
+    stays_across_dram: bool
 
     @staticmethod
-    def of(layer: Layer, mapping: Mapping) -> "Schedule":
-        """The loop nest of ``layer`` under ``mapping``."""
-        return Schedule(layer_tiles(layer, mapping), _loops(mapping.dram_order), _loops(mapping.glb_order))
+    def of(layer: Layer, mapping: Mapping, *, stays_across_dram: bool = True) -> "Schedule":
+        """The loop nest of ``layer`` under ``mapping``.
+
+        ``stays_across_dram``: what PEs hold stays while the DRAM tile around it changes.
+        """
+        tiles = layer_tiles(layer, mapping)
+        return Schedule(tiles, _loops(mapping.dram_order), _loops(mapping.glb_order), stays_across_dram)
 
     @property
     def passes(self) -> int:
         """Number of passes."""
         return math.prod(len(tiles.start) for tiles in self.tiles.values())
+
+    @property
+    def dram_steps(self) -> int:
+        """Number of DRAM tiles of the whole nest."""
+        return math.prod(len(tiles.steps) for tiles in self.tiles.values())
 
     def gather(self, ids: Ints, column: Callable[[DimTiles], Ints]) -> Ints:
         """[P, 8] ``column`` of the tiles with numbers ``ids`` [P, 8]."""
@@ -88,16 +98,17 @@ class Schedule:
             was_dram, was_array = np.concatenate([last[0], dram[:-1]]), np.concatenate([last[1], array[:-1]])
             will_dram, will_array = np.concatenate([dram[1:], next_dram]), np.concatenate([array[1:], next_array])
             streams = self._positions(array) > 1
-            begin = _differ("psum", array, was_array) | streams
+            lost, losing = (self._loses(dram, others) for others in (was_dram, will_dram))
+            begin = _differ("psum", array, was_array) | lost | streams
             open_psum = _differ("psum", dram, was_dram)
             yield Block(
                 dram=dram,
                 array=array,
-                fetch_iact=_differ("iact", array, was_array) | streams,
-                fetch_weight=_differ("weight", array, was_array),
+                fetch_iact=_differ("iact", array, was_array) | lost | streams,
+                fetch_weight=_differ("weight", array, was_array) | lost,
                 psum_begin=begin,
                 psum_refill=self._seen(array, begin, visited_array, lambda t: len(t.start)),
-                psum_end=_differ("psum", array, will_array) | streams,
+                psum_end=_differ("psum", array, will_array) | losing | streams,
                 load_iact=_differ("iact", dram, was_dram),
                 load_weight=_differ("weight", dram, was_dram),
                 reload_psum=self._seen(dram, open_psum, visited_dram, lambda t: len(t.steps)),
@@ -108,9 +119,8 @@ class Schedule:
 
     def _passes(self, length: int) -> Iterator[tuple[Ints, Ints]]:
         """Tile numbers of the passes: DRAM tiles and array tiles, each [P, 8]."""
-        dram_steps = math.prod(len(self.tiles[dim].steps) for dim in DIMS)
-        for low in range(0, dram_steps, length):
-            steps = np.arange(low, min(low + length, dram_steps))
+        for low in range(0, self.dram_steps, length):
+            steps = np.arange(low, min(low + length, self.dram_steps))
             dram = _digits(steps, self.dram_loops, lambda dim: len(self.tiles[dim].steps))
             inner = np.prod(self.gather(dram, lambda t: t.steps), axis=1)
             ends = np.cumsum(inner)
@@ -121,6 +131,10 @@ class Schedule:
                 counts = dict(zip(DIMS, self.gather(rows, lambda t: t.steps).T, strict=True))
                 within = _digits(number - (ends - inner)[step], self.glb_loops, counts.__getitem__)
                 yield rows, within + self.gather(rows, lambda t: t.first)
+
+    def _loses(self, dram: Ints, others: Ints) -> Bools:
+        """[P] whether what PEs hold is lost between the passes of two DRAM tiles."""
+        return np.any(dram != others, axis=1) & (not self.stays_across_dram)
 
     def _positions(self, array: Ints) -> Ints:
         """[P] positions (N, E, F) of the most loaded PE, which is PE 0."""

@@ -1,0 +1,229 @@
+"""The sparse PE: where compression pays, where raw mode wins, what lanes and SPad buy, and what PEs wait for.
+
+Evaluates thousands of PE designs over the plane of weight and iact density in closed form, and simulates the array
+on random masks and on the public masks of sparse MobileNet 0.5-128 to say how far the closed form can be trusted.
+
+  python -m experiments.sparse_pe --config=configs/sparse_pe.py --output_dir=output/sparse_pe
+
+Writes summary.json and the figures plane, designs, array and errors as PNG and SVG.
+"""
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from experiments.command_line import define_config, define_output_dir, prepare_output_dir, run
+from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
+from experiments.configuration import freeze
+from experiments.sparse_pe_comparison import MODELS, Comparison, random_cases, real_cases
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.functional.pe_array import ArrayQueues
+from eyeriss_jax.model.density import IACT_CORRELATION, WEIGHT_CORRELATION
+from eyeriss_jax.model.sparse_plane import Designs, Surroundings, Throughput, all_designs, plane
+from eyeriss_jax.report.figures.sparse_array import PARTS, sparse_array, sparse_errors
+from eyeriss_jax.report.figures.sparse_plane import Plane, sparse_designs, sparse_plane
+from eyeriss_jax.report.figures.style import save
+from eyeriss_jax.report.files import write_json
+from eyeriss_jax.report.provenance import git_revision, versions
+
+_DEFAULT_CONFIG = Path(__file__).resolve().parents[1] / "configs" / "sparse_pe.py"
+_CONFIG = define_config()
+_OUTPUT_DIR = define_output_dir("output/sparse_pe")
+_COMPILATION_CACHE = define_compilation_cache()
+
+_SPAD, _LANES = 192, 2
+"""The design of Eyeriss v2 (JETCAS 2019): 96 words of two pairs, two lanes."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SparsePeConfig:
+    """The designs, the plane and what surrounds a PE; the designs must include those of Eyeriss v2."""
+
+    spad_pairs: tuple[int, ...]
+    lanes: tuple[int, ...]
+    M0: tuple[int, ...]
+    C0: tuple[int, ...]
+    grid: int
+    least_density: float
+    chain: int
+    m_tiles: int
+    positions: int
+    psum_fifo: int
+    compared_densities: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Refuses what could not be drawn."""
+        if _SPAD not in self.spad_pairs or not {_LANES, _LANES + 1} <= set(self.lanes):
+            raise SpecError(f"config: spad_pairs must include {_SPAD}, lanes {_LANES} and {_LANES + 1}")
+        for name in ("grid", "chain", "m_tiles", "positions", "psum_fifo"):
+            if getattr(self, name) < (least := 2 if name in ("grid", "psum_fifo") else 1):
+                raise SpecError(f"config field {name} = {getattr(self, name)} must be at least {least}")
+        if not 0 < self.least_density < 1:
+            raise SpecError(f"config field least_density = {self.least_density} must lie between 0 and 1")
+
+
+def main() -> None:
+    """Reads the flags, evaluates, simulates, writes and prints."""
+    config = freeze(_CONFIG.value, SparsePeConfig)
+    designs = all_designs(config.spad_pairs, config.lanes, config.M0, config.C0)
+    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    if _COMPILATION_CACHE.value:
+        enable_compilation_cache()
+    densities = np.linspace(config.least_density, 1, config.grid)
+    began = time.perf_counter()
+    around = _surroundings(config)
+    rates = Throughput(*map(np.asarray, plane(designs, densities, densities, around)))
+    seconds = time.perf_counter() - began
+    once = Throughput(*map(np.asarray, plane(designs, densities, densities, around._replace(positions=1.0))))
+    queues = ArrayQueues(psum_fifo=config.psum_fifo)
+    real = real_cases(queues)
+    cases = [*real, *random_cases(config.compared_densities, queues)]
+    best = _best(designs, rates, once, densities, config.positions)
+    summary = _summary(config, best, cases, rates.compressed.size)
+    write_json(folder / "summary.json", summary)
+    _draw(folder, designs, rates, best, real, cases)
+    _print(summary, rates.compressed.size / seconds)
+
+
+def _surroundings(config: SparsePeConfig) -> Surroundings:
+    return Surroundings(
+        chain=float(config.chain),
+        m_tiles=float(config.m_tiles),
+        positions=float(config.positions),
+        psum_fifo=float(config.psum_fifo),
+        weight_tiles=float(config.chain * config.m_tiles),
+        iact_correlation=IACT_CORRELATION,
+        weight_correlation=WEIGHT_CORRELATION,
+    )
+
+
+def _best(designs: Designs, rates: Throughput, once: Throughput, densities: np.ndarray, positions: int) -> Plane:
+    """The best tile of Eyeriss v2's PE at every point, and with one lane more."""
+    of = (designs.spad_pairs == _SPAD) & (designs.lanes == _LANES)
+    nominal = np.asarray(designs.M0 * designs.C0)[of]
+    more = (designs.spad_pairs == _SPAD) & (designs.lanes == _LANES + 1)
+    return Plane(
+        iact=densities,
+        weight=densities,
+        compressed=rates.compressed[of].max(0),
+        raw=rates.raw[of].max(0),
+        utilization=rates.utilization[of].max(0),
+        more_lanes=rates.compressed[more].max(0),
+        once_compressed=once.compressed[of].max(0),
+        once_raw=once.raw[of].max(0),
+        tile=nominal[rates.compressed[of].argmax(0)],
+        lanes=_LANES,
+        spad_pairs=_SPAD,
+        positions=positions,
+    )
+
+
+def _summary(config: SparsePeConfig, best: Plane, cases: list[Comparison], points: int) -> dict[str, Any]:
+    """Everything a script needs."""
+    return {
+        "designs_times_densities": points,
+        "compressed_over_raw_speedup": _range(best.compressed / best.raw),
+        "compressed_over_raw_speedup_one_use_per_weight": _range(best.once_compressed / best.once_raw),
+        "third_lane_speedup": _range(best.more_lanes / best.compressed),
+        "closed_form_errors": {kind: _errors(cases, kind) for kind in dict.fromkeys(case.kind for case in cases)},
+        "cases": [
+            {
+                "kind": case.kind,
+                "iact_density": case.iact_density,
+                "weight_density": case.weight_density,
+                "simulated_cycles": case.simulated,
+                "predicted_cycles": case.predicted,
+                "cycles_of_the_average_pe": {part: float(getattr(case.run, part)) for part, _ in PARTS},
+            }
+            for case in cases
+        ],
+        "git_revision": git_revision(),
+        "versions": versions(),
+        "config": dataclasses.asdict(config),
+    }
+
+
+def _range(values: np.ndarray) -> dict[str, float]:
+    """Extremes over the plane, and the share of it below 1."""
+    return {"least": float(values.min()), "most": float(values.max()), "share_below_1": float((values < 1).mean())}
+
+
+def _errors(cases: list[Comparison], kind: str) -> dict[str, dict[str, float]]:
+    """Relative errors of each density model over the cases of a kind."""
+    result = {}
+    for model in MODELS:
+        errors = [case.error(model) for case in cases if case.kind == kind and model in case.predicted]
+        if errors:
+            worst = float(max(errors, key=abs))
+            result[model] = {"cases": len(errors), "mean_absolute": float(np.mean(np.abs(errors))), "worst": worst}
+    return result
+
+
+def _draw(
+    folder: Path, designs: Designs, rates: Throughput, best: Plane, real: list[Comparison], cases: list[Comparison]
+) -> None:
+    """The four figures."""
+    marks = {case.kind.split(",")[0]: (case.iact_density, case.weight_density) for case in real}
+    save(sparse_plane(best, marks), folder / "plane")
+    iact, weight = (np.mean([getattr(case, name) for case in real]) for name in ("iact_density", "weight_density"))
+    row, column = (int(np.abs(best.iact - value).argmin()) for value in (iact, weight))
+    where = f"iact density {best.iact[row]:.0%}, weight density {best.weight[column]:.0%}"
+    figure = sparse_designs(designs.spad_pairs, designs.lanes, rates.compressed[:, row, column], where)
+    save(figure, folder / "designs")
+    loads, parts = {}, {}
+    for case in real:
+        per_pe = case.work.macs.reshape(_passes(case), -1, *case.work.macs.shape[1:]).sum(1).reshape(_passes(case), -1)
+        loads[case.kind] = (per_pe / per_pe.mean(1, keepdims=True)).ravel()
+        parts[case.kind] = {part: float(getattr(case.run, part)) for part, _ in PARTS}
+    save(sparse_array(loads, parts), folder / "array")
+    errors: dict[str, list[float]] = {}
+    for case in cases:
+        model = "channels" if case in real else "uniform"
+        errors.setdefault(f"{case.kind} ({model})", []).append(case.error(model))
+    save(sparse_errors(errors), folder / "errors")
+
+
+def _passes(case: Comparison) -> int:
+    """Passes of a case: each begins with a load of weights."""
+    return int(case.work.loads.any((1, 2)).sum())
+
+
+def _print(summary: dict[str, Any], rate: float) -> None:
+    """The errors of the closed form by kind of layer, and the plane in three lines."""
+    table = Table(
+        title="closed form against simulated cycles: mean |error| / worst (%)",
+        title_justify="left",
+    )
+    table.add_column("layer", no_wrap=True)
+    table.add_column("cases", justify="right")
+    for model in MODELS:
+        table.add_column(model, justify="right")
+    for kind, models in summary["closed_form_errors"].items():
+        cells = [
+            f"{100 * models[m]['mean_absolute']:.1f} / {100 * models[m]['worst']:+.1f}" if m in models else "-"
+            for m in MODELS
+        ]
+        table.add_row(kind, str(models["uniform"]["cases"]), *cells)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"{summary['designs_times_densities']:,} design points, {rate / 1e6:.1f} M per second with compiling")
+    for key, what in (
+        ("compressed_over_raw_speedup", "compressed over raw"),
+        ("compressed_over_raw_speedup_one_use_per_weight", "the same where every weight is used once"),
+        ("third_lane_speedup", "a third lane"),
+    ):
+        span = summary[key]
+        console.print(
+            f"{what}: {span['least']:.2f}x to {span['most']:.2f}x, slower on {span['share_below_1']:.0%} of the plane"
+        )
+
+
+if __name__ == "__main__":
+    jax.config.parse_flags_with_absl()
+    run(main, default_config=_DEFAULT_CONFIG)

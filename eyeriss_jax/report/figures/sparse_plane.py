@@ -1,0 +1,114 @@
+"""Pictures of the density plane: throughput, utilisation, where compression pays and what a third lane buys."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+
+from eyeriss_jax.report.figures.style import PAPER, STEP_COLORS, styled
+
+
+class Plane(NamedTuple):
+    """Best tiles over the plane, [iact, weight] each, for one SPad; rates in nominal MACs per cycle and PE.
+
+    ``compressed``, ``raw``, ``utilization``: with ``lanes`` lanes. ``more_lanes``: compressed, with one lane more.
+    ``once_compressed``, ``once_raw``: where every weight is used once, as in a fully connected layer.
+    ``tile``: nominal weights of the best compressed tile.
+    """
+
+    iact: np.ndarray
+    weight: np.ndarray
+    compressed: np.ndarray
+    raw: np.ndarray
+    utilization: np.ndarray
+    more_lanes: np.ndarray
+    once_compressed: np.ndarray
+    once_raw: np.ndarray
+    tile: np.ndarray
+    lanes: int
+    spad_pairs: int
+    positions: int
+
+
+_RATIO_LEVELS = (1, 1.25, 1.5, 2, 3, 4, 6, 8, 12)
+
+
+@styled
+def sparse_plane(plane: Plane, marks: dict[str, tuple[float, float]]) -> Figure:
+    """Six maps over iact and weight density; ``marks`` are layers to show, name -> (iact, weight)."""
+    figure = Figure(figsize=(11.0, 6.6), layout="constrained")
+    panels = figure.subplots(2, 3, sharex=True, sharey=True)
+    best = np.maximum(plane.compressed, plane.raw)
+    maps = (
+        ("throughput (nominal MAC/cycle per PE)", best, (1, 2, 3, 4, 6, 8, 12, 16, 24)),
+        ("MACs busy with nonzeros (%)", 100 * plane.utilization, (10, 20, 30, 40, 50, 60, 70, 80, 90)),
+        (f"speed-up of lane {plane.lanes + 1}", plane.more_lanes / plane.compressed, (1.3, 1.35, 1.4, 1.45, 1.5)),
+        (f"compressed over raw, {plane.positions} uses per weight", plane.compressed / plane.raw, _RATIO_LEVELS),
+        ("compressed over raw, one use per weight", plane.once_compressed / plane.once_raw, _RATIO_LEVELS),
+        ("weights in the best tile (zeros too)", plane.tile, (128, 192, 256, 384, 512)),
+    )
+    for axes, (title, values, levels) in zip(panels.flat, maps, strict=True):
+        _map(axes, plane, title, values, levels)
+        _mark(axes, marks)
+    figure.supxlabel("iact density (%)", fontsize=9)
+    figure.supylabel("weight density (%)", fontsize=9)
+    figure.suptitle(
+        f"PE with {plane.lanes} lanes and {plane.spad_pairs} weight slots, best M0 and C0 at every point",
+        x=0.01, ha="left", fontsize=10, fontweight="bold",
+    )  # fmt: skip
+    return figure
+
+
+def _map(axes: Axes, plane: Plane, title: str, values: np.ndarray, levels: Sequence[float]) -> None:
+    """One map on a logarithmic scale with contour lines; where a ratio is below 1 it is hatched."""
+    iact, weight = 100 * plane.iact, 100 * plane.weight
+    norm = LogNorm(np.nanmin(values), np.nanmax(values))
+    axes.pcolormesh(iact, weight, values.T, cmap="viridis", norm=norm, shading="gouraud", rasterized=True)
+    lines = axes.contour(iact, weight, values.T, levels=list(levels), colors=PAPER, linewidths=0.8)
+    axes.clabel(lines, fontsize=7, fmt="%g")
+    if "over raw" in title:
+        axes.contourf(iact, weight, values.T, levels=[0, 1], colors="none", hatches=["////"])
+    axes.set_title(title, fontsize=9)
+
+
+def _mark(axes: Axes, marks: dict[str, tuple[float, float]]) -> None:
+    """Layers of known density."""
+    for name, (iact, weight) in marks.items():
+        axes.plot(100 * iact, 100 * weight, marker="o", markersize=4, color=STEP_COLORS[5], markeredgecolor=PAPER)
+        axes.annotate(
+            name, (100 * iact, 100 * weight), xytext=(4, 3), textcoords="offset points", fontsize=7, color=PAPER
+        )
+
+
+@styled
+def sparse_designs(spad_pairs: np.ndarray, lanes: np.ndarray, rates: np.ndarray, where: str) -> Figure:
+    """Every PE design as a dot, throughput over SPad size, with the best of each number of lanes as a line.
+
+    Args:
+        spad_pairs: [D] pair slots of the weight SPad.
+        lanes: [D].
+        rates: [D] nominal MACs per cycle and PE; 0 where the tile does not fit.
+        where: the densities in words.
+    """
+    figure = Figure(figsize=(9.2, 4.0), layout="constrained")
+    axes = figure.add_subplot()
+    sizes = np.unique(spad_pairs)
+    for index, count in enumerate(np.unique(lanes)):
+        color = STEP_COLORS[(1, 3, 4, 5)[index % 4]]
+        of = (lanes == count) & (rates > 0)
+        shift = 1 + 0.03 * (index - 1.5)
+        axes.plot(spad_pairs[of] * shift, rates[of], ".", color=color, markersize=3, alpha=0.5)
+        best = [rates[(lanes == count) & (spad_pairs == size)].max(initial=0) for size in sizes]
+        axes.plot(sizes * shift, best, color=color, linewidth=1.4, label=f"{count:g} lane{'s' if count > 1 else ''}")
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
+    axes.minorticks_off()
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("weight SPad (pair slots)")
+    axes.set_ylabel("nominal MAC/cycle per PE")
+    axes.legend(title="best of")
+    axes.set_title(f"{len(rates):,} PE designs at {where}", fontsize=9)
+    return figure

@@ -1,0 +1,125 @@
+"""The functional model's counts against the closed forms: for any mapping they are equal, to the last word.
+
+The two share the meaning of a mapping and no formula: the laws are products of sums in float64, the counts come from
+the passes of an executed schedule and from listed index sets.
+"""
+
+from dataclasses import asdict
+from functools import partial
+
+import hypothesis.strategies as st
+import jax
+import pytest
+from hypothesis import given, settings
+
+from eyeriss_jax.dataflow.mapping import MappingArrays
+from eyeriss_jax.dims import TYPES
+from eyeriss_jax.functional.accounting import Accounting
+from eyeriss_jax.functional.counts import Counts
+from eyeriss_jax.functional.plan import count
+from eyeriss_jax.hardware import Accelerator
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.layers.layer import Layer, LayerArrays
+from eyeriss_jax.model.conventions import CONVENTIONS, Conventions
+from eyeriss_jax.model.evaluate import evaluate
+from eyeriss_jax.model.evaluation import Evaluation
+from tests.functional.conv.drawn import accelerators, drawn_layer, host_mapping
+
+from .strategies import Case, cases
+
+
+@partial(jax.jit, static_argnames="conventions")
+def _laws(
+    accelerator: AcceleratorArrays, layer: LayerArrays, mapping: MappingArrays, conventions: Conventions
+) -> Evaluation:
+    return evaluate(accelerator, layer, mapping, conventions)
+
+
+def predicted(laws: Evaluation) -> dict[str, float]:
+    """The laws' counts by name."""
+    levels = ("spad", "glb", "dram")
+    kinds = ("reads", "fills", "updates")
+    return {
+        "macs": laws.macs,
+        "active_pes": laws.active_pes,
+        "compute_cycles": laws.cycles.compute,
+        "chain_steps": laws.cycles.chain,
+        **{f"noc.{t}": laws.noc[t] for t in TYPES},
+        **{f"port.{t}": laws.cycles.delivery[t] for t in TYPES},
+        **{
+            f"{level}.{t}.{kind}": getattr(getattr(laws, level)[t], kind)
+            for level in levels
+            for t in TYPES
+            for kind in kinds
+        },
+    }
+
+
+def counted(counts: Counts) -> dict[str, int]:
+    """The functional model's counts by the same names."""
+    return {
+        "macs": counts.macs,
+        "active_pes": counts.active_pes,
+        "compute_cycles": counts.compute_cycles,
+        "chain_steps": counts.chain_steps,
+        **{f"noc.{t}": counts.noc[t] for t in TYPES},
+        **{f"port.{t}": counts.port[t] for t in TYPES},
+        **{
+            f"{level}.{t}.{kind}": words
+            for level in ("spad", "glb", "dram")
+            for t in TYPES
+            for kind, words in asdict(getattr(counts, level)[t]).items()
+        },
+    }
+
+
+def padding_is_exact(case: Case, layer: Layer) -> bool:
+    """Where the padding law claims exactness: whole filters at the DRAM level and nothing skipped on the axis."""
+    axes = zip((layer.R, layer.S), layer.stride, layer.dilation, layer.padding, strict=True)
+    return case.whole_filters and all(
+        not any(pad) or (dilation == 1 and taps >= stride) for taps, stride, dilation, pad in axes
+    )
+
+
+def assert_equal(case: Case, preset: str, data: st.DataObject) -> None:
+    layer = drawn_layer(case)
+    conventions = CONVENTIONS[preset]
+    mapping = host_mapping(case)
+    accelerator = data.draw(accelerators(mapping))
+    counts = count(layer, mapping, accelerator, Accounting(**asdict(conventions)))
+    with jax.enable_x64(True):
+        laws = _laws(accelerator.build(), layer.build(), mapping.build(), conventions)
+        expected = {name: float(value) for name, value in predicted(laws).items()}
+    measured = counted(counts)
+    if "iact" in accelerator.glb_keeps and not padding_is_exact(case, layer):
+        del expected["dram.iact.reads"], measured["dram.iact.reads"]
+    assert measured == expected
+    assert_instances_add_up(counts, accelerator)
+
+
+def assert_instances_add_up(counts: Counts, accelerator: Accelerator) -> None:
+    """What PEs and clusters moved is what the array moved."""
+    for t in TYPES:
+        assert counts.instances.spad_fills[t].sum() == counts.noc[t]
+        assert counts.instances.cluster_words[t].sum() >= counts.instances.source_reads[t].sum()
+        if t != "psum" and t in accelerator.glb_keeps:
+            assert counts.instances.source_reads[t].sum() == counts.glb[t].reads
+
+
+@given(cases(), st.sampled_from(sorted(CONVENTIONS)), st.data())
+@settings(max_examples=1000)
+def test_every_count_equals_the_law(case: Case, preset: str, data: st.DataObject) -> None:
+    assert_equal(case, preset, data)
+
+
+@given(cases(whole_filters=True), st.sampled_from(sorted(CONVENTIONS)), st.data())
+@settings(max_examples=300)
+def test_dram_reads_without_padding_equal_the_law(case: Case, preset: str, data: st.DataObject) -> None:
+    assert_equal(case, preset, data)
+
+
+@pytest.mark.slow
+@given(cases(), st.sampled_from(sorted(CONVENTIONS)), st.data())
+@settings(max_examples=20_000)
+def test_every_count_equals_the_law_in_a_long_run(case: Case, preset: str, data: st.DataObject) -> None:
+    assert_equal(case, preset, data)
