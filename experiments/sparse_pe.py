@@ -24,7 +24,7 @@ from experiments.configuration import freeze
 from experiments.sparse_pe_comparison import MODELS, Comparison, random_cases, real_cases
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.pe_array import ArrayQueues
-from eyeriss_jax.model.density import IACT_CORRELATION, WEIGHT_CORRELATION
+from eyeriss_jax.model.density import IACT_CORRELATION, WEIGHT_CORRELATION, check_density
 from eyeriss_jax.model.sparse_plane import Designs, Surroundings, Throughput, all_designs, plane
 from eyeriss_jax.report.figures.sparse_array import PARTS, sparse_array, sparse_errors
 from eyeriss_jax.report.figures.sparse_plane import Plane, sparse_designs, sparse_plane
@@ -66,6 +66,8 @@ class SparsePeConfig:
                 raise SpecError(f"config field {name} = {getattr(self, name)} must be at least {least}")
         if not 0 < self.least_density < 1:
             raise SpecError(f"config field least_density = {self.least_density} must lie between 0 and 1")
+        for density in self.compared_densities:
+            check_density("compared layers", density)
 
 
 def main() -> None:

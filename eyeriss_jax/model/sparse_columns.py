@@ -14,7 +14,7 @@ from eyeriss_jax.numerics import floor_div, real
 MAX_LANES = 8
 """Lanes up to which the laws hold."""
 
-MAX_COLUMN_BITS = 10
+MAX_COLUMN_BITS = 8
 """Columns are shorter than 2 to this power."""
 
 _LONGEST_RUN = 15
@@ -27,17 +27,22 @@ def expected_words(M0: Any, density: Any, lanes: Any) -> jax.Array:
     return (stored + expected_empty_lanes(M0, density, lanes)) / lanes
 
 
+@jax.jit
 def expected_empty_lanes(M0: Any, density: Any, lanes: Any) -> jax.Array:
-    """E[-n mod lanes], exactly, from the characteristic function of n at the roots of unity."""
+    """E[-n mod lanes], exactly, from the characteristic function of n at the roots of unity.
+
+    Roots j and lanes - j are conjugate, so that the first half counts twice.
+    """
     lanes, density = real(lanes), real(density)
     result = (lanes - 1.0) / 2.0
-    for j in range(1, MAX_LANES):
+    for j in range(1, MAX_LANES // 2 + 1):
         angle = 2.0 * jnp.pi * j / lanes
         turned = _power(1.0 - density + density * jnp.cos(angle), -density * jnp.sin(angle), M0)
         # Re(turned / (exp(-i·angle) - 1)); 1 / (exp(-i·a) - 1) = -1/2 + i·cot(a / 2) / 2
-        half = jnp.where(j < lanes, angle / 2.0, 1.0)
+        half = jnp.where(2 * j <= lanes, angle / 2.0, 1.0)
         term = -0.5 * turned[0] - 0.5 * turned[1] / jnp.tan(half)
-        result = result + jnp.where(j < lanes, term, 0.0)
+        times = jnp.where(2 * j < lanes, 2.0, jnp.where(2 * j == lanes, 1.0, 0.0))
+        result = result + times * term
     return result
 
 
