@@ -24,6 +24,8 @@ TILES = [
 ]
 DESIGNS = [PeDesign(), PeDesign(weight_format=dataclasses.replace(WEIGHTS, pairs_per_word=3), lookahead=4)]
 
+CASES = [*((tile, DESIGNS[0]) for tile in TILES), *((tile, DESIGNS[1]) for tile in TILES[1:3])]
+
 
 def drawn(generator, shape, density):
     values = generator.integers(-128, 128, shape)
@@ -48,10 +50,16 @@ def batch_of(tile, count=24, seed=0):
     return iacts, weights, generator.integers(-999, 999, (count, tile.P, tile.M0)).astype(np.int32)
 
 
-def run_all(tile, iacts, weights, incoming, design=None, **modes):
-    design = design or PeDesign()
-    streams = jax.vmap(partial(pe_streams, tile, weight_format=design.weight_format, **modes))(iacts, weights)
-    return jax.vmap(lambda stream, psums: run_pe(tile, stream, psums, design))(streams, incoming)
+@partial(jax.jit, static_argnames=("tile", "design", "raw"))
+def run_all(tile, iacts, weights, incoming, design=None, raw=False):
+    """All PEs of a batch; ``raw`` is uncompressed mode."""
+    design = design or PeDesign(skip=not raw)
+
+    def one(iacts, weights, incoming):
+        streams = pe_streams(tile, iacts, weights, raw_iacts=raw, raw_weights=raw, weight_format=design.weight_format)
+        return run_pe(tile, streams, incoming, design)
+
+    return jax.vmap(one)(iacts, weights, incoming)
 
 
 def word_cycles(tile, iacts, weights, lanes):
@@ -70,8 +78,9 @@ def measured(tile, design):
     return *batch, jax.tree.map(np.asarray, run_all(tile, *batch, design))
 
 
-@pytest.mark.parametrize("design", DESIGNS, ids=["two_lanes", "three_lanes"])
-@pytest.mark.parametrize("tile", TILES, ids=repr)
+@pytest.mark.parametrize(
+    ("tile", "design"), CASES, ids=lambda case: repr(case) if isinstance(case, PeTile) else case.lanes
+)
 class TestEveryTile:
     def test_psums_are_the_convolution_onto_the_chain(self, tile, design):
         iacts, weights, incoming, run = measured(tile, design)
@@ -127,7 +136,7 @@ def test_depthwise_neither_skips_nor_fills_the_second_lane():
     """One output channel and raw operands: a cycle per tap and one per psum, whatever is zero."""
     tile = PeTile(M0=1, C0=1, S=3, P=16)
     iacts, weights, incoming = batch_of(tile)
-    run = run_all(tile, iacts, weights, incoming, PeDesign(skip=False), raw_iacts=True, raw_weights=True)
+    run = run_all(tile, iacts, weights, incoming, raw=True)
     assert set(run.words.tolist()) == {16 * 3}
     assert set(run.cycles.tolist()) == {16 * 3 + 16 + PIPELINE_STAGES - 1}
     expected = np.stack([conv(tile, i, w) for i, w in zip(iacts, weights, strict=True)]) + incoming
@@ -137,7 +146,7 @@ def test_depthwise_neither_skips_nor_fills_the_second_lane():
 def test_raw_mode_takes_the_dense_cycles():
     tile = PeTile(M0=7, C0=4, S=3, P=5)
     iacts, weights, incoming = batch_of(tile)
-    run = run_all(tile, iacts, weights, incoming, PeDesign(skip=False), raw_iacts=True, raw_weights=True)
+    run = run_all(tile, iacts, weights, incoming, raw=True)
     assert set(run.words.tolist()) == {5 * 12 * 4}
 
 

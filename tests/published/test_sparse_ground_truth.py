@@ -104,7 +104,7 @@ def test_worst_case_slots_of_the_weight_spad(row):
 @pytest.mark.parametrize("layer", MASKED)
 def test_the_pipeline_spends_the_word_cycles(layer):
     """Every PE of one stretch of M0 = 16 channels, cycle by cycle, over the first positions of the layer."""
-    masks, P = real_masks()[layer], 16
+    masks, P = real_masks()[layer], 6
     C0 = 8
     tile = PeTile(M0=16, C0=C0, P=P)
     iacts = masks.iacts.reshape(-1, C0, masks.layer.E * masks.layer.F)[..., :P].astype(np.int8)
