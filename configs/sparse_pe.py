@@ -1,10 +1,12 @@
 """The sparse PE of Eyeriss v2 over the plane of weight and iact density, and the array around it.
 
-Claim:    compression pays wherever either operand is sparse; PEs that wait for each other cost a quarter to a third of
-          the cycles of pruned MobileNet, because its channels differ in density and not because of chance.
+Claim:    compression pays wherever either operand is sparse. On the public masks of sparse MobileNet the average PE
+          does MACs for about half of the cycles: a sixth goes to handing psums on, a fifth to waiting for slower PEs,
+          and on small maps a tenth and more to loading weights.
 Command:  python -m experiments.sparse_pe --config=configs/sparse_pe.py --output_dir=output/sparse_pe
-Expected: closed form within 10 % of the array simulation on random masks and within 6 % on the public masks of
-          sparse MobileNet when per-channel counts are known.
+Expected: closed form against the array simulation: within 10 % on random masks with the uniform model, within 2 % on
+          the public masks with per-channel counts; the uniform model is 7 to 17 % too fast on those, because trained
+          channels differ in density more than chance makes them.
 Cost:     less than a minute on two CPU cores.
 """
 

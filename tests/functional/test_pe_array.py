@@ -57,8 +57,20 @@ def beat_by_beat(work, M0, lanes, queues):
     return taken[-1].max() + 1
 
 
-@pytest.mark.parametrize("fifo", [1, 4, 6, 16, 40])
-@pytest.mark.parametrize(("iact_windows", "rate", "ahead"), [(1, 0, False), (2, 3, True), (3, 1, False)])
+@pytest.mark.parametrize(
+    ("fifo", "iact_windows", "rate", "ahead"),
+    [
+        (1, 1, 0, False),
+        (1, 2, 3, True),
+        (4, 3, 1, False),
+        (6, 2, 0, True),
+        (6, 1, 2, False),
+        (14, 2, 3, False),
+        (16, 1, 0, True),
+        (16, 2, 1, False),
+        (40, 3, 2, True),
+    ],
+)
 def test_equals_the_rules_beat_by_beat(fifo, iact_windows, rate, ahead):
     work = random_work(seed=fifo, K=5, J=2, blocks=2)
     queues = ArrayQueues(psum_fifo=fifo, iact_windows=iact_windows, iact_pairs_per_cycle=rate, weights_ahead=ahead)

@@ -88,6 +88,7 @@ def test_larger_queues_wait_less():
 
 
 def test_differentiable_in_density_and_vmappable_over_designs():
+    @jax.jit
     def total(iact, weight, M0):
         stats = window_stats(Densities(iact, weight, 0.5, 0.04), PeGroup(M0, 8, 1, 2, 8, 8, 4))
         return window_cycles(stats, M0, 2, 8, Queues(8, 256)).total
