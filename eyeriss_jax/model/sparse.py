@@ -14,7 +14,8 @@ sums, so that they add like variances. ``wait`` is what the queues leave of the 
   walls, where they lose noise**2 / t;
 * however large the queues, N windows through a chain are delayed by the last-passage law, up to lock-step.
 
-One constant is fitted: ``LOCK_STEP_REACH``, on simulated synthetic chains. Every function is pure and takes scalars: vmap over designs, differentiate in density.
+One constant is fitted: ``LOCK_STEP_REACH``, on simulated synthetic chains. Every function is pure and takes scalars:
+vmap over designs, differentiate in density.
 """
 
 import math
