@@ -99,10 +99,15 @@ def limiter(accelerator: Accelerator, evaluation: Evaluation, found: tuple[float
     return labels[added.index(max(added))]
 
 
+def _port_cycles(evaluation: Evaluation) -> dict[str, float]:
+    """Cycles that the port of each data type, the GLB and DRAM need."""
+    cycles = evaluation.cycles
+    return {**{t: cycles.delivery[t] for t in TYPES}, "GLB": cycles.glb, "DRAM": cycles.dram}
+
+
 def limiting_port(evaluation: Evaluation) -> str:
     """The data type (or GLB, DRAM) whose port needs most cycles."""
-    ports = {t: evaluation.cycles.delivery[t] for t in TYPES}
-    ports |= {"GLB": evaluation.cycles.glb, "DRAM": evaluation.cycles.dram}
+    ports = _port_cycles(evaluation)
     return max(ports, key=lambda port: ports[port])
 
 
@@ -148,13 +153,13 @@ def _array_reason(layer: Layer, accelerator: Accelerator, plan: dict[str, dict[s
             held = " ".join(f"{d}={n}" for d, n in plan[axis].items() if n > 1) or "no dimension"
             causes.append(f"{length - used} of {length} {axis.replace('_', ' ').replace('pe', 'PE')} idle ({held})")
     for dim in DIMS:
-        places = math.prod(plan[axis].get(dim, 1) for axis in AXES)
+        places = _places(plan, dim)
         tile = math.ceil(layer.extent(dim) / places)
         empty = places * tile - layer.extent(dim)
         if places > 1 and empty:
             whole = f"{dim}={layer.extent(dim)} on {places} places of {tile}"
             causes.append(f"{whole} leaves {empty} of {places * tile} empty")
-    m_tile = math.ceil(layer.M / math.prod(plan[axis].get("M", 1) for axis in AXES))
+    m_tile = math.ceil(layer.M / _places(plan, "M"))
     unused = -m_tile % accelerator.lanes
     if unused:
         causes.append(f"{m_tile} output channel(s) per PE leave {unused} of {accelerator.lanes} SIMD lanes idle")
@@ -164,9 +169,14 @@ def _array_reason(layer: Layer, accelerator: Accelerator, plan: dict[str, dict[s
     return "; ".join(causes) or "every dimension falls into whole tiles, but in more passes than the PEs alone need"
 
 
+def _places(plan: dict[str, dict[str, int]], dim: str) -> int:
+    """Places over which ``plan`` spreads ``dim``."""
+    return math.prod(plan[axis].get(dim, 1) for axis in AXES)
+
+
 def _working_places(layer: Layer, plan: dict[str, dict[str, int]], dim: str) -> int:
     """Places along ``dim`` that get work when its extent is dealt out in whole PE tiles."""
-    places = math.prod(plan[axis].get(dim, 1) for axis in AXES)
+    places = _places(plan, dim)
     return math.ceil(layer.extent(dim) / math.ceil(layer.extent(dim) / places))
 
 
@@ -180,12 +190,11 @@ def _storage_reason(layer: Layer, accelerator: Accelerator) -> str:
 
 def _bandwidth_reason(evaluation: Evaluation) -> str:
     port = limiting_port(evaluation)
-    cycles = evaluation.cycles
-    needed = {**{t: cycles.delivery[t] for t in TYPES}, "GLB": cycles.glb, "DRAM": cycles.dram}[port]
-    return f"{port} delivery needs {needed:,.0f} cycles where the MACs need {cycles.compute:,.0f}"
+    needed, compute = _port_cycles(evaluation)[port], evaluation.cycles.compute
+    return f"{port} delivery needs {needed:,.0f} cycles where the MACs need {compute:,.0f}"
 
 
 def _burst_reason(evaluation: Evaluation) -> str:
     total = evaluation.cycles.total
-    parts = [f"{name} {cycles:,.0f} cycles ({cycles / total:.1%})" for name, cycles in burst_cycles(evaluation).items()]
-    return "; ".join(part for part, cycles in zip(parts, burst_cycles(evaluation).values(), strict=True) if cycles > 0)
+    causes = burst_cycles(evaluation).items()
+    return "; ".join(f"{name} {cycles:,.0f} cycles ({cycles / total:.1%})" for name, cycles in causes if cycles > 0)

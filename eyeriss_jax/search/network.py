@@ -95,7 +95,7 @@ def examine(
         flow,
         result.mapping,
         steps,
-        conventions,
+        evaluate_exactly(accelerator, layer, result.mapping, conventions),
         mapspace_size=space.size,
         evaluated=result.evaluated,
         certified=result.certified,
@@ -114,7 +114,7 @@ def replay(
         array_cycles=cycles.compute, plan=plan, storage_cycles=cycles.compute, bandwidth_cycles=cycles.bandwidth_bound
     )
     return _layer_result(
-        layer, accelerator, flow, mapping, steps, conventions,
+        layer, accelerator, flow, mapping, steps, evaluation,
         mapspace_size=1, evaluated=1, certified=False, certificate=REPLAYED,
     )  # fmt: skip
 
@@ -137,10 +137,9 @@ def _layer_result(
     flow: Dataflow,
     mapping: Mapping,
     steps: Steps,
-    conventions: Conventions,
+    evaluation: Evaluation,
     **provenance: object,
 ) -> LayerResult:
-    evaluation = evaluate_exactly(accelerator, layer, mapping, conventions)
     parallel = flow.parallel_dims()
     found = bounds(layer, accelerator, parallel, steps, evaluation.cycles.total)
     return LayerResult(
