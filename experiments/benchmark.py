@@ -17,7 +17,17 @@ import jax
 import jax.numpy as jnp
 from rich.console import Console
 
-from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
+from experiments.command_line import (
+    CONFIGS,
+    define_accelerator,
+    define_config,
+    define_layer,
+    define_network,
+    define_output_dir,
+    only_layer,
+    prepare_output_dir,
+    run,
+)
 from experiments.configuration import freeze
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapspace import mapping_of, mapspace
@@ -30,6 +40,9 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.search.kernels import Tables, device_tables, inner_of
 
 _CONFIG = define_config()
+_NETWORK = define_network()
+_LAYER = define_layer()
+_ACCELERATOR = define_accelerator()
 _OUTPUT_DIR = define_output_dir("output/benchmark")
 
 
@@ -70,10 +83,8 @@ def _evaluate_chunks(machine: object, layer: object, tables: Tables, *, chunk: i
 
 def measure(config: BenchmarkConfig, *, x64: bool) -> dict[str, float]:
     """Compile seconds, median seconds a run and evaluations per second, in float32 or float64."""
-    layers = {layer.name: layer for layer in network(config.network).layers}
-    if config.layer not in layers:
-        raise SpecError(f"{config.network} has no layer {config.layer!r}; its layers: {', '.join(layers)}")
-    machine, layer = accelerator(config.accelerator), layers[config.layer]
+    machine = accelerator(config.accelerator)
+    (layer,) = only_layer(network(config.network), config.layer).layers
     with jax.enable_x64(x64):
         tables = jax.device_put(device_tables(mapspace(layer, machine, dataflow(machine.dataflow))))
         arguments = (machine.build(), layer.build(), tables)
@@ -98,7 +109,8 @@ def measure(config: BenchmarkConfig, *, x64: bool) -> dict[str, float]:
 
 def main() -> None:
     """Reads the flags, times both precisions, writes and prints the result."""
-    config = freeze(_CONFIG.value, BenchmarkConfig)
+    names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
+    config = freeze(_CONFIG.value, BenchmarkConfig, **names)
     folder = prepare_output_dir(_OUTPUT_DIR.value)
     rates = {name: measure(config, x64=x64) for name, x64 in (("float32", False), ("float64", True))}
     device = jax.devices()[0]

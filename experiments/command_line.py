@@ -3,6 +3,7 @@
 Exit codes: 0, 2 for bad input (``error: ...`` on stderr, never a traceback) and 130 after Ctrl-C.
 """
 
+import dataclasses
 import io
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from ml_collections import ConfigDict, config_flags
 
 from experiments.configuration import config_path, explain
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers import Network
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 BAD_INPUT = 2
@@ -33,6 +35,41 @@ def define_output_dir(default: str) -> flags.FlagHolder[str]:
     """Defines ``--output_dir``."""
     text = "Folder for all results; made if it is missing."
     return flags.DEFINE_string("output_dir", default, text, allow_override=True)
+
+
+def define_network() -> flags.FlagHolder[str | None]:
+    """Defines ``--network``; :func:`eyeriss_jax.layers.network` resolves it."""
+    text = "Network, instead of the config's: a name, or jax:package.module:factory, onnx:path, timeloop:path."
+    return flags.DEFINE_string("network", None, text, allow_override=True)
+
+
+def define_batch() -> flags.FlagHolder[int | None]:
+    """Defines ``--batch``."""
+    return flags.DEFINE_integer("batch", None, "Inputs per run, instead of the config's.", allow_override=True)
+
+
+def define_layer() -> flags.FlagHolder[str | None]:
+    """Defines ``--layer``; :func:`only_layer` applies it."""
+    text = "Layer of the network, instead of the config's."
+    return flags.DEFINE_string("layer", None, text, allow_override=True)
+
+
+def define_accelerator() -> flags.FlagHolder[str | None]:
+    """Defines ``--accelerator``; :func:`eyeriss_jax.accelerator` resolves it."""
+    text = "Accelerator, instead of the config's."
+    return flags.DEFINE_string("accelerator", None, text, allow_override=True)
+
+
+def only_layer(network: Network, name: str) -> Network:
+    """``network`` with only its layer ``name``.
+
+    Raises:
+        SpecError: it has none of that name.
+    """
+    layers = {layer.name: layer for layer in network.layers}
+    if name not in layers:
+        raise SpecError(f"{network.name} has no layer {name!r}; its layers: {', '.join(layers)}")
+    return dataclasses.replace(network, layers=(layers[name],))
 
 
 def run(main: Callable[[], None], default_config: Path | None = None) -> None:

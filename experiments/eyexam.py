@@ -4,6 +4,7 @@ Finds the best mapping of every layer, then shows the seven bounds that performa
 
   python -m experiments.eyexam --config=configs/eyeriss_v2_mobilenet.py --output_dir=output/eyexam
   python -m experiments.eyexam --network=alexnet --accelerator=eyeriss_v1 --objective=energy
+  python -m experiments.eyexam --network=onnx:model.onnx --batch=4
   python -m experiments.eyexam --mapping=output/eyexam/mappings.yaml
 
 Writes report.html, summary.json, mappings.yaml and the figures as PNG and SVG. Plain flags override the config.
@@ -16,7 +17,16 @@ import jax
 from absl import flags
 from rich.console import Console
 
-from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
+from experiments.command_line import (
+    CONFIGS,
+    define_accelerator,
+    define_batch,
+    define_config,
+    define_network,
+    define_output_dir,
+    prepare_output_dir,
+    run,
+)
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
 from experiments.progress import layer_progress
@@ -28,11 +38,11 @@ from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.objectives import objective
 
 _CONFIG = define_config()
-_NETWORK = flags.DEFINE_string("network", None, "Network, instead of the config's.")
-_ACCELERATOR = flags.DEFINE_string("accelerator", None, "Accelerator preset, instead of the config's.")
+_NETWORK = define_network()
+_ACCELERATOR = define_accelerator()
 _DATAFLOW = flags.DEFINE_string("dataflow", None, "Dataflow, instead of the config's.")
 _OBJECTIVE = flags.DEFINE_string("objective", None, "What the mapper minimises, instead of the config's.")
-_BATCH = flags.DEFINE_integer("batch", None, "Inputs per run, instead of the config's.")
+_BATCH = define_batch()
 _MAPPING = flags.DEFINE_string("mapping", None, "YAML file of mappings to use instead of searching those layers.")
 _OUTPUT_DIR = define_output_dir("output/eyexam")
 _COMPILATION_CACHE = define_compilation_cache()

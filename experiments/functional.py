@@ -15,18 +15,27 @@ import time
 import jax
 import jax.numpy as jnp
 import numpy as np
-from absl import flags
 from rich.console import Console
 from rich.table import Table
 
-from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
+from experiments.command_line import (
+    CONFIGS,
+    define_accelerator,
+    define_batch,
+    define_config,
+    define_layer,
+    define_network,
+    define_output_dir,
+    only_layer,
+    prepare_output_dir,
+    run,
+)
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
 from experiments.progress import layer_progress
-from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional import conv
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import Layer, Network, network
+from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.model.results import LayerResult
 from eyeriss_jax.report.figures.cluster_map import cluster_map
 from eyeriss_jax.report.figures.style import save
@@ -38,9 +47,10 @@ from eyeriss_jax.search.network import map_network
 _COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
 
 _CONFIG = define_config()
-_NETWORK = flags.DEFINE_string("network", None, "Network, instead of the config's.")
-_LAYER = flags.DEFINE_string("layer", None, "Layer, instead of the config's; empty for every layer.")
-_ACCELERATOR = flags.DEFINE_string("accelerator", None, "Accelerator preset, instead of the config's.")
+_NETWORK = define_network()
+_LAYER = define_layer()
+_ACCELERATOR = define_accelerator()
+_BATCH = define_batch()
 _OUTPUT_DIR = define_output_dir("output/functional")
 _COMPILATION_CACHE = define_compilation_cache()
 
@@ -60,8 +70,10 @@ class FunctionalConfig:
 def main() -> None:
     """Reads the flags, maps and executes the layers, writes and prints the comparison."""
     names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
-    config = freeze(_CONFIG.value, FunctionalConfig, **names)
-    workload = _chosen(network(config.network, batch=config.batch), config.layer)
+    config = freeze(_CONFIG.value, FunctionalConfig, batch=_BATCH.value, **names)
+    workload = network(config.network, batch=config.batch)
+    if config.layer:
+        workload = only_layer(workload, config.layer)
     machine = accelerator(config.accelerator)
     folder = prepare_output_dir(_OUTPUT_DIR.value)
     if _COMPILATION_CACHE.value:
@@ -79,16 +91,6 @@ def main() -> None:
         console.print(words_table(comparisons[0]), reuse_table(comparisons[0]))
     console.print(layers_table(comparisons))
     console.print(f"wrote {folder}/: summary.json and delivered_<layer>.png, .svg", soft_wrap=True)
-
-
-def _chosen(workload: Network, name: str) -> Network:
-    """The network with only the layer ``name``, or whole."""
-    if not name:
-        return workload
-    layers = {layer.name: layer for layer in workload.layers}
-    if name not in layers:
-        raise SpecError(f"{workload.name} has no layer {name!r}; its layers: {', '.join(layers)}")
-    return dataclasses.replace(workload, layers=(layers[name],))
 
 
 def execute(result: LayerResult, config: FunctionalConfig) -> Comparison:

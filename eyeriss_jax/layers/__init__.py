@@ -1,6 +1,7 @@
-"""What is computed: layers in the papers' symbols, and the networks of the literature."""
+"""What is computed: layers in the papers' symbols, the networks of the literature, and importers for others."""
 
 from eyeriss_jax.layers.layer import Layer, LayerArrays
-from eyeriss_jax.layers.networks import NETWORKS, Network, network
+from eyeriss_jax.layers.networks import NETWORKS, Network
+from eyeriss_jax.layers.sources import network
 
 __all__ = ["NETWORKS", "Layer", "LayerArrays", "Network", "network"]

@@ -33,11 +33,11 @@ _FAMILIES: dict[str, Callable[..., Network]] = {
 # Families that take a width multiplier and a resolution as well.
 _SCALED_NAME = re.compile(r"(mobilenet_v1|mobilenet_v2)_([^_]*)_([^_]*)")
 
-# Names that `network` resolves; MobileNets of any other width and resolution are spelled like the last.
+# Names that `known_network` resolves; MobileNets of any other width and resolution are spelled like the last.
 NETWORKS: tuple[str, ...] = (*_FAMILIES, "mobilenet_v1_0.5_128")
 
 
-def network(name: str, batch: int = 1) -> Network:
+def known_network(name: str, batch: int = 1) -> Network:
     """The network called ``name``.
 
     Args:
