@@ -1,0 +1,41 @@
+"""The literature's figures and the comparison: one file per paper or topic, one scoreboard for all.
+
+To add a figure, write a :class:`Claim` in the topic's file; to add a topic, a file with a function ``claims()`` and
+its line in :data:`TOPICS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from eyeriss_jax.hardware.checks import known_names
+from eyeriss_jax.published import jetcas
+from eyeriss_jax.published.claim import TAGS, Claim
+from eyeriss_jax.published.scoreboard import Entry, score, surprises
+from eyeriss_jax.published.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A group of claims: its title on the scoreboard, and what makes the claims."""
+
+    title: str
+    claims: Callable[[], tuple[Claim, ...]]
+
+
+TOPICS: dict[str, Topic] = {
+    "jetcas": Topic("Eyeriss v2 against v1 and v1.5, dense networks (JETCAS 2019)", jetcas.claims),
+}
+"""The topics, in the order of the scoreboard."""
+
+
+def claims(*topics: str) -> dict[str, tuple[Claim, ...]]:
+    """The claims by topic; of all topics where none is named.
+
+    Raises:
+        SpecError: no such topic.
+    """
+    known_names("topics", topics, TOPICS)
+    return {name: topic.claims() for name, topic in TOPICS.items() if not topics or name in topics}
+
+
+__all__ = ["TAGS", "TOPICS", "Claim", "Entry", "Topic", "Workbench", "claims", "score", "surprises"]

@@ -1,0 +1,65 @@
+"""The comparison: every claim with our figure, its error and the verdict."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from eyeriss_jax.published.claim import Claim
+from eyeriss_jax.published.workbench import Workbench
+
+Progress = Callable[[int, int, str], None]
+
+# Sums of float64 that are equal on paper differ in their last bits.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One line of the scoreboard: a claim and our figure for it."""
+
+    topic: str
+    claim: Claim
+    ours: float
+
+    @property
+    def error(self) -> float:
+        """:meth:`Claim.error` of our figure."""
+        return self.claim.error(self.ours)
+
+    @property
+    def holds(self) -> bool:
+        """Whether our figure lies within the tolerance."""
+        return abs(self.error) <= self.claim.tolerance + _ROUNDING
+
+    @property
+    def verdict(self) -> str:
+        """``holds`` or ``misses``; a remembered figure adds that it is soft."""
+        return ("holds" if self.holds else "misses") + (" (soft)" if self.claim.soft else "")
+
+
+def score(
+    topics: dict[str, tuple[Claim, ...]], bench: Workbench | None = None, progress: Progress | None = None
+) -> tuple[Entry, ...]:
+    """Computes our figure of every claim, topic by topic.
+
+    Args:
+        topics: claims by topic.
+        bench: where searches are kept; a new one by default.
+        progress: called as ``progress(done, total, claim id)`` before each claim.
+    """
+    bench = bench or Workbench()
+    todo = [(topic, claim) for topic, claims in topics.items() for claim in claims]
+    entries = []
+    for done, (topic, claim) in enumerate(todo):
+        if progress:
+            progress(done, len(todo), claim.id)
+        entries.append(Entry(topic=topic, claim=claim, ours=float(claim.ours(bench))))
+    return tuple(entries)
+
+
+def surprises(entries: Iterable[Entry]) -> list[str]:
+    """Entries whose explanation does not fit their verdict: a miss without a reason, or a reason without a miss."""
+    return [
+        f"{entry.claim.id} {entry.verdict} but has {'an' if entry.claim.explanation else 'no'} explanation"
+        for entry in entries
+        if entry.holds == bool(entry.claim.explanation)
+    ]

@@ -1,0 +1,13 @@
+"""The scoreboard of published figures for people: a terminal table, Markdown, a page, and data for scripts."""
+
+from eyeriss_jax.report.scoreboard.bundle import write_scoreboard
+from eyeriss_jax.report.scoreboard.markdown import markdown_headlines, markdown_scoreboard, replace_between_markers
+from eyeriss_jax.report.scoreboard.terminal import terminal_scoreboard
+
+__all__ = [
+    "markdown_headlines",
+    "markdown_scoreboard",
+    "replace_between_markers",
+    "terminal_scoreboard",
+    "write_scoreboard",
+]

@@ -1,0 +1,90 @@
+"""The reproduce experiment: what it writes and prints for a cheap topic, and that bad input is one clear line."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from absl.testing import flagsaver
+
+from experiments import reproduce
+from experiments.command_line import run
+from experiments.reproduce import update_docs
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.published import TOPICS, Claim, Topic
+from eyeriss_jax.published.scoreboard import score
+from eyeriss_jax.report.scoreboard.markdown import BEGIN, END
+
+# ml_collections loads config files in a way that importlib discourages.
+pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")
+
+CONFIG = Path(__file__).resolve().parents[2] / "configs" / "reproduce.py"
+
+
+def _claims():
+    fields = {"statement": "a figure", "source": "a paper", "tag": "P", "published": 10.0, "tolerance": 0.1}
+    return (
+        Claim(id="P.holds", ours=lambda _: 10.5, headline=True, **fields),
+        Claim(id="P.misses", ours=lambda _: 20.0, **fields),
+    )
+
+
+@pytest.fixture
+def cheap_topic(monkeypatch):
+    monkeypatch.setitem(TOPICS, "cheap", Topic("A cheap topic", _claims))
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path):
+    """Runs the main in this process: (exit code, stdout, stderr)."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["reproduce", f"--output_dir={tmp_path}", "--nocompilation_cache", *arguments])
+        with flagsaver.flagsaver(), pytest.raises(SystemExit) as stop:
+            run(reproduce.main, default_config=CONFIG)
+        printed = capsys.readouterr()
+        return stop.value.code or 0, printed.out, printed.err
+
+    return call
+
+
+def test_writes_the_scoreboard_and_shows_the_miss(call, cheap_topic, tmp_path):
+    code, out, _ = call("--topics=cheap")
+    assert code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"scoreboard.html", "scoreboard.md", "summary.json"}
+    assert "1 of 2 figures within their tolerance, 1 missed" in out
+    assert "surprise: P.misses misses but has no explanation" in out
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert [claim["verdict"] for claim in summary["claims"]] == ["holds", "misses"]
+    assert summary["config"] == {"topics": "cheap"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--topics=jetcsa",), "did you mean 'jetcas'"),
+        (("--topics=jetcas", "--update_docs"), "--update_docs needs all topics"),
+        (("--config.topic=jetcas",), "unknown config field 'topic'; did you mean 'topics'?"),
+    ],
+)
+def test_bad_input_is_one_clear_line(call, arguments, message):
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_docs_and_readme_are_rewritten_together(cheap_topic, tmp_path):
+    (tmp_path / "docs").mkdir()
+    readme = tmp_path / "README.md"
+    readme.write_text(f"# Title\n{BEGIN}\nformer\n{END}\nrest\n")
+    entries = score({"cheap": _claims()})
+    update_docs(entries, tmp_path)
+    assert "former" not in readme.read_text()
+    assert readme.read_text().endswith(f"{END}\nrest\n")
+    assert "`P.misses`" in (tmp_path / "docs" / "scoreboard.md").read_text()
+    readme.write_text("# no markers\n")
+    (tmp_path / "docs" / "scoreboard.md").write_text("kept")
+    with pytest.raises(SpecError, match="markers"):
+        update_docs(entries, tmp_path)
+    assert (tmp_path / "docs" / "scoreboard.md").read_text() == "kept"
