@@ -56,7 +56,7 @@ def define_layer() -> flags.FlagHolder[str | None]:
 
 def define_accelerator() -> flags.FlagHolder[str | None]:
     """Defines ``--accelerator``; :func:`eyeriss_jax.accelerator` resolves it."""
-    text = "Accelerator, instead of the config's."
+    text = "Accelerator, instead of the config's: a name, or <path>.yaml."
     return flags.DEFINE_string("accelerator", None, text, allow_override=True)
 
 

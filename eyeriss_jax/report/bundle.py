@@ -1,9 +1,10 @@
-"""The whole report in a folder: page, data, mappings and figures."""
+"""The whole report in a folder: page, data, mappings, the accelerator and figures."""
 
 from collections.abc import Mapping as Dictionary
 from pathlib import Path
 from typing import Any
 
+from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.figures import roofline, save, staircase, timeline
 from eyeriss_jax.report.files import write_json, write_text
@@ -21,13 +22,16 @@ def write_report(result: NetworkResult, config: Dictionary[str, Any], folder: Pa
         folder: where to write; files of an earlier report are replaced.
 
     Returns:
-        The paths: ``report.html``, ``summary.json``, ``mappings.yaml`` and the figures as PNG and SVG.
+        The paths: ``report.html``, ``summary.json``, ``mappings.yaml``, ``accelerator.yaml``, and the figures as PNG
+        and SVG.
     """
     page, data, mappings = folder / "report.html", folder / "summary.json", folder / "mappings.yaml"
+    machine = folder / "accelerator.yaml"
     content = summary(result, config)
     write_text(page, render_page(result, content))
     write_json(data, content)
     write_mappings(mappings, result)
+    write_text(machine, accelerator_yaml(result.accelerator))
     figures = {"staircase": staircase, "timeline": timeline, "roofline": roofline}
     saved = [path for name, draw in figures.items() for path in save(draw(result), folder / name)]
-    return [page, data, mappings, *saved]
+    return [page, data, mappings, machine, *saved]

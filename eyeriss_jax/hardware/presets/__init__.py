@@ -6,10 +6,12 @@ Sources are tagged by how sure they are: [P] the primary paper's own text, [PF] 
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.accelerator_file import SUFFIXES, read_accelerator
 from eyeriss_jax.hardware.presets.eyeriss_v1 import eyeriss_v1, eyeriss_v1_192
 from eyeriss_jax.hardware.presets.eyeriss_v1_5 import eyeriss_v1_5
 from eyeriss_jax.hardware.presets.eyeriss_v1_scaled import eyeriss_v1_scaled
@@ -26,6 +28,7 @@ __all__ = [
     "eyeriss_v1_scaled",
     "eyeriss_v2",
     "eyeriss_v2_scaled",
+    "preset",
     "timeloop_e168",
 ]
 
@@ -47,12 +50,22 @@ ACCELERATORS: tuple[str, ...] = (
 
 
 def accelerator(name: str) -> Accelerator:
-    """The preset called ``name``: one of ``ACCELERATORS``, or a scaled ``eyeriss_v1_<pes>`` or ``eyeriss_v2_<pes>``.
+    """The accelerator called ``name``: a published design (:func:`preset`), or a file ``<path>.yaml``.
+
+    Raises:
+        SpecError: no design has that name (the message suggests the closest and lists all), or the file is wrong (the
+            message says where).
+    """
+    return read_accelerator(Path(name), preset) if name.endswith(SUFFIXES) else preset(name)
+
+
+def preset(name: str) -> Accelerator:
+    """The design called ``name``: one of ``ACCELERATORS``, or a scaled ``eyeriss_v1_<pes>`` or ``eyeriss_v2_<pes>``.
 
     Scaled arrays exist for 16 x 2**k PEs; v1 has the rows and columns of the v2 array with as many PEs.
 
     Raises:
-        SpecError: no preset has that name; the message suggests the closest and lists all.
+        SpecError: no design has that name; the message suggests the closest and lists all.
     """
     if name in _FIXED:
         return _FIXED[name]()

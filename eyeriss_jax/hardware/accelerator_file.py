@@ -1,0 +1,136 @@
+"""Accelerators as YAML files: read with line-numbered errors, written so that they read back exactly.
+
+A file gives every field, or names the published design that it is ``like`` and gives the differences::
+
+    like: eyeriss_v2
+    cluster_rows: 4
+    clock_hz: 400e6
+
+Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator` with the unit in the name. ``energy`` is
+the name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
+(:mod:`eyeriss_jax.hardware.accelergy`).
+"""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from eyeriss_jax.dims import TYPES
+from eyeriss_jax.documents import Node, read_document
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import AXES, DATAFLOW_NAMES, NOC_KINDS, Accelerator
+from eyeriss_jax.hardware.accelergy import ACCELERGY_KEYS, accelergy_table
+from eyeriss_jax.hardware.energy import ENERGY_TABLES, EnergyTable, energy_table
+from eyeriss_jax.hardware.file_fields import arguments_of, key_of, kinds_of, object_schema, plain_of
+
+SUFFIXES: tuple[str, ...] = (".yaml", ".yml")
+SCHEMA: Path = Path(__file__).with_name("accelerator.schema.json")
+"""The published JSON Schema, for editors; :func:`schema` makes it."""
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "noc": NOC_KINDS,
+    "dataflow": DATAFLOW_NAMES,
+    "glb_keeps": TYPES,
+    "overlap": TYPES,
+    "reduce_axes": AXES,
+}
+_WIDTH = 120
+_Spec = TypeVar("_Spec")
+
+
+def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accelerator:
+    """The accelerator in the file ``path``; ``preset`` looks up the design that it is ``like``.
+
+    A file that is ``like`` another design and has no ``name`` is called as the file is.
+
+    Raises:
+        SpecError: whatever is wrong with the file, with line and column.
+    """
+    root = read_document(path, "accelerator file")
+    readers = {"energy": lambda node: _energy(node, path.parent), "sources": _sources}
+    if "like" not in root.fields():
+        return _built(root, Accelerator, arguments_of(root, Accelerator, readers))
+    like = root.fields()["like"]
+    try:
+        base = preset(like.text())
+    except SpecError as error:
+        raise like.error(str(error)) from error
+    given = {"name": path.stem} | arguments_of(root, Accelerator, readers, complete=False, also=("like",))
+    return _built(root, base.replace, given, base.name)
+
+
+def _energy(node: Node, folder: Path) -> EnergyTable:
+    """An energy table by name, from Accelergy's tables, or written out."""
+    if isinstance(node.value, dict) and "accelergy" in node.value:
+        return accelergy_table(node, folder)
+    if isinstance(node.value, dict):
+        return _built(node, EnergyTable, arguments_of(node, EnergyTable))
+    try:
+        return energy_table(node.text())
+    except SpecError as error:
+        raise node.error(str(error)) from error
+
+
+def _sources(node: Node) -> dict[str, str]:
+    """Citations by field; the file has them by key."""
+    fields = {key_of(name): name for name in kinds_of(Accelerator)}
+    return {fields[key]: source.text() for key, source in node.fields(fields).items()}
+
+
+def _built(node: Node, make: Callable[..., _Spec], given: dict[str, Any], named: str | None = None) -> _Spec:
+    """``make(**given)``; if a value is refused, with the place of the value."""
+    try:
+        return make(**given)
+    except SpecError as error:
+        name = given["name"]
+        prefix = rf"(accelerator {re.escape(repr(name))}|energy table {re.escape(name)}): "
+        message = re.sub(f"^{prefix}", "", str(error))
+        field = re.match(r"\w*", message)[0]  # type: ignore[index]
+        inner = re.match(r"\w+\.(\w+)", message)
+        place = node.fields().get(key_of(field), node)
+        if inner and isinstance(place.value, dict):
+            place = place.value.get(inner[1], place)
+        raise place.error(key_of(field) + message.removeprefix(field)) from error
+
+
+def write_accelerator(accelerator: Accelerator, path: Path) -> None:
+    """Writes ``accelerator`` to ``path``."""
+    path.write_text(accelerator_yaml(accelerator), encoding="utf-8")
+
+
+def accelerator_yaml(accelerator: Accelerator) -> str:
+    """``accelerator`` as a file that :func:`read_accelerator` reads back exactly, sources included."""
+    title = "# An accelerator: edit a copy and run with --accelerator=<file>. Editors: accelerator.schema.json\n"
+    plain = plain_of(accelerator)
+    plain["sources"] = {key_of(name): source for name, source in accelerator.sources.items()}
+    long = {key: plain.pop(key) for key in ("energy", "sources")}
+    style: dict[str, Any] = {"sort_keys": False, "width": _WIDTH, "allow_unicode": True}
+    brief = yaml.safe_dump(plain | {"energy": long["energy"]}, default_flow_style=None, **style)
+    return title + brief + yaml.safe_dump({"sources": long["sources"]}, default_flow_style=False, **style)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of accelerator files, from the fields of the dataclasses."""
+    described = object_schema(Accelerator, _CHOICES)
+    needed = described.pop("required")
+    inline = object_schema(EnergyTable)
+    accelergy = {"type": "object", "properties": {key: {} for key in ACCELERGY_KEYS}, "required": ["accelergy"]}
+    described["properties"]["like"] = {"type": "string", "description": "Published design that gives all other fields."}
+    described["properties"]["energy"] |= {"anyOf": [{"enum": list(ENERGY_TABLES)}, inline, accelergy]}
+    for key in ("type", "properties", "required", "additionalProperties"):
+        described["properties"]["energy"].pop(key)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Accelerator of eyeriss_jax",
+        **described,
+        "anyOf": [{"required": ["like"]}, {"required": needed}],
+    }
+
+
+def schema_text() -> str:
+    """:func:`schema` as the published file holds it."""
+    return json.dumps(schema(), indent=1) + "\n"

@@ -1,0 +1,151 @@
+"""How the fields of a hardware specification are spelled in a YAML file: keys with units, values by type.
+
+Everything is derived from the dataclass, so that a new field of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`
+is read, written and described by the schema without a change here.
+"""
+
+import dataclasses
+import math
+import re
+import types
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from eyeriss_jax.documents import Node
+
+UNLIMITED = "unlimited"
+"""How a file spells an infinite bandwidth."""
+
+_LARGEST_WHOLE = 1e15  # reals above it are not all whole numbers that were meant
+
+# Fields whose own name leaves the unit to their documentation.
+_KEYS: dict[str, str] = {
+    "bits": "word_bits",
+    "glb_read_words": "glb_read_words_per_cycle",
+    "glb_write_words": "glb_write_words_per_cycle",
+    "noc_words": "noc_words_per_cycle",
+    "dram_bits_read": "dram_read_bits_per_cycle",
+    "dram_bits_write": "dram_write_bits_per_cycle",
+    "dram_bits_total": "dram_total_bits_per_cycle",
+}
+
+
+def key_of(field: str) -> str:
+    """The key of a field in a file."""
+    return _KEYS.get(field, field)
+
+
+def kinds_of(spec: Any) -> dict[str, Any]:
+    """The type of every field of the dataclass ``spec``, in order."""
+    hints = get_type_hints(spec)
+    return {field.name: hints[field.name] for field in dataclasses.fields(spec)}
+
+
+def meanings_of(spec: Any) -> dict[str, str]:
+    """What the docstring of the dataclass ``spec`` says about each field, from its ``Attributes:``."""
+    text = re.split(r"^\s*Attributes:\n", spec.__doc__ or "", flags=re.MULTILINE)
+    entries = re.findall(r"^        (\w+): (.*(?:\n            .*)*)", text[1], flags=re.MULTILINE) if text[1:] else []
+    return {name: " ".join(meaning.split()).replace("``", "") for name, meaning in entries}
+
+
+def option_of(kind: Any) -> Any:
+    """``X`` for the type ``X | None``, None for any other."""
+    inner = [each for each in get_args(kind) if each is not types.NoneType]
+    return inner[0] if get_origin(kind) in (Union, types.UnionType) and len(inner) == 1 else None
+
+
+def value_of(node: Node, kind: Any) -> Any:
+    """The value of type ``kind`` that ``node`` spells.
+
+    Raises:
+        SpecError: another type, an unknown or a missing key; with line and column.
+    """
+    if option_of(kind) is not None:
+        return None if node.value is None else value_of(node, option_of(kind))
+    if kind is bool:
+        return node.flag()
+    if kind is int:
+        return node.integer()
+    if kind is float:
+        return math.inf if node.value == UNLIMITED else node.number()
+    if kind is str:
+        return node.text()
+    if get_origin(kind) is tuple:
+        return tuple(value_of(item, get_args(kind)[0]) for item in node.items())
+    if get_origin(kind) is dict:
+        return {name: value_of(value, get_args(kind)[1]) for name, value in node.fields().items()}
+    return kind(**arguments_of(node, kind))
+
+
+def arguments_of(
+    node: Node,
+    spec: Any,
+    readers: dict[str, Callable[[Node], Any]] | None = None,
+    complete: bool = True,
+    also: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """The fields of the dataclass ``spec`` that ``node`` gives.
+
+    Args:
+        node: where they stand.
+        spec: what they are fields of.
+        readers: how to read fields that are not spelled by their type.
+        complete: whether every field without a default must be there.
+        also: further keys that may be there.
+
+    Raises:
+        SpecError: an unknown key, a missing one, or a value of another type; with line and column.
+    """
+    kinds = kinds_of(spec)
+    needed = [key_of(field.name) for field in dataclasses.fields(spec) if complete and not _default(field)]
+    given = node.fields([*also, *map(key_of, kinds)], needed)
+    readers = {name: partial(value_of, kind=kind) for name, kind in kinds.items()} | (readers or {})
+    return {name: readers[name](given[key_of(name)]) for name in kinds if key_of(name) in given}
+
+
+def _default(field: Any) -> bool:
+    """Whether a dataclass field may be left out."""
+    return not (field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING)
+
+
+def plain_of(value: Any) -> Any:
+    """``value`` as plain data that :func:`value_of` reads back exactly."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {key_of(name): plain_of(getattr(value, name)) for name in kinds_of(type(value))}
+    if isinstance(value, tuple | list):
+        return [plain_of(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain_of(item) for key, item in value.items()}
+    if isinstance(value, float):
+        if math.isinf(value):
+            return UNLIMITED
+        return int(value) if value.is_integer() and abs(value) < _LARGEST_WHOLE else value
+    return value
+
+
+def schema_of(kind: Any, choices: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The JSON Schema of a value of type ``kind``; ``choices`` are the only texts allowed, if there are any."""
+    if option_of(kind) is not None:
+        return {"anyOf": [schema_of(option_of(kind), choices), {"type": "null"}]}
+    if kind is float:
+        return {"anyOf": [{"type": "number", "minimum": 0}, {"const": UNLIMITED}]}
+    if kind is int:
+        return {"type": "integer", "minimum": 0}
+    if kind in (bool, str):
+        return {"type": {bool: "boolean", str: "string"}[kind]} | ({"enum": list(choices)} if choices else {})
+    if get_origin(kind) is tuple:
+        return {"type": "array", "items": schema_of(get_args(kind)[0], choices)}
+    if get_origin(kind) is dict:
+        return {"type": "object", "additionalProperties": schema_of(get_args(kind)[1])}
+    return object_schema(kind)
+
+
+def object_schema(spec: Any, choices: dict[str, tuple[str, ...]] | None = None) -> dict[str, Any]:
+    """The JSON Schema of the dataclass ``spec``; ``choices`` by field name."""
+    meanings, properties = meanings_of(spec), {}
+    for name, kind in kinds_of(spec).items():
+        described = {"description": meanings[name]} if name in meanings else {}
+        properties[key_of(name)] = described | schema_of(kind, (choices or {}).get(name, ()))
+    needed = [key_of(field.name) for field in dataclasses.fields(spec) if not _default(field)]
+    return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}

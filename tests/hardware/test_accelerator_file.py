@@ -1,0 +1,113 @@
+"""Accelerators as files: every design survives the round trip, every mistake is told with its line."""
+
+import dataclasses
+import json
+
+import jsonschema
+import pytest
+import yaml
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import Accelerator
+from eyeriss_jax.hardware.accelerator_file import SCHEMA, accelerator_yaml, schema, schema_text, write_accelerator
+from eyeriss_jax.hardware.file_fields import key_of
+from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator, preset
+
+NAMES = (*ACCELERATORS, "eyeriss_v2_64", "eyeriss_v1_4096")
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Writes a file and returns its path as a command line gives it."""
+
+    def write(text: str) -> str:
+        path = tmp_path / "mine.yaml"
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_design_reads_back_exactly(name, tmp_path):
+    design, path = preset(name), tmp_path / "design.yaml"
+    write_accelerator(design, path)
+    read = accelerator(str(path))
+    assert read == design
+    assert read.sources == design.sources
+    assert read.build() == design.build()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_design_keeps_the_published_schema(name):
+    jsonschema.validate(yaml.safe_load(accelerator_yaml(preset(name))), schema())
+
+
+def test_the_published_schema_is_current_and_itself_valid():
+    """Mend with: python -c "from eyeriss_jax.hardware.accelerator_file import *; SCHEMA.write_text(schema_text())"."""
+    assert SCHEMA.read_text() == schema_text()
+    jsonschema.Draft202012Validator.check_schema(json.loads(SCHEMA.read_text()))
+
+
+def test_the_schema_has_every_field_and_says_what_it_is():
+    properties = schema()["properties"]
+    assert set(properties) == {"like", *(key_of(field.name) for field in dataclasses.fields(Accelerator))}
+    assert all(entry["description"] for entry in properties.values())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"like": "eyeriss_v2", "clusters": 3},
+        {"like": "eyeriss_v2", "noc": "torus"},
+        {"like": "eyeriss_v2", "lanes": 1.5},
+        {"name": "x"},
+    ],
+)
+def test_the_schema_refuses_what_the_reader_refuses(content, file):
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content, schema())
+    with pytest.raises(SpecError):
+        accelerator(file(yaml.safe_dump(content)))
+
+
+def test_a_design_like_another_gives_only_the_differences(file):
+    path = file("# half a chip\nlike: eyeriss_v2\ncluster_rows: 4\nclock_hz: 400e6 # overclocked\nenergy: ISCA16\n")
+    mine, v2 = accelerator(path), preset("eyeriss_v2")
+    assert mine == v2.replace(name="mine", cluster_rows=4, clock_hz=400e6, energy=mine.energy)
+    assert mine.energy.name == "ISCA16"
+    assert mine.sources["cluster_rows"] == "changed from 8"
+
+
+BAD = {
+    "name": "[1]", "description": "{}", "cluster_rows": "0", "cluster_cols": "-2", "pe_rows": "1.5", "pe_cols": "x",
+    "lanes": "0", "spad_words": "{iact: 1, weight: -3, psum: 2}", "bits": "{iact: 0, weight: 8, psum: 8}",
+    "oact_bits": "0", "glb_bits": "{iact: -1, weight: 0, psum: 0}", "glb_shared_bits": "-1", "glb_keeps": "[iacts]",
+    "oacts_bypass_glb": "maybe", "glb_read_words": "0", "glb_write_words": "-1", "noc": "torus",
+    "noc_words": "{iact: 0, weight: 1, psum: 1}", "overlap": "[x]", "reduce_axes": "[pe_row]",
+    "psum_chain_cycles": "-1", "pass_ramp_cycles": "unlimited", "dram_bits_read": "0", "dram_bits_write": "none",
+    "dram_bits_total": "-4", "clock_hz": "0", "dataflow": "ws", "energy": "{name: x}", "sources": "{bitz: x}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", BAD)
+def test_a_bad_value_of_any_field_is_told_with_its_line(field, file):
+    key = key_of(field)
+    with pytest.raises(SpecError) as error:
+        accelerator(file(f"like: eyeriss_v2\n\n{key}: {BAD[field]}\n"))
+    assert "mine.yaml, line 3, column" in str(error.value)
+
+
+def test_the_line_is_that_of_the_value_in_a_nested_entry(file):
+    text = "like: eyeriss_v2\nspad_words:\n  iact: 16\n  weight: 192.5\n  psum: 32\n"
+    with pytest.raises(SpecError, match=r"line 4, column 11: spad_words.weight = 192.5 must be a whole number"):
+        accelerator(file(text))
+    with pytest.raises(SpecError, match="line 3, column 3: unknown key 'iacts'; did you mean 'iact'"):
+        accelerator(file(text.replace("iact:", "iacts:")))
+
+
+def test_a_missing_field_and_an_unknown_design_are_told(file):
+    with pytest.raises(SpecError, match="the key 'description' is missing"):
+        accelerator(file("name: x\n"))
+    with pytest.raises(SpecError, match="line 2, column 7: accelerator: unknown name 'eyeris_v2'; did you mean"):
+        accelerator(file("\nlike: eyeris_v2\n"))
