@@ -2,16 +2,18 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from flax import struct
 
 from eyeriss_jax.dims import DIMS, Dims
+from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.axis import Axis, check_axis, output_size
 from eyeriss_jax.layers.checks import Pair, channels_per_group, check_integer, check_pair, layer_label, to_pair
 from eyeriss_jax.layers.padding import AnyPadding, Padding, check_padding, to_padding
 
-Kind = Literal["fc", "depthwise", "pointwise", "grouped", "conv"]
+Operation = Literal["conv", "matmul", "attention"]
+Kind = Literal["fc", "depthwise", "pointwise", "grouped", "conv", "matmul", "attention"]
 
 
 class LayerArrays(struct.PyTreeNode):
@@ -42,9 +44,14 @@ class Layer:
     Without ``input_size`` the input is exactly the rows and columns that the outputs read, less the padding
     (:attr:`input_hw` is the size in both cases).
 
+    ``operation`` says what the numbers describe and changes no law: a ``matmul`` multiplies activations by
+    parameters, ``attention`` multiplies two activations, one of which takes the place of the weight. ``repeat`` is
+    how often the network runs a layer of this shape in turn, e.g. the blocks of a Transformer; every count of a layer,
+    such as :attr:`macs`, is of one run.
+
     Raises:
-        SpecError: a dimension that is not a positive integer, a filter larger than its padded input, or
-            outputs that reach outside the padded input.
+        SpecError: a dimension that is not a positive integer, a filter larger than its padded input, outputs that
+            reach outside the padded input, or a matmul with a filter or a map.
     """
 
     name: str
@@ -60,6 +67,8 @@ class Layer:
     dilation: Pair = (1, 1)
     padding: Padding = ((0, 0), (0, 0))
     input_size: Pair | None = None
+    operation: Operation = "conv"
+    repeat: int = 1
 
     def __post_init__(self) -> None:
         """Refuses a layer that could not be computed."""
@@ -73,6 +82,13 @@ class Layer:
             check_pair(where, "input_size", self.input_size)
         check_axis(where, "height", self.rows)
         check_axis(where, "width", self.cols)
+        check_integer(where, "repeat", self.repeat)
+        if self.operation not in get_args(Operation):
+            raise SpecError(f"{where}: operation = {self.operation!r} must be one of {', '.join(get_args(Operation))}")
+        if self.operation != "conv" and not self.E == self.F == self.R == self.S == 1:
+            raise SpecError(
+                f"{where}: a {self.operation} has neither filter nor map; use G, N, M and C only, or operation 'conv'"
+            )
 
     @classmethod
     def conv2d(
@@ -155,7 +171,20 @@ class Layer:
             N: columns of the iact.
             groups: independent products G with one weight each, e.g. attention heads.
         """
-        return cls(name=name, M=M, C=K, N=N, G=groups)
+        return cls(name=name, M=M, C=K, N=N, G=groups, operation="matmul")
+
+    @classmethod
+    def attention(cls, name: str, M: int, K: int, N: int, groups: int = 1) -> Self:
+        """The product (M, K) x (K, N) of two activations; the first takes the place of the weight.
+
+        Args:
+            name: any name.
+            M: rows of the first, e.g. the keys that the queries are compared with.
+            K: the contracted extent, e.g. the width of a head.
+            N: columns of the second, e.g. the queries.
+            groups: independent products G: heads times sequences.
+        """
+        return cls(name=name, M=M, C=K, N=N, G=groups, operation="attention")
 
     def extent(self, dim: str) -> int:
         """The extent of dimension ``dim``."""
@@ -224,7 +253,10 @@ class Layer:
 
         ``depthwise``: one input and one output channel per group. ``fc``: one output position that reads the whole
         input. ``grouped``: any other layer of several groups. ``pointwise``: a 1x1 filter. ``conv``: the rest.
+        A ``matmul`` or ``attention`` is what its ``operation`` says.
         """
+        if self.operation != "conv":
+            return self.operation
         if self.C == self.M == 1 and self.G > 1:
             return "depthwise"
         if self.E == self.F == 1 and self.touched_input == self.input_hw:
@@ -237,15 +269,20 @@ class Layer:
     def shape(self) -> str:
         """The layer in one line: filter, stride, dilation, groups, channels of all groups, outputs, batch.
 
-        For example ``3x3 s2 32→64 @56x56``, where 56x56 is E x F; whatever is 1 is left out.
+        For example ``3x3 s2 32→64 @56x56``, where 56x56 is E x F; whatever is 1 is left out. A matmul or attention
+        is a product (M, K) x (K, N), e.g. ``768x64 · 64x197 g12``. Repeats come last: ``×12``.
         """
+        repeat = [f"×{self.repeat}"] if self.repeat > 1 else []
+        if self.operation != "conv":
+            groups = [f"g{self.G}"] if self.G > 1 else []
+            return " ".join([f"{self.M}x{self.C} · {self.C}x{self.N}", *groups, *repeat])
         words = [f"{self.R}x{self.S}"]
         words += [f"s{_brief(self.stride)}"] if self.stride != (1, 1) else []
         words += [f"d{_brief(self.dilation)}"] if self.dilation != (1, 1) else []
         words += [f"g{self.G}"] if self.G > 1 else []
         words += [f"{self.G * self.C}→{self.G * self.M}", f"@{self.E}x{self.F}"]
         words += [f"n{self.N}"] if self.N > 1 else []
-        return " ".join(words)
+        return " ".join([*words, *repeat])
 
     def build(self) -> LayerArrays:
         """The layer as a pytree of Python integers, for the laws."""

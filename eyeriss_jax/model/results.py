@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.layers.other_work import OtherWork
 from eyeriss_jax.model.evaluation import Evaluation
 
 
@@ -30,36 +31,56 @@ class LayerResult:
     certified: bool
     certificate: str
 
+    @property
+    def cycles(self) -> float:
+        """Clock cycles of all repeats; ``evaluation`` is of one."""
+        return self.evaluation.cycles.total * self.layer.repeat
+
+    @property
+    def macs(self) -> int:
+        """Nominal MACs of all repeats."""
+        return self.layer.macs * self.layer.repeat
+
+    @property
+    def energy(self) -> float:
+        """Energy of all repeats, in the unit of the accelerator's table."""
+        return self.evaluation.energy.total * self.layer.repeat
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkResult:
-    """Eyexam of a whole network, one layer after the other (batch as in the layers)."""
+    """Eyexam of a whole network, one layer after the other.
+
+    ``inferences``: inferences per run. ``others``: what the network computes that was not mapped.
+    """
 
     network: str
     accelerator: Accelerator
     dataflow: str
     objective: str
     layers: tuple[LayerResult, ...]
+    inferences: int
+    others: tuple[OtherWork, ...] = ()
 
     @property
     def cycles(self) -> float:
         """Total clock cycles."""
-        return sum(result.evaluation.cycles.total for result in self.layers)
+        return sum(result.cycles for result in self.layers)
 
     @property
     def macs(self) -> int:
         """Total nominal MACs."""
-        return sum(result.layer.macs for result in self.layers)
+        return sum(result.macs for result in self.layers)
 
     @property
     def inferences_per_s(self) -> float:
-        """Inferences per second: the batch of the first layer over the total time."""
-        return self.layers[0].layer.N * self.accelerator.clock_hz / self.cycles
+        """Inferences per second: those of one run over its time."""
+        return self.inferences * self.accelerator.clock_hz / self.cycles
 
     @property
     def energy(self) -> float:
         """Total energy in the unit of the accelerator's table."""
-        return sum(result.evaluation.energy.total for result in self.layers)
+        return sum(result.energy for result in self.layers)
 
     @property
     def utilization(self) -> float:

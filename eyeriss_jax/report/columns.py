@@ -11,7 +11,7 @@ _BOUND_PRIORITIES = (11, 10, 6, 6, 6, 7, 2)
 def layer_columns(result: NetworkResult) -> list[Column]:
     """Every column, in the order of the table."""
     layers = result.layers
-    cycles = [layer.evaluation.cycles.total for layer in layers]
+    cycles = [layer.cycles for layer in layers]
     names, shapes, mappings, limiters = (
         tuple(cells)
         for cells in zip(

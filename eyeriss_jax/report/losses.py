@@ -43,9 +43,9 @@ class Losses:
 
 
 def layer_losses(layer: LayerResult, accelerator: Accelerator) -> Losses:
-    """The cycles of one layer, split by the step that adds them."""
+    """The cycles of one layer with its repeats, split by the step that adds them."""
     peak = accelerator.macs_per_cycle
-    macs = layer.layer.macs
+    macs = layer.macs
     cycles = [macs / peak, *(macs / min(bound, peak) for bound in layer.bounds)]
     return Losses(cycles[0], tuple(max(0.0, after - before) for before, after in pairwise(cycles)))
 
@@ -65,5 +65,5 @@ def network_losses(result: NetworkResult) -> Losses:
 def network_bounds(result: NetworkResult) -> tuple[float, ...]:
     """The seven bounds of the network in MAC/cycle: total MACs over the sum of the layers' cycles at each."""
     return tuple(
-        result.macs / sum(layer.layer.macs / layer.bounds[step.number - 1] for layer in result.layers) for step in STEPS
+        result.macs / sum(layer.macs / layer.bounds[step.number - 1] for layer in result.layers) for step in STEPS
     )

@@ -1,5 +1,6 @@
 """``summary.json``: everything a script needs from a result. Stable keys, units in the names, strict JSON."""
 
+import dataclasses
 import math
 from collections.abc import Mapping as Dictionary
 from typing import Any
@@ -15,8 +16,9 @@ def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, An
     """A result as plain data.
 
     Shares are parts of one. ``bounds_macs_per_cycle`` are the seven Eyexam bounds, ``lost_shares`` the part of
-    the array's cycles that each step costs; with ``utilization`` they add up to one. Infinite values become
-    null, which is all that strict JSON offers.
+    the array's cycles that each step costs; with ``utilization`` they add up to one. Numbers of a layer are those of
+    one run, totals count its ``repeat``; ``not_mapped`` lists what is neither a convolution nor a matmul. Infinite
+    values become null, which is all that strict JSON offers.
     """
     return strict(
         {
@@ -38,6 +40,7 @@ def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, An
             "energy_unit": result.accelerator.energy.unit,
             "energy_table": result.accelerator.energy.name,
             "layers": [_layer(layer) for layer in result.layers],
+            "not_mapped": [dataclasses.asdict(work) for work in result.others],
             "git_revision": git_revision(),
             "versions": versions(),
             "config": config,
@@ -46,11 +49,13 @@ def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, An
 
 
 def _layer(layer: LayerResult) -> dict[str, Any]:
-    """One layer as plain data."""
+    """One run of one layer as plain data; the network runs it ``repeat`` times."""
     evaluation = layer.evaluation
     return {
         "name": layer.layer.name,
         "shape": layer.layer.shape,
+        "kind": layer.layer.kind,
+        "repeat": layer.layer.repeat,
         "macs": layer.layer.macs,
         "cycles": evaluation.cycles.total,
         "active_pes": round(evaluation.active_pes),

@@ -12,7 +12,7 @@ from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.traffic import network_dram_bits
 from eyeriss_jax.report.units import megabytes, percent, scaled, significant
-from eyeriss_jax.report.words import headline, latency, search_in_words
+from eyeriss_jax.report.words import headline, latency, others_in_words, search_in_words
 
 _BAR_LENGTH = 24
 
@@ -26,6 +26,8 @@ def terminal_report(result: NetworkResult, width: int) -> Group:
         Text(headline(result), style="bold"),
         Text(search_in_words(result), style="dim"),
     ]
+    if result.others:
+        parts.append(Text(others_in_words(result), style="dim"))
     spaced = [piece for part in parts for piece in (part, Text())]
     return Group(*spaced[:-1])
 
@@ -81,7 +83,7 @@ def totals_table(result: NetworkResult) -> Table:
 
 def totals(result: NetworkResult) -> list[tuple[str, str]]:
     """The totals of the network as (name, number with unit)."""
-    batch = result.layers[0].layer.N
+    batch = result.inferences
     return [
         ("inferences/s", significant(result.inferences_per_s)),
         ("latency" if batch == 1 else f"latency of a batch of {batch}", latency(result)),

@@ -52,7 +52,7 @@ def outputs(layer: LayerResult) -> int:
 
 
 def dram_bits(layer: LayerResult, accelerator: Accelerator) -> float:
-    """Bits over the DRAM interface: finished psums in the width of an oact, unfinished ones in their own."""
+    """Bits over the DRAM interface of one run: finished psums in the width of an oact, unfinished ones in their own."""
     dram = layer.evaluation.dram
     unfinished = dram.psum.reads + dram.psum.updates - outputs(layer)
     return (
@@ -65,7 +65,7 @@ def dram_bits(layer: LayerResult, accelerator: Accelerator) -> float:
 
 def network_dram_bits(result: NetworkResult) -> float:
     """Bits over the DRAM interface for all layers."""
-    return sum(dram_bits(layer, result.accelerator) for layer in result.layers)
+    return sum(dram_bits(layer, result.accelerator) * layer.layer.repeat for layer in result.layers)
 
 
 def array_words(layer: LayerResult, data_type: str, accelerator: Accelerator) -> float:

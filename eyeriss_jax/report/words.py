@@ -1,5 +1,6 @@
 """What the numbers mean, in sentences."""
 
+from eyeriss_jax.layers.other_work import operations_by_kind
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.causes import costliest_layers, main_cause
 from eyeriss_jax.report.losses import layer_losses, network_losses
@@ -68,6 +69,17 @@ def search_in_words(result: NetworkResult) -> str:
         f"Best mapping per layer by {result.objective}: {evaluated} of {exist} mappings evaluated; "
         f"{sure} certified, that is, no mapping in the mapspace is better."
     )
+
+
+def others_in_words(result: NetworkResult) -> str:
+    """What the network computes that was not mapped; empty where everything was."""
+    if not result.others:
+        return ""
+    parts = [
+        f"{kind} ({scaled(count)} operations)" if count else kind
+        for kind, count in operations_by_kind(result.others).items()
+    ]
+    return f"Neither mapped nor timed: {', '.join(parts)}."
 
 
 def latency(result: NetworkResult) -> str:

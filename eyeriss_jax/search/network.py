@@ -39,7 +39,7 @@ def map_network(
     """Maps every layer of ``network`` and examines it.
 
     Args:
-        network: the layers, executed one after the other.
+        network: the layers, executed one after the other; repeats are evaluated once and counted.
         accelerator: the machine.
         objective: what the mapper minimises.
         dataflow: name of the dataflow; by default the accelerator's own.
@@ -62,7 +62,7 @@ def map_network(
         if layer.name in mappings:
             results.append(replay(layer, accelerator, flow, mappings[layer.name], conventions))
             continue
-        shape = replace(layer, name="layer")
+        shape = replace(layer, name="layer", operation="conv", repeat=1)
         if shape not in found:
             found[shape] = map_layer(layer, accelerator, flow, objective=objective, conventions=conventions)
         results.append(examine(layer, accelerator, flow, found[shape], conventions))
@@ -74,6 +74,8 @@ def map_network(
         dataflow=flow.name,
         objective=objective,
         layers=tuple(results),
+        inferences=network.inferences,
+        others=network.others,
     )
 
 

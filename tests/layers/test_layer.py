@@ -82,7 +82,9 @@ KINDS = {
     "depthwise": Layer.depthwise("a", 8, 9, 3),
     "depthwise on one pixel": Layer.depthwise("a", 8, 1, 3, padding=1),
     "fc": Layer.fully_connected("a", 3, 8),
-    "fc of attention heads": Layer.matmul("a", 4, 5, 6, groups=2),
+    "fc of four groups": Layer(name="a", M=4, C=5, N=6, G=2),
+    "matmul": Layer.matmul("a", 4, 5, 6),
+    "attention of two heads": Layer.attention("a", 4, 5, 6, groups=2),
     "conv that reads a corner of its input": Layer.conv2d("a", 3, 8, 4, 3, stride=2),
     "pointwise that reads a corner of its input": Layer.conv2d("a", 3, 8, 2, 1, stride=2),
 }
@@ -99,7 +101,9 @@ def test_kind(description: str):
         (Layer.conv2d("a", 32, 64, 112, 3, stride=2, padding="same"), "3x3 s2 32→64 @56x56"),
         (CONV2, "5x5 g2 96→256 @27x27"),
         (Layer.conv2d("a", 1, 8, (20, 90), (3, 5), stride=(2, 1), dilation=2, batch=4), "3x5 s2x1 d2 1→8 @8x82 n4"),
-        (Layer.matmul("a", 64, 32, 10), "1x1 32→64 @1x1 n10"),
+        (Layer.matmul("a", 64, 32, 10), "64x32 · 32x10"),
+        (dataclasses.replace(Layer.attention("a", 197, 64, 196, groups=12), repeat=3), "197x64 · 64x196 g12 ×3"),
+        (dataclasses.replace(CONV2, repeat=2), "5x5 g2 96→256 @27x27 ×2"),
     ],
 )
 def test_shape(layer: Layer, shape: str):

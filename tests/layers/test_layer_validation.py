@@ -84,6 +84,11 @@ def test_geometry(fields: dict[str, Any], message: str):
         (lambda: Layer.depthwise("L", 0, 9, 3), "in_channels = 0 is below 1"),
         (lambda: Layer.fully_connected("L", 10, 0), "M = 0 is below 1"),
         (lambda: Layer.matmul("L", 10, 0, 3), "C = 0 is below 1"),
+        (lambda: Layer.attention("L", 10, 2, 0), "N = 0 is below 1"),
+        (lambda: Layer(name="L", M=1, C=1, repeat=0), "repeat = 0 is below 1"),
+        (lambda: Layer(name="L", M=1, C=1, repeat=10**10), "repeat = 10000000000 does not fit in 32 bits"),
+        (lambda: Layer(name="L", M=1, C=1, operation="mul"), "operation = 'mul' must be one of conv, matmul"),
+        (lambda: Layer(name="L", M=1, C=1, R=3, E=2, operation="matmul"), "a matmul has neither filter nor map"),
     ],
 )
 def test_constructors(make: Callable[[], Layer], message: str):

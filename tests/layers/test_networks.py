@@ -168,3 +168,18 @@ def test_a_network_needs_layers_with_names_of_their_own():
         Network(name="n", layers=(), source="s")
     with pytest.raises(SpecError, match="several layers called 'FC'; give each its own name"):
         Network(name="n", layers=(layer, layer), source="s")
+
+
+def test_repeats_count_and_attention_has_no_weights():
+    block = dataclasses.replace(Layer.matmul("mlp", 4, 5, 6), repeat=3)
+    heads = dataclasses.replace(Layer.attention("heads", 7, 8, 9, groups=2), repeat=3)
+    net = Network(name="toy", layers=(block, heads), source="made up", batch=2)
+    assert net.macs == 3 * (4 * 5 * 6 + 2 * 7 * 8 * 9)
+    assert net.weights == 3 * 4 * 5
+    assert net.inferences == 2
+
+
+def test_by_default_the_first_layer_says_how_many_inferences_a_run_has():
+    assert network("alexnet", 4).inferences == 4
+    with pytest.raises(SpecError, match="batch = 0 is below 1"):
+        Network(name="toy", layers=(Layer.matmul("a", 1, 1, 1),), source="made up", batch=0)

@@ -141,6 +141,7 @@ def fake_result(layers: tuple[Layer, ...] = LAYERS, network: str = "tinynet") ->
         dataflow="rs_plus",
         objective="cycles",
         layers=tuple(fake_layer_result(layer, index % len(_KEPT)) for index, layer in enumerate(layers)),
+        inferences=layers[0].N,
     )
 
 

@@ -19,10 +19,11 @@ def test_keys_are_stable():
     assert set(data) == {
         "network", "accelerator", "objective", "clock_hz", "peak_macs_per_cycle", "inferences_per_s", "latency_s",
         "cycles", "macs", "utilization", "bounds_macs_per_cycle", "lost_shares", "dram_bytes", "energy",
-        "dataflow", "energy_unit", "energy_table", "layers", "git_revision", "versions", "config",
+        "dataflow", "energy_unit", "energy_table", "layers", "not_mapped", "git_revision", "versions", "config",
     }  # fmt: skip
     assert set(data["layers"][0]) == {
-        "name", "shape", "macs", "cycles", "active_pes", "utilization", "bounds_macs_per_cycle", "limiter", "reasons",
+        "name", "shape", "kind", "repeat", "macs", "cycles", "active_pes",
+        "utilization", "bounds_macs_per_cycle", "limiter", "reasons",
         "mapping", "mapspace_size", "evaluated", "certified", "certificate", "words", "energy",
     }  # fmt: skip
     assert set(data["versions"]) == {"python", "jax", "flax", "numpy", "eyeriss_jax"}

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from eyeriss_jax.report.words import headline, largest_loss, losses_in_words, search_in_words
+from eyeriss_jax.layers.other_work import OtherWork
+from eyeriss_jax.report.words import headline, largest_loss, losses_in_words, others_in_words, search_in_words
 from tests.report.fake_results import fake_result
 
 
@@ -56,3 +57,17 @@ def test_certificates_are_counted():
     assert "5 of 6 certified" in search_in_words(fake_result())
     certain = fake_result().layers[:2]
     assert "every one certified" in search_in_words(dataclasses.replace(fake_result(), layers=certain))
+
+
+def test_what_was_not_mapped_is_summed_by_kind():
+    others = (
+        OtherWork(name="a", kind="element-wise", operations=1000, repeat=3),
+        OtherWork(name="b", kind="data movement", operations=0),
+        OtherWork(name="c", kind="softmax", operations=5000),
+        OtherWork(name="d", kind="element-wise", operations=4000),
+    )
+    text = others_in_words(dataclasses.replace(fake_result(), others=others))
+    assert text == (
+        "Neither mapped nor timed: element-wise (7,000 operations), softmax (5,000 operations), data movement."
+    )
+    assert others_in_words(fake_result()) == ""

@@ -12,6 +12,8 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer, Network, network
 from eyeriss_jax.model.results import NetworkResult
+from eyeriss_jax.report.losses import network_bounds, network_losses
+from eyeriss_jax.report.traffic import network_dram_bits
 from eyeriss_jax.search import network as room
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.network import REPLAYED, evaluate_exactly, map_network
@@ -162,3 +164,33 @@ def test_mobilenet_on_eyeriss_v2() -> None:
         assert list(item.bounds) == sorted(item.bounds, reverse=True)
         assert item.evaluation.cycles.total >= item.layer.macs / 384
     assert result.layers[-1].limiter == "weight bandwidth"
+
+
+def test_a_repeated_layer_is_searched_once_and_costs_what_its_copies_cost(searched: list[str]) -> None:
+    fc = Layer.fully_connected("fc", 9, 5)
+    copies = tuple(replace(fc, name=f"fc{index}") for index in range(3))
+    unrolled = map_network(Network(name="n", layers=(CONV, *copies), source="made up"), MACHINE)
+    searched.clear()
+    rolled = map_network(Network(name="n", layers=(CONV, replace(fc, repeat=3)), source="made up"), MACHINE)
+    assert len(searched) == 2
+    for total in ("cycles", "macs", "energy", "inferences_per_s", "utilization"):
+        assert getattr(rolled, total) == pytest.approx(getattr(unrolled, total), rel=1e-12)
+    assert network_losses(rolled).steps == pytest.approx(network_losses(unrolled).steps, rel=1e-12)
+    assert network_bounds(rolled) == pytest.approx(network_bounds(unrolled), rel=1e-12)
+    assert network_dram_bits(rolled) == pytest.approx(network_dram_bits(unrolled), rel=1e-12)
+
+
+def test_a_thousand_million_repeats_cost_no_more_than_one(searched: list[str]) -> None:
+    fc = replace(Layer.fully_connected("fc", 9, 5), repeat=10**9)
+    result = map_network(Network(name="n", layers=(fc,), source="made up"), MACHINE)
+    assert result.macs == 45 * 10**9
+    assert result.cycles == 10**9 * result.layers[0].evaluation.cycles.total
+
+
+def test_a_matmul_costs_what_the_convolution_of_its_numbers_costs(searched: list[str]) -> None:
+    """RS+ maps it with C = K; attention differs from it in what the operands are, not in what they cost."""
+    product = {"M": 4, "K": 6, "N": 5, "groups": 2}
+    layers = (Layer.matmul("a", **product), Layer.attention("b", **product), Layer(name="c", M=4, C=6, N=5, G=2))
+    result = map_network(Network(name="n", layers=layers, source="made up"), MACHINE)
+    assert len(searched) == 1
+    assert len({item.evaluation.cycles.total for item in result.layers}) == 1

@@ -52,9 +52,9 @@ def _draw_panel(axes: Axes, data_type: str, result: NetworkResult) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     _draw_roof(axes, data_type, result, [value for value in values if math.isfinite(value)])
-    longest = max(layer.evaluation.cycles.total for layer in result.layers)
+    longest = max(layer.cycles for layer in result.layers)
     for index, (layer, value) in enumerate(zip(result.layers, values, strict=True)):
-        size = math.sqrt(layer.evaluation.cycles.total / longest)
+        size = math.sqrt(layer.cycles / longest)
         axes.plot(
             [value],
             [layer.bounds[-1]],

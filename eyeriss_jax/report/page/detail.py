@@ -92,4 +92,6 @@ def _certificate(layer: LayerResult, result: NetworkResult) -> str:
         table_row("because", layer.certificate),
         f'<tr><th>mapping</th><td class="mapping">{html.escape(layer.mapping.short())}</td></tr>',
     ]
+    if layer.layer.repeat > 1:
+        rows.append(table_row("runs", f"{layer.layer.repeat:,}; traffic, time and energy here are those of one"))
     return f"<table><tbody>{''.join(rows)}</tbody></table>"

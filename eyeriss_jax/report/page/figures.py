@@ -38,7 +38,7 @@ def _part_tips(result: NetworkResult) -> dict[str, str]:
     """Tooltips of the timeline: one text per layer."""
     tips = {}
     for index, layer in enumerate(result.layers):
-        share = percent(layer.evaluation.cycles.total / result.cycles)
+        share = percent(layer.cycles / result.cycles)
         text = f"{layer.layer.name}, {share} of the time\n{losses_in_words(layer, result)}"
         tips |= {f"part-{index}-{part}": text for part in range(len(STEPS) + 1)}
     return tips

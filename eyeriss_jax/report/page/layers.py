@@ -39,9 +39,9 @@ def _layer(index: int, layer: LayerResult, result: NetworkResult) -> str:
         (
             f'<td class="name"><button type="button" aria-expanded="false">{name}</button></td>',
             f'<td class="shape optional">{html.escape(layer.layer.shape)}</td>',
-            _sortable(layer.layer.macs, scaled(layer.layer.macs), "optional"),
-            _sortable(evaluation.cycles.total, f"{evaluation.cycles.total:,.0f}"),
-            _sortable(evaluation.cycles.total, percent(evaluation.cycles.total / result.cycles)),
+            _sortable(layer.macs, scaled(layer.macs), "optional"),
+            _sortable(layer.cycles, f"{layer.cycles:,.0f}"),
+            _sortable(layer.cycles, percent(layer.cycles / result.cycles)),
             _sortable(evaluation.active_pes, f"{evaluation.active_pes:.0f}", "optional"),
             _sortable(rate, significant(rate)),
             _sortable(losses.useful_share, percent(losses.useful_share)),

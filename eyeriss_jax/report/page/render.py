@@ -16,7 +16,7 @@ from eyeriss_jax.report.page.figures import inline_figures
 from eyeriss_jax.report.page.layers import LAYER_HEADERS, layer_rows
 from eyeriss_jax.report.page.overview import hardware_rows, step_rows
 from eyeriss_jax.report.terminal import totals
-from eyeriss_jax.report.words import largest_loss, search_in_words, speed
+from eyeriss_jax.report.words import largest_loss, others_in_words, search_in_words, speed
 
 
 def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
@@ -29,6 +29,7 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
         layer_headers=LAYER_HEADERS,
         layers="\n".join(layer_rows(result)),
         search=html.escape(search_in_words(result)),
+        others=html.escape(others_in_words(result)),
         accelerator=html.escape(result.accelerator.description),
         hardware="\n".join(hardware_rows(result.accelerator)),
         provenance=html.escape(_provenance(summary)),
