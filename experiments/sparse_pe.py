@@ -24,7 +24,8 @@ from experiments.configuration import freeze
 from experiments.sparse_pe_comparison import MODELS, Comparison, random_cases, real_cases
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.pe_array import ArrayQueues
-from eyeriss_jax.model.density import IACT_CORRELATION, WEIGHT_CORRELATION, check_density
+from eyeriss_jax.layers.sparsity import IACT_CORRELATION, WEIGHT_CORRELATION
+from eyeriss_jax.model.density import check_density
 from eyeriss_jax.model.sparse_plane import Designs, Surroundings, Throughput, all_designs, plane
 from eyeriss_jax.report.figures.sparse_array import PARTS, sparse_array, sparse_errors
 from eyeriss_jax.report.figures.sparse_plane import Plane, sparse_designs, sparse_plane

@@ -9,9 +9,8 @@ from eyeriss_jax.functional.pe_array import ArrayQueues, ArrayRun, run_array
 from eyeriss_jax.functional.pe_array_masks import LayerMasks, random_masks, real_masks
 from eyeriss_jax.functional.pe_array_work import ArraySplit, ArrayWork, array_work, column_words
 from eyeriss_jax.layers import Layer
+from eyeriss_jax.layers.sparsity import IACT_CORRELATION, WEIGHT_CORRELATION
 from eyeriss_jax.model.density import (
-    IACT_CORRELATION,
-    WEIGHT_CORRELATION,
     Densities,
     PeGroup,
     WindowStats,

@@ -12,6 +12,7 @@ from eyeriss_jax.hardware.energy import (
     scaled_by_bits,
 )
 from eyeriss_jax.hardware.quantities import BITS_PER_KB, Types
+from eyeriss_jax.hardware.sparse_pe import SparsePe
 
 __all__ = [
     "AXES",
@@ -24,6 +25,7 @@ __all__ = [
     "AcceleratorArrays",
     "EnergyArrays",
     "EnergyTable",
+    "SparsePe",
     "Types",
     "energy_table",
     "scaled_by_bits",

@@ -12,6 +12,7 @@ from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.hardware.energy import EnergyArrays, EnergyTable
 from eyeriss_jax.hardware.quantities import Types
+from eyeriss_jax.hardware.sparse_pe import SparsePe, no_sparse_pe
 
 __all__ = [
     "AXES", "NOC_KINDS", "Accelerator", "AcceleratorArrays", "EnergyArrays", "EnergyTable", "Types",
@@ -56,6 +57,8 @@ class Accelerator:
         overlap: Data types whose delivery is hidden behind compute (double-buffered).
         reduce_axes: Physical axes along which psums of different PEs can be accumulated.
         psum_chain_cycles: PE cycles to add one psum to its neighbour's on the vertical chain.
+        gates_zero_iacts: Whether a MAC on a zero iact costs no energy where it is not skipped; it takes its cycle.
+        sparse_pe: What the PEs need to compute on compressed data; None for PEs that cannot.
         pass_ramp_cycles: Cycles to fill and drain the PE pipeline, once per pass.
         dram_bits_read: DRAM bits per core cycle that can be read; ``dram_bits_write`` written,
             ``dram_bits_total`` both together.
@@ -92,6 +95,8 @@ class Accelerator:
     reduce_axes: tuple[str, ...] = ("cluster_rows", "pe_rows")
     psum_chain_cycles: float = 1.0
     pass_ramp_cycles: float = 0.0
+    gates_zero_iacts: bool = False
+    sparse_pe: SparsePe | None = None
     dram_bits_read: float = math.inf
     dram_bits_write: float = math.inf
     dram_bits_total: float = math.inf
@@ -111,8 +116,9 @@ class Accelerator:
         checks.integer(where + "glb_shared_bits", self.glb_shared_bits, least=0)
         checks.known_names(where + "glb_keeps", self.glb_keeps, TYPES)
         self._check_kept_types_have_room(where)
-        if not isinstance(self.oacts_bypass_glb, bool):
-            raise SpecError(f"{where}oacts_bypass_glb = {self.oacts_bypass_glb!r} must be True or False.")
+        for name in ("oacts_bypass_glb", "gates_zero_iacts"):
+            if not isinstance(value := getattr(self, name), bool):
+                raise SpecError(f"{where}{name} = {value!r} must be True or False.")
         checks.known_name(where + "noc", self.noc, NOC_KINDS)
         checks.per_type(where + "noc_words", self.noc_words, checks.bandwidth)
         checks.known_names(where + "overlap", self.overlap, TYPES)
@@ -123,6 +129,8 @@ class Accelerator:
             checks.bandwidth(where + name, getattr(self, name))
         checks.positive(where + "clock_hz", self.clock_hz)
         checks.known_name(where + "dataflow", self.dataflow, DATAFLOW_NAMES)
+        if self.sparse_pe is not None and not isinstance(self.sparse_pe, SparsePe):
+            raise SpecError(f"{where}sparse_pe = {self.sparse_pe!r} must be a SparsePe, or None for dense PEs.")
         if not isinstance(self.energy, EnergyTable):
             raise SpecError(f"{where}energy = {self.energy!r} must be an EnergyTable; look one up with energy_table().")
         checks.known_names(where + "sources", tuple(self.sources), _field_names())
@@ -198,6 +206,8 @@ class Accelerator:
             noc_words=self.noc_words.build(),
             reduces={axis: float(axis in self.reduce_axes) for axis in AXES},
             overlap=PerType.build(lambda data_type: float(data_type in self.overlap)),
+            gates_zero_iacts=float(self.gates_zero_iacts),
+            sparse_pe=self.sparse_pe.build() if self.sparse_pe else no_sparse_pe(),
             energy=self.energy.build(),
         )
 

@@ -6,6 +6,7 @@ from flax import struct
 
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.hardware.energy import EnergyArrays
+from eyeriss_jax.hardware.sparse_pe import SparsePeArrays
 
 
 class AcceleratorArrays(struct.PyTreeNode):
@@ -40,4 +41,6 @@ class AcceleratorArrays(struct.PyTreeNode):
     dram_bits_write: Any
     dram_bits_total: Any
     clock_hz: Any
+    gates_zero_iacts: Any
+    sparse_pe: SparsePeArrays
     energy: EnergyArrays

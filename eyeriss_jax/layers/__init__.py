@@ -3,5 +3,6 @@
 from eyeriss_jax.layers.layer import Layer, LayerArrays
 from eyeriss_jax.layers.networks import NETWORKS, Network
 from eyeriss_jax.layers.sources import network
+from eyeriss_jax.layers.sparsity import Sparsity
 
-__all__ = ["NETWORKS", "Layer", "LayerArrays", "Network", "network"]
+__all__ = ["NETWORKS", "Layer", "LayerArrays", "Network", "Sparsity", "network"]

@@ -11,6 +11,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.axis import Axis, check_axis, output_size
 from eyeriss_jax.layers.checks import Pair, channels_per_group, check_integer, check_pair, layer_label, to_pair
 from eyeriss_jax.layers.padding import AnyPadding, Padding, check_padding, to_padding
+from eyeriss_jax.layers.sparsity import DENSE, Sparsity, SparsityArrays
 
 Operation = Literal["conv", "matmul", "attention"]
 Kind = Literal["fc", "depthwise", "pointwise", "grouped", "conv", "matmul", "attention"]
@@ -21,7 +22,7 @@ class LayerArrays(struct.PyTreeNode):
 
     ``stride`` and ``dilation`` are divided by their gcd per axis: only the touched input positions matter, and
     a common factor only skips positions that no output reads. ``pad`` counts the touched padding positions
-    before the input, ``pad_end`` those after it.
+    before the input, ``pad_end`` those after it. ``sparsity`` is that of a dense layer unless it is known.
     """
 
     dims: Dims
@@ -33,6 +34,7 @@ class LayerArrays(struct.PyTreeNode):
     pad_w: Any
     pad_end_h: Any
     pad_end_w: Any
+    sparsity: SparsityArrays = SparsityArrays()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +44,7 @@ class Layer:
     ``C`` and ``M`` are per group. ``stride``, ``dilation`` are (height, width); ``padding`` is
     ((top, bottom), (left, right)); ``input_size`` is the true, unpadded (H, W) and decides the DRAM traffic.
     Without ``input_size`` the input is exactly the rows and columns that the outputs read, less the padding
-    (:attr:`input_hw` is the size in both cases).
+    (:attr:`input_hw` is the size in both cases). ``sparsity`` says how many of the values are zero; by default none.
 
     ``operation`` says what the numbers describe and changes no law: a ``matmul`` multiplies activations by
     parameters, ``attention`` multiplies two activations, one of which takes the place of the weight. ``repeat`` is
@@ -69,6 +71,7 @@ class Layer:
     input_size: Pair | None = None
     operation: Operation = "conv"
     repeat: int = 1
+    sparsity: Sparsity = DENSE
 
     def __post_init__(self) -> None:
         """Refuses a layer that could not be computed."""
@@ -89,6 +92,8 @@ class Layer:
             raise SpecError(
                 f"{where}: a {self.operation} has neither filter nor map; use G, N, M and C only, or operation 'conv'"
             )
+        if not isinstance(self.sparsity, Sparsity):
+            raise SpecError(f"{where}: sparsity = {self.sparsity!r} must be a Sparsity; write Sparsity(iact=0.5)")
 
     @classmethod
     def conv2d(
@@ -297,6 +302,7 @@ class Layer:
             pad_w=cols.touched_pad,
             pad_end_h=rows.touched_pad_end,
             pad_end_w=cols.touched_pad_end,
+            sparsity=self.sparsity.build(),
         )
 
 

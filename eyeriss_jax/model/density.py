@@ -44,14 +44,6 @@ class Densities(NamedTuple):
     weight_correlation: Any = 0.0
 
 
-IACT_CORRELATION = 0.57
-"""Correlation of iacts within a channel of a trained layer: mean over the four layers of sparse MobileNet 0.5-128 with
-public masks (0.48 to 0.65)."""
-
-WEIGHT_CORRELATION = 0.04
-"""The same of the weights that share an input channel (0.01 to 0.08)."""
-
-
 class PeGroup(NamedTuple):
     """One PE's tile and the PEs that wait for each other.
 

@@ -57,6 +57,8 @@ CASES = [
     _case("clock_hz", -200e6, "clock_hz = -200000000.0", "finite number above 0"),
     _case("clock_hz", math.inf, "clock_hz = inf", "finite number above 0"),
     _case("clock_hz", NAN, "clock_hz = nan", "finite number above 0"),
+    _case("gates_zero_iacts", 1, "gates_zero_iacts = 1", "True or False"),
+    _case("sparse_pe", 192, "sparse_pe = 192", "must be a SparsePe"),
     _case("energy", "ISCA16", "energy = 'ISCA16'", "energy_table()"),
     _case("sources", {"lane": "somewhere"}, "sources: unknown name 'lane'", "did you mean 'lanes'?"),
 ]

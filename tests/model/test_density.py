@@ -11,9 +11,8 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.pe_array_masks import random_masks, real_masks
 from eyeriss_jax.functional.pe_array_work import ArraySplit, array_work, column_words
 from eyeriss_jax.layers import Layer
+from eyeriss_jax.layers.sparsity import IACT_CORRELATION, WEIGHT_CORRELATION
 from eyeriss_jax.model.density import (
-    IACT_CORRELATION,
-    WEIGHT_CORRELATION,
     Densities,
     PeGroup,
     channel_stats,

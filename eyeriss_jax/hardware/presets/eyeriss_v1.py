@@ -9,6 +9,8 @@ V1_SPAD_WORDS = Types(iact=12, weight=224, psum=24)
 
 V1_PE_SOURCES: dict[str, str] = {
     "lanes": "JSSC 2017 [P]: one MAC per PE and cycle; zero iacts are gated, which saves energy and no cycle",
+    "gates_zero_iacts": "JSSC 2017 and JETCAS 2019 [P]: the dense PE gates zero iacts, which saves energy and no cycle",
+    "sparse_pe": "JETCAS 2019 [P]: v1 and v1.5 have dense PEs",
     "spad_words": "JSSC 2017 [P]: ifmap 12, filter 224 and psum 24 words per PE",
     "psum_chain_cycles": "JSSC 2017 [P]: local PE-to-PE psum links; one cycle per psum is derived [D] from the "
     "published v1.5 MobileNet rate; by hand it puts v1's AlexNet CONV1-3 within 3 % of the measured latencies and "
@@ -43,6 +45,7 @@ def eyeriss_v1() -> Accelerator:
         reduce_axes=("pe_rows",),
         psum_chain_cycles=1,
         pass_ramp_cycles=3,
+        gates_zero_iacts=True,
         dataflow="rs",
         dram_bits_total=64 * 60e6 / 200e6,
         clock_hz=200e6,
@@ -101,6 +104,7 @@ def eyeriss_v1_192() -> Accelerator:
         reduce_axes=("pe_rows",),
         psum_chain_cycles=1,
         pass_ramp_cycles=3,
+        gates_zero_iacts=True,
         dataflow="rs",
         clock_hz=200e6,
         energy=scaled_by_bits(ISCA16, bits),

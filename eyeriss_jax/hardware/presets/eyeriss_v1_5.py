@@ -17,10 +17,11 @@ def eyeriss_v1_5() -> Accelerator:
         lanes=1,
         spad_words=V1_SPAD_WORDS,
         pass_ramp_cycles=3,
+        sparse_pe=None,
         sources={
             **v2.sources,
             "lanes": "JETCAS 2019 [P]: dense PE without SIMD; 192 MACs [M]",
             "spad_words": "JETCAS 2019 [P]: v1's PE, with the 12, 224 and 24 words of JSSC 2017 [P] kept at 8 b [D]",
-            "pass_ramp_cycles": V1_PE_SOURCES["pass_ramp_cycles"],
+            **{name: V1_PE_SOURCES[name] for name in ("pass_ramp_cycles", "gates_zero_iacts", "sparse_pe")},
         },
     )

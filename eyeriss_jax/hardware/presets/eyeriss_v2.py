@@ -3,12 +3,25 @@
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.energy import ISCA16, scaled_by_bits
 from eyeriss_jax.hardware.quantities import BITS_PER_KB, Types
+from eyeriss_jax.hardware.sparse_pe import SparsePe
 
 V2_BITS = Types(iact=8, weight=8, psum=20)
 """Word widths of Eyeriss v2, uncompressed, in bits."""
 
 V2_GLB_BITS = Types(iact=3 * 1.5 * BITS_PER_KB, weight=0, psum=4 * 1.875 * BITS_PER_KB)
 """GLB of one cluster: 3 iact banks of 1.5 kB and 4 psum banks of 1.875 kB, in bits."""
+
+V2_SPARSE_PE = SparsePe(
+    weight_columns=16,
+    weight_pairs=192,
+    iact_pairs=16,
+    pair_bits=12,
+    address_bits=7,
+    iact_noc_pairs=6,
+    weight_noc_pairs=2,
+    psum_fifo=8,
+)
+"""The sparse PE: 16 weight columns in 96 words of two 12-bit pairs, 16 iact pairs, ports of two pairs per beat."""
 
 
 def eyeriss_v2() -> Accelerator:
@@ -34,6 +47,8 @@ def eyeriss_v2() -> Accelerator:
         noc_words=Types(iact=9, weight=3, psum=2),
         psum_chain_cycles=1,
         pass_ramp_cycles=7,
+        gates_zero_iacts=True,
+        sparse_pe=V2_SPARSE_PE,
         clock_hz=200e6,
         energy=scaled_by_bits(ISCA16, V2_BITS),
         sources={
@@ -60,6 +75,11 @@ def eyeriss_v2() -> Accelerator:
             "psum_chain_cycles": "derived [D]: one cycle per psum added to the neighbour's reproduces the published "
             "v1.5 MobileNet rate; the chain itself is JETCAS 2019 [P]",
             "pass_ramp_cycles": "JETCAS 2019 [P]: 7-stage PE pipeline; chosen [D]: a pass pays its whole depth once",
+            "gates_zero_iacts": "JETCAS 2019 [P]: zero iacts are skipped; in the uncompressed mode they are "
+            "gated as in v1 [D]",
+            "sparse_pe": "JETCAS 2019 [P]: iact SPad of 16 pairs of 12 b, 16 weight columns (7-bit addresses) of 96 "
+            "words of 2 pairs, 24-bit ports of 2 pairs per cycle, uncompressed mode for low sparsity; a queue of 8 "
+            "psums between neighbours is not published and chosen [D]",
             "dram_bits_read": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
             "dram_bits_write": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
             "dram_bits_total": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",

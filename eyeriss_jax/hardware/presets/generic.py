@@ -85,6 +85,8 @@ def timeloop_e168(
             "reduce_axes": convention,
             "psum_chain_cycles": convention,
             "pass_ramp_cycles": convention,
+            "gates_zero_iacts": case,
+            "sparse_pe": case,
             "dram_bits_read": case,
             "dram_bits_write": case,
             "dram_bits_total": "Timeloop limits reads and writes separately [D]",

@@ -1,12 +1,15 @@
 """A network: its layers in order, and where their shapes come from."""
 
+import difflib
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.checks import check_integer
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.other_work import OtherWork
+from eyeriss_jax.layers.sparsity import Sparsity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,3 +57,26 @@ class Network:
     def weights(self) -> int:
         """Weights in words, without biases and normalisation; every repeat of a layer has its own."""
         return sum(layer.weights * layer.repeat for layer in self.layers if layer.operation != "attention")
+
+    def with_sparsity(self, sparsity: Mapping[str, Sparsity], *, name: str = "", source: str = "") -> "Network":
+        """The network with the sparsity of some layers replaced.
+
+        Args:
+            sparsity: by layer name; layers that it does not name keep theirs.
+            name: of the new network; by default the old one.
+            source: where the densities come from; by default that of the shapes alone.
+
+        Raises:
+            SpecError: a layer that the network does not have, with the closest one that it has.
+        """
+        known = [layer.name for layer in self.layers]
+        for layer in sparsity:
+            if layer not in known:
+                nearest = difflib.get_close_matches(layer, known, n=1, cutoff=0.0)[0]
+                raise SpecError(f"network {self.name!r} has no layer {layer!r}; did you mean {nearest!r}?")
+        return replace(
+            self,
+            name=name or self.name,
+            layers=tuple(replace(layer, sparsity=sparsity.get(layer.name, layer.sparsity)) for layer in self.layers),
+            source=source or self.source,
+        )

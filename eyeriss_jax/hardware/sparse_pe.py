@@ -1,0 +1,87 @@
+"""The sparse PE as a spec: what a PE must have to compute on compressed data (JETCAS 2019)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flax import struct
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import checks
+
+
+class SparsePeArrays(struct.PyTreeNode):
+    """A sparse PE as scalars, the form the laws take; ``present`` is 0 for a dense PE, whose other values say nothing.
+
+    ``raw_mode`` is 0 or 1; the other fields are those of :class:`SparsePe`.
+    """
+
+    present: Any
+    weight_columns: Any
+    weight_pairs: Any
+    iact_pairs: Any
+    pair_bits: Any
+    address_bits: Any
+    iact_noc_pairs: Any
+    weight_noc_pairs: Any
+    psum_fifo: Any
+    raw_mode: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SparsePe:
+    """A PE that takes iacts and weights in compressed sparse columns and spends no cycle on a zero iact.
+
+    Attributes:
+        weight_columns: columns that the weight address SPad can point to: the largest window C0·R·S.
+        weight_pairs: (value, count) pairs in the weight data SPad, those that pad odd columns included.
+        iact_pairs: pairs in the iact data SPad.
+        pair_bits: width of a pair, in bits.
+        address_bits: width of one entry of an address vector, in bits.
+        iact_noc_pairs: pairs per cycle where ``noc_words.iact`` raw words go; likewise ``weight_noc_pairs``.
+        weight_noc_pairs: see ``iact_noc_pairs``.
+        psum_fifo: psums that fit between two neighbours of the psum chain.
+        raw_mode: whether a layer may run uncompressed instead, all of its zeros included.
+
+    Raises:
+        SpecError: a value that no hardware has; the message names the value, the rule and the fix.
+    """
+
+    weight_columns: int
+    weight_pairs: int
+    iact_pairs: int
+    pair_bits: int
+    address_bits: int
+    iact_noc_pairs: float
+    weight_noc_pairs: float
+    psum_fifo: int
+    raw_mode: bool = True
+
+    def __post_init__(self) -> None:
+        """Validates every field."""
+        for name in ("weight_columns", "weight_pairs", "iact_pairs", "pair_bits", "psum_fifo"):
+            checks.integer(f"sparse PE: {name}", getattr(self, name), least=1)
+        checks.integer("sparse PE: address_bits", self.address_bits, least=0)
+        for name in ("iact_noc_pairs", "weight_noc_pairs"):
+            checks.bandwidth(f"sparse PE: {name}", getattr(self, name))
+        if not isinstance(self.raw_mode, bool):
+            raise SpecError(f"sparse PE: raw_mode = {self.raw_mode!r} must be True or False.")
+
+    def build(self) -> SparsePeArrays:
+        """The PE as a pytree of Python floats, the form the laws take."""
+        return SparsePeArrays(present=1.0, **{name: float(getattr(self, name)) for name in self.__dataclass_fields__})
+
+
+def no_sparse_pe() -> SparsePeArrays:
+    """The arrays of a machine whose PEs are dense: nothing is present, and nothing limits."""
+    return SparsePeArrays(
+        present=0.0,
+        weight_columns=1.0,
+        weight_pairs=1.0,
+        iact_pairs=1.0,
+        pair_bits=1.0,
+        address_bits=0.0,
+        iact_noc_pairs=1.0,
+        weight_noc_pairs=1.0,
+        psum_fifo=1.0,
+        raw_mode=1.0,
+    )
