@@ -92,7 +92,7 @@ def test_the_name_finds_the_design_of_that_name(name: str) -> None:
 
 def test_v1_5_is_v2_with_the_v1_pe() -> None:
     v1, v1_5, v2 = (accelerator(name) for name in ("eyeriss_v1_192", "eyeriss_v1_5", "eyeriss_v2"))
-    of_the_pe = {"lanes", "spad_words", "pass_ramp_cycles"}
+    of_the_pe = {"lanes", "spad_words", "pass_ramp_cycles", "sparse_pe"}
     different = {item.name for item in dataclasses.fields(v2) if getattr(v2, item.name) != getattr(v1_5, item.name)}
     assert different - UNCITED == of_the_pe
     assert all(getattr(v1_5, field) == getattr(v1, field) for field in of_the_pe)
