@@ -9,7 +9,8 @@ import pytest
 
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.report.page import render_page
-from eyeriss_jax.report.page.render import embedded_json
+from eyeriss_jax.report.page.frame import Section, embedded_json, render_frame
+from eyeriss_jax.report.page.markup import sortable_table, value_cell
 from eyeriss_jax.report.summary import summary
 from tests.report.fake_results import fake_result, many_layers
 
@@ -69,7 +70,8 @@ def test_nothing_is_fetched(text):
     assert not re.search(r"https?://|//[a-z]+\.[a-z]+/", text)
     for _, attributes in Page(text).tags:
         assert "src" not in attributes
-        assert (attributes.get("href") or "#").startswith("#")
+        assert (attributes.get("href") or "#").startswith(("#", "data:,"))
+    assert "default-src 'none'" in text
     assert "@import" not in text
     assert re.findall(r"url\((?!#)", text) == []
 
@@ -122,4 +124,27 @@ def test_every_mark_has_a_tooltip_and_every_layer_a_detail(result, text):
     marks = [attributes for tag, attributes in page.tags if re.match(r"\w+-(part|dot)-\d", attributes.get("id") or "")]
     assert len(marks) > 2 * len(result.layers)
     assert all(attributes["data-tip"] for attributes in marks)
-    assert sum(attributes.get("class") == "detail" for _, attributes in page.tags) == len(result.layers)
+    linked = [
+        attributes["data-layer"]
+        for tag, attributes in page.tags
+        if tag in ("tr", "article", "g") and "data-layer" in attributes
+    ]
+    assert set(linked) == {str(index) for index in range(len(result.layers))}
+    assert sum(tag == "article" for tag, _ in page.tags) == len(result.layers)
+
+
+def test_a_frame_holds_its_sections_and_says_what_produced_it():
+    data = {"config": {"network": "<net>", "empty": ""}, "git_revision": "abc", "versions": {"jax": "1.2"}}
+    sections = [Section(title="Pareto front", body="<p>body</p>"), Section(title="More", id="other", body="")]
+    text = render_frame(title=HOSTILE, kicker="k", headline="h", tiles=[("a", "<1 %")], sections=sections, data=data)
+    page = Page(text)
+    assert {"pareto-front", "other"} <= set(page.ids)
+    footer = next(data for _, data in page.texts if "revision abc" in data)
+    assert footer == "network=<net> · revision abc · jax 1.2"
+    assert page.data() == data
+
+
+def test_a_sortable_table_sorts_numbers_by_value():
+    table = sortable_table("t", [("name", ""), ("size", "number")], [f"<tr><td>a</td>{value_cell(12.5, '12 k')}</tr>"])
+    cell = next(attributes for tag, attributes in Page(table).tags if tag == "td" and "data-value" in attributes)
+    assert cell == {"class": "number", "data-value": "12.5"}

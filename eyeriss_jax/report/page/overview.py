@@ -8,14 +8,22 @@ from eyeriss_jax.hardware import BITS_PER_KB, Accelerator, Types
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.causes import costliest_layers
 from eyeriss_jax.report.losses import network_bounds, network_losses
-from eyeriss_jax.report.page.markup import cells, table_row
+from eyeriss_jax.report.page.markup import cells, plain_table, table_row
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.units import frequency, number, percent, scaled
 
 _LEAST_EXPLAINED_SHARE = 0.0005
+_STEP_HEADINGS = (
+    ("Step", ""),
+    ("What becomes known", ""),
+    ("Bound (MAC/cycle)", "number"),
+    ("Array-cycles lost", "number"),
+    ("Costliest layer, and why", ""),
+)
+_HARDWARE_HEADINGS = (("What", ""), ("Value", ""), ("Source", ""))
 
 
-def step_rows(result: NetworkResult) -> list[str]:
+def step_table(result: NetworkResult) -> str:
     """The seven steps: bound, loss, and the layer that pays most."""
     losses = network_losses(result)
     rows = []
@@ -38,10 +46,10 @@ def step_rows(result: NetworkResult) -> list[str]:
         f'{cells(peak, useful, number=True)}<td class="soft">of all array-cycles; every step and this add to 100 %'
         "</td></tr>"
     )
-    return rows
+    return plain_table(_STEP_HEADINGS, rows, "steps")
 
 
-def hardware_rows(spec: Accelerator) -> list[str]:
+def hardware_table(spec: Accelerator) -> str:
     """The accelerator in a few lines: what, how much, and where the number comes from."""
 
     def per_type(values: Types) -> str:
@@ -63,4 +71,5 @@ def hardware_rows(spec: Accelerator) -> list[str]:
         ("clock", frequency(spec.clock_hz), "clock_hz"),
     )
     lines = [table_row(name, value, spec.sources.get(field, "")) for name, value, field in rows]
-    return [*lines, table_row("energy table", f"{spec.energy.name} ({spec.energy.unit})", spec.energy.source)]
+    energy = table_row("energy table", f"{spec.energy.name} ({spec.energy.unit})", spec.energy.source)
+    return plain_table(_HARDWARE_HEADINGS, (*lines, energy), "hardware")

@@ -1,63 +1,66 @@
-"""The report as one HTML file: opens offline, sorts and filters, prints, and carries its own data.
-
-Nothing is fetched: style, script, figures and ``summary.json`` are all inside. Every text that comes from a
-result is escaped.
-"""
+"""The Eyexam report as one page: the network, its layers, the chosen layer, the search and the accelerator."""
 
 import html
-import json
 from collections.abc import Mapping as Dictionary
-from importlib import resources
-from string import Template
 from typing import Any
 
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.page.figures import inline_figures
-from eyeriss_jax.report.page.layers import LAYER_HEADERS, layer_rows
-from eyeriss_jax.report.page.overview import hardware_rows, step_rows
+from eyeriss_jax.report.page.frame import Section, render_frame, template
+from eyeriss_jax.report.page.layers import layer_articles, layer_table
+from eyeriss_jax.report.page.overview import hardware_table, step_table
 from eyeriss_jax.report.terminal import totals
 from eyeriss_jax.report.words import largest_loss, others_in_words, search_in_words, speed
+
+_STAIRCASE = """Each step adds one constraint and lowers the bound on performance. The first two bounds usually lie
+above the array's peak; the hatched part above a bar is what its step costs."""
+_TIMELINE = """One column per layer, as wide as the layer takes time. Every area is a number of array-cycles: green is
+useful work, the rest is lost at a step of Eyexam. Hover for the reason, click to choose the layer: it is then marked
+in every picture and shown below. With the picture in focus, the arrow keys step through the layers and Enter shows
+one."""
+_ROOFLINE = """One dot per layer, as large as the layer takes time and coloured by the step that costs it most. The
+slope is what the network on chip could bring if every port sent different words: a dot below it shares its words
+unevenly over the ports, or waits for something else."""
 
 
 def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
     """The whole page; ``summary`` (:func:`eyeriss_jax.report.summary.summary`) is embedded in it."""
-    return Template(_template("page.html")).substitute(
-        title=html.escape(f"{result.network} on {result.accelerator.name}"),
-        headline=html.escape(f"{speed(result)} {largest_loss(result)}").replace(" %", "&nbsp;%"),
-        totals="\n".join(_total(name, value) for name, value in totals(result)),
-        steps="\n".join(step_rows(result)),
-        layer_headers=LAYER_HEADERS,
-        layers="\n".join(layer_rows(result)),
-        search=html.escape(search_in_words(result)),
-        others=html.escape(others_in_words(result)),
-        accelerator=html.escape(result.accelerator.description),
-        hardware="\n".join(hardware_rows(result.accelerator)),
-        provenance=html.escape(_provenance(summary)),
-        summary=embedded_json(summary),
-        style=_template("page.css"),
-        script=_template("page.js"),
-        **inline_figures(result),
+    figures = inline_figures(result)
+
+    def figure(name: str) -> str:
+        return f'<figure tabindex="0">{figures[name]}</figure>'
+
+    sections = (
+        Section(
+            title="What the network falls through",
+            id="staircase",
+            intro=_STAIRCASE,
+            body=f"<figure>{figures['staircase']}</figure>\n{step_table(result)}",
+        ),
+        Section(title="Where the array's cycles go", id="timeline", intro=_TIMELINE, body=figure("timeline")),
+        Section(title="Roofline by data type", id="roofline", intro=_ROOFLINE, body=figure("roofline")),
+        Section(title="All layers", body=layer_table(result)),
+        Section(title="The chosen layer", body=layer_articles(result)),
+        Section(title="How the mappings were found", id="search", body=_search(result)),
+        Section(
+            title="The accelerator",
+            intro=html.escape(result.accelerator.description),
+            body=hardware_table(result.accelerator),
+        ),
+    )
+    return render_frame(
+        title=f"{result.network} on {result.accelerator.name}",
+        kicker="Eyexam report",
+        headline=f"{speed(result)} {largest_loss(result)}",
+        tiles=totals(result),
+        sections=sections,
+        data=summary,
+        styles=(template("eyexam.css"),),
+        scripts=(template("choose.js"),),
     )
 
 
-def embedded_json(data: Dictionary[str, Any]) -> str:
-    """``data`` as JSON that no HTML parser can take for a tag: every ``<`` is an escape."""
-    return json.dumps(data, allow_nan=False).replace("<", "\\u003c")
-
-
-def _template(name: str) -> str:
-    """A template of this package."""
-    return resources.files("eyeriss_jax.report.page").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _total(name: str, value: str) -> str:
-    """One tile below the headline."""
-    return f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>"
-
-
-def _provenance(summary: Dictionary[str, Any]) -> str:
-    """What produced the page."""
-    versions = ", ".join(f"{name} {version}" for name, version in summary["versions"].items() if version)
-    revision = f"revision {summary['git_revision']}, " if summary["git_revision"] else ""
-    config = ", ".join(f"{name}={value}" for name, value in summary["config"].items() if value not in ("", None))
-    return f"{config}. {revision}{versions}."
+def _search(result: NetworkResult) -> str:
+    """How the mappings were found, and what was not mapped."""
+    sentences = (search_in_words(result), others_in_words(result))
+    return "\n".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences if sentence)

@@ -30,7 +30,7 @@ def inline_svg(figure: Figure, prefix: str, label: str, tips: Dictionary[str, st
     text = text.replace("xlink:href", "href")
     for color, page_color in _PAGE_COLORS.items():
         text = text.replace(color, page_color)
-    text = re.sub(r'(<g id="([^"]+)")', lambda match: match[1] + _tip(tips.get(match[2])), text)
+    text = re.sub(r'(<g id="([^"]+)")', lambda match: match[1] + _layer(match[2]) + _tip(tips.get(match[2])), text)
     text = re.sub(r'\bid="', f'id="{prefix}-', text)
     text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{html.escape(label)}" ', 1)
@@ -42,6 +42,12 @@ def _svg_text(figure: Figure) -> str:
     with matplotlib.rc_context(fname=STYLE_FILE):
         figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None})
     return buffer.getvalue()
+
+
+def _layer(mark: str) -> str:
+    """The attribute that links a mark with its layer; marks of layer 3 are called ``dot-3-iact``, ``part-3-1``, ..."""
+    match = re.fullmatch(r"(?:part|dot)-(\d+)-\w+", mark)
+    return f' data-layer="{match[1]}"' if match else ""
 
 
 def _tip(tip: str | None) -> str:

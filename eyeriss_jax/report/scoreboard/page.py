@@ -4,41 +4,52 @@ import html
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from importlib import resources
-from string import Template
 from typing import Any
 
 from eyeriss_jax.published import TAGS, TOPICS, Entry
-from eyeriss_jax.report.page.markup import cells
-from eyeriss_jax.report.page.render import embedded_json
+from eyeriss_jax.report.page.frame import Section, render_frame
+from eyeriss_jax.report.page.markup import cells, sortable_table, value_cell
 from eyeriss_jax.report.scoreboard import words
 from eyeriss_jax.report.scoreboard.markdown import by_topic
 
 # The error bar shows up to this many tolerances to either side.
 _BAR_TOLERANCES = 2.0
 
-_HEADERS = (
-    '<th>Figure</th><th>Source</th><th>Tag</th><th class="number">Published</th><th class="number">Ours</th>'
-    '<th class="number">Error</th><th>In tolerances</th><th class="number">Tolerance</th><th>Verdict</th>'
-    "<th>Fitted</th>"
+_READING = """Every figure is computed by the model when this page is made. The bar shows the error; its shaded band is
+the tolerance, and a bar that reaches the edge is off by two tolerances or more. <i>Fitted</i> names the constants of
+the model that were chosen with the figure in sight."""
+
+_HEADINGS = (
+    ("Figure", ""),
+    ("Source", ""),
+    ("Tag", ""),
+    ("Published", "number"),
+    ("Ours", "number"),
+    ("Error", "number"),
+    ("In tolerances", ""),
+    ("Tolerance", "number"),
+    ("Verdict", ""),
+    ("Fitted", ""),
 )
 
 
 def scoreboard_page(entries: Sequence[Entry], summary: Dictionary[str, Any]) -> str:
     """The whole page; ``summary`` is embedded in it."""
     held = sum(entry.holds for entry in entries)
-    tiles = {
-        "figures compared": f"{len(entries)}",
-        "within tolerance": f"{held}",
-        "missed": f"{len(entries) - held}",
-        "median error": words.median_error(entries),
-    }
-    return Template(_template("scoreboard.html")).substitute(
-        tiles="".join(f"<div><dt>{name}</dt><dd>{html.escape(value)}</dd></div>" for name, value in tiles.items()),
-        tags="".join(f"<li><b>{tag}</b> {html.escape(meaning)}</li>" for tag, meaning in TAGS.items()),
-        topics="\n".join(_topic(name, of_topic) for name, of_topic in by_topic(entries).items()),
-        style=_template("scoreboard.css"),
-        summary=embedded_json(summary),
-        provenance=html.escape(f"Revision {summary['git_revision'] or 'unknown'}."),
+    tiles = (
+        ("figures compared", f"{len(entries)}"),
+        ("within tolerance", f"{held}"),
+        ("missed", f"{len(entries) - held}"),
+        ("median error", words.median_error(entries)),
+    )
+    return render_frame(
+        title="The model against the literature",
+        kicker="eyeriss_jax scoreboard",
+        headline=f"{words.tally(entries)}.",
+        tiles=tiles,
+        sections=[_reading(), *(_topic(name, of_topic) for name, of_topic in by_topic(entries).items())],
+        data=summary,
+        styles=(_template("scoreboard.css"),),
     )
 
 
@@ -46,12 +57,16 @@ def _template(name: str) -> str:
     return resources.files("eyeriss_jax.report.scoreboard").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _topic(name: str, entries: Sequence[Entry]) -> str:
+def _reading() -> Section:
+    """What the columns mean."""
+    tags = "".join(f"<li><b>{tag}</b> {html.escape(meaning)}</li>" for tag, meaning in TAGS.items())
+    return Section(title="How to read it", intro=_READING, body=f'<ul class="tags">{tags}</ul>')
+
+
+def _topic(name: str, entries: Sequence[Entry]) -> Section:
     rows = "".join(_row(entry) for entry in entries)
-    return (
-        f'<section><h2 id="{name}">{html.escape(TOPICS[name].title)}</h2><p>{words.tally(entries)}.</p>'
-        f'<div class="scroll"><table><thead><tr>{_HEADERS}</tr></thead><tbody>{rows}</tbody></table></div></section>'
-    )
+    table = sortable_table(f"table-{name}", _HEADINGS, rows, "figures")
+    return Section(title=TOPICS[name].title, id=name, intro=f"{words.tally(entries)}.", body=table)
 
 
 def _row(entry: Entry) -> str:
@@ -61,15 +76,21 @@ def _row(entry: Entry) -> str:
     return (
         f'<tr class="{kind}" id="{html.escape(claim.id)}"><td>{html.escape(claim.statement)}'
         f"<code>{html.escape(claim.id)}</code>{reason}</td>{cells(claim.source, claim.tag)}"
-        f"{cells(words.published(claim), words.ours(entry), words.error(entry), number=True)}"
-        f"<td>{_bar(entry)}</td>{cells(words.tolerance(claim), number=True)}"
+        f"{value_cell(claim.range[0], words.published(claim))}{value_cell(entry.ours, words.ours(entry))}"
+        f"{value_cell(entry.error, words.error(entry))}"
+        f'<td data-value="{_in_tolerances(entry)}">{_bar(entry)}</td>'
+        f"{cells(words.tolerance(claim), number=True)}"
         f'<td class="verdict">{entry.verdict}</td>{cells(claim.fitted or "-")}</tr>'
     )
 
 
 def _bar(entry: Entry) -> str:
     """The error against its tolerance, which the grey band shows."""
-    share = entry.error / entry.claim.tolerance if entry.claim.tolerance else (0.0 if entry.holds else entry.error)
-    reach = max(-1.0, min(1.0, share / _BAR_TOLERANCES))
+    reach = max(-1.0, min(1.0, _in_tolerances(entry) / _BAR_TOLERANCES))
     left, width = 50 * (1 + min(reach, 0)), 50 * abs(reach)
     return f'<div class="bar"><i style="left:{left:.1f}%;width:{max(width, 1):.1f}%"></i></div>'
+
+
+def _in_tolerances(entry: Entry) -> float:
+    """The error as a multiple of the tolerance; where that is zero, the error itself."""
+    return entry.error / entry.claim.tolerance if entry.claim.tolerance else (0.0 if entry.holds else entry.error)

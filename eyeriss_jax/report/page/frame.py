@@ -1,0 +1,101 @@
+"""The frame that every page of this package shares: head, headline, tiles, sections, and a footer with provenance.
+
+A page is one file that opens offline. Style, script, pictures and data are all inside, and its content security
+policy forbids the browser to fetch anything. Tables of :func:`sortable_table` sort and filter; any element with
+``data-tip`` has a tooltip; the data behind the page can be saved from it.
+"""
+
+import html
+import json
+import re
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from string import Template
+from typing import Any
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+_SCRIPTS = ("tables.js", "tips.js", "download.js")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """A part of a page under a heading; ``body`` and ``intro`` (a paragraph below the heading) are HTML.
+
+    ``id`` is what links lead to; by default the words of the title with dashes.
+    """
+
+    title: str
+    body: str
+    intro: str = ""
+    id: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """The id of the section's element."""
+        return self.id or re.sub(r"\W+", "-", self.title.lower()).strip("-")
+
+    def markup(self) -> str:
+        """The section as HTML."""
+        intro = f"<p>{self.intro}</p>\n" if self.intro else ""
+        return f'<section id="{self.anchor}">\n<h2>{html.escape(self.title)}</h2>\n{intro}{self.body}\n</section>'
+
+
+def render_frame(
+    *,
+    title: str,
+    kicker: str,
+    headline: str,
+    tiles: Sequence[tuple[str, str]],
+    sections: Sequence[Section],
+    data: Dictionary[str, Any],
+    styles: Sequence[str] = (),
+    scripts: Sequence[str] = (),
+) -> str:
+    """A whole page.
+
+    Args:
+        title: the page's name, as text.
+        kicker: what kind of page it is, a few words above the title.
+        headline: the finding in a sentence or two, as text.
+        tiles: (name, number with unit) of the few figures to show first.
+        sections: the body, in order.
+        data: the summary behind the page: embedded, offered for saving, and its ``git_revision``, ``versions`` and
+            ``config`` make the footer.
+        styles: further style sheets, as text.
+        scripts: further scripts, as text; they run after those of the frame.
+    """
+    return Template(template("frame.html")).substitute(
+        policy=_POLICY,
+        title=html.escape(title),
+        kicker=html.escape(kicker),
+        headline=html.escape(headline).replace(" %", "&nbsp;%"),
+        tiles="\n".join(
+            f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in tiles
+        ),
+        contents="".join(f'<a href="#{each.anchor}">{html.escape(each.title)}</a>' for each in sections),
+        sections="\n".join(each.markup() for each in sections),
+        provenance=html.escape(provenance_line(data)),
+        data=embedded_json(data),
+        style="\n".join((template("frame.css"), *styles)),
+        script="\n".join((*map(template, _SCRIPTS), *scripts)),
+    )
+
+
+def provenance_line(data: Dictionary[str, Any]) -> str:
+    """What produced a page: the configuration, the revision and the versions that its summary holds."""
+    config = ", ".join(f"{name}={value}" for name, value in data.get("config", {}).items() if value not in ("", None))
+    revision = f"revision {data['git_revision']}" if data.get("git_revision") else ""
+    versions = ", ".join(f"{name} {version}" for name, version in data.get("versions", {}).items() if version)
+    return " · ".join(part for part in (config, revision, versions) if part)
+
+
+def embedded_json(data: Any) -> str:
+    """``data`` as JSON that no HTML parser can take for a tag: every ``<`` is an escape."""
+    return json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def template(name: str) -> str:
+    """The text of a style sheet, script or page that lies in ``templates``."""
+    return resources.files("eyeriss_jax.report.page").joinpath("templates", name).read_text(encoding="utf-8")
