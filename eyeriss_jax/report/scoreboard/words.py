@@ -37,7 +37,7 @@ def error(entry: Entry) -> str:
     """The error as a percentage, or with its unit where the tolerance is absolute."""
     value = entry.error
     if entry.claim.absolute:
-        return "0" if value == 0 else f"{value:+.3g} {entry.claim.unit}".rstrip()
+        return "0" if value == 0 else f"{value:+.3g} {_difference_unit(entry.claim)}".rstrip()
     return "0 %" if value == 0 else f"{100 * value:+.1f} %"
 
 
@@ -45,7 +45,14 @@ def tolerance(claim: Claim) -> str:
     """The tolerance in the same form as the error."""
     if claim.tolerance == 0:
         return "exact"
-    return f"{claim.tolerance:g} {claim.unit}".rstrip() if claim.absolute else f"{100 * claim.tolerance:g} %"
+    if claim.absolute:
+        return f"{claim.tolerance:g} {_difference_unit(claim)}".rstrip()
+    return f"{100 * claim.tolerance:g} %"
+
+
+def _difference_unit(claim: Claim) -> str:
+    """The unit of a difference: two percentages differ by points."""
+    return "points" if claim.unit == "%" else claim.unit
 
 
 def tally(entries: Iterable[Entry]) -> str:
