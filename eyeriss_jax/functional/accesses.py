@@ -1,101 +1,90 @@
-"""From words that moved to accesses per level, under the accounting switches."""
+"""From words that moved to accesses of every SPad, GLB bank and the DRAM, under the accounting switches."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.functional.accounting import Accounting
-from eyeriss_jax.functional.counts import Instances, Words
-from eyeriss_jax.functional.places import Places
+from eyeriss_jax.functional.counts import BankedWords, Words
+from eyeriss_jax.functional.glb_counter import GlbTally
+from eyeriss_jax.functional.tiles import Ints
 from eyeriss_jax.hardware.accelerator import Accelerator
 
 
-@dataclass
-class GlbTally:
-    """Words between DRAM and the GLB so far, as if the GLB kept every data type.
-
-    ``iact_fills`` include padding words, ``iact_reads`` do not. ``psum_visits``: words of each psum DRAM tile each time
-    that it is in the GLB; ``psum_reloads``: those of them that had been there before.
-    """
-
-    iact_fills: int = 0
-    iact_reads: int = 0
-    weight_reads: int = 0
-    psum_visits: int = 0
-    psum_reloads: int = 0
-
-
 class ArrayTally(NamedTuple):
-    """Words that enter or leave the array over the whole layer.
+    """Words that enter or leave the array over the whole layer; arrays over places in ``PLACE_ORDER``.
 
-    ``pes``, ``clusters``, ``sources``: per data type, arrays over places. ``port``: per data type, through the busiest
-    port. ``refills``: psum words that come back; ``refills_pe``: the same at every PE of their reduction groups.
+    ``macs``, ``windows``, ``pes``: per PE. ``clusters``: distinct words of each cluster. ``ports``, ``banks``: through
+    each router port and from or to each GLB bank (iact: each cluster). ``refills``: psum words that come back per
+    bank; ``refills_pe``: the same at every PE of their reduction groups.
     """
 
+    macs: Ints
+    windows: Ints
     pes: PerType
     clusters: PerType
-    sources: PerType
-    port: PerType
-    refills: int
-    refills_pe: int
+    ports: PerType
+    banks: PerType
+    refills: Ints
+    refills_pe: Ints
 
 
-def _come_back(refills: int, visits: int, accounting: Accounting) -> int:
+def _come_back(refills: Ints, visits: Ints, accounting: Accounting) -> Ints:
     """Psum words that come back, with the zeros of first visits where these are not elided."""
-    return visits if refills and not accounting.elide_zero else refills
+    return visits if np.any(refills) and not accounting.elide_zero else refills
 
 
-def spad_words(macs: int, windows: int, moved: ArrayTally, accounting: Accounting) -> PerType:
-    """One read per operand and MAC and one update per MAC; the first psum of a visit needs no read."""
-    visits = int(moved.pes.psum.sum())
+def _words(reads: Any = 0, fills: Any = 0, updates: Any = 0) -> BankedWords:
+    """Words of arrays of one shape, of which some are 0."""
+    return BankedWords(*np.broadcast_arrays(*(np.asarray(each, np.int64) for each in (reads, fills, updates))))
+
+
+def spad_words(moved: ArrayTally, accounting: Accounting) -> PerType:
+    """Per PE: one read per operand and MAC and one update per MAC; the first psum of a visit needs no read."""
+    macs, visits = moved.macs, moved.pes.psum
     drains = visits if accounting.charge_drain else 0
     unread = visits - moved.refills_pe if accounting.refill_to_pes else visits
     unread = unread if accounting.elide_zero else 0
     refills = _come_back(moved.refills_pe, visits, accounting) if accounting.refill_to_pes else 0
     return PerType(
-        iact=Words(reads=macs if accounting.register_reread else windows, fills=int(moved.pes.iact.sum())),
-        weight=Words(reads=macs, fills=int(moved.pes.weight.sum())),
-        psum=Words(reads=macs - unread + drains, fills=refills, updates=macs),
+        iact=_words(macs if accounting.register_reread else moved.windows, moved.pes.iact),
+        weight=_words(macs, moved.pes.weight),
+        psum=_words(macs - unread + drains, refills, macs),
     )
 
 
 def glb_words(glb: GlbTally, moved: ArrayTally, accelerator: Accelerator, accounting: Accounting) -> PerType:
-    """GLB accesses. A psum word begins for the first time once and is finished once, which may bypass the GLB."""
-    visits = int(moved.sources.psum.sum())
+    """Per GLB bank (iact: per cluster); 0 for a data type that bypasses the GLB.
+
+    A psum word begins for the first time once and is finished once, which may bypass the GLB.
+    """
+    visits = moved.banks.psum
     past = visits - moved.refills if accelerator.oacts_bypass_glb else 0
-    drains = glb.psum_visits - past if accounting.charge_drain else 0
+    drains = glb.fills.psum - past if accounting.charge_drain else 0
     words = PerType(
-        iact=Words(reads=int(moved.sources.iact.sum()), fills=glb.iact_fills),
-        weight=Words(reads=int(moved.sources.weight.sum()), fills=glb.weight_reads),
-        psum=Words(
-            reads=_come_back(moved.refills, visits, accounting) + drains,
-            fills=_come_back(glb.psum_reloads, glb.psum_visits, accounting),
-            updates=visits - past,
+        iact=_words(moved.banks.iact, glb.fills.iact),
+        weight=_words(moved.banks.weight, glb.fills.weight),
+        psum=_words(
+            _come_back(moved.refills, visits, accounting) + drains,
+            _come_back(glb.psum_reloads, glb.fills.psum, accounting),
+            visits - past,
         ),
     )
-    return PerType.build(lambda t: words[t] if t in accelerator.glb_keeps else Words())
+    return PerType.build(lambda t: words[t] if t in accelerator.glb_keeps else _words(moved.banks[t] * 0))
 
 
 def dram_words(glb: GlbTally, moved: ArrayTally, accelerator: Accelerator, accounting: Accounting) -> PerType:
     """DRAM accesses: those of the GLB, or of the array itself for a data type that bypasses the GLB."""
-    visits = int(moved.sources.psum.sum())
+    fills, banks = glb.fills, moved.banks
     kept = PerType(
         iact=Words(reads=glb.iact_reads),
-        weight=Words(reads=glb.weight_reads),
-        psum=Words(reads=_come_back(glb.psum_reloads, glb.psum_visits, accounting), updates=glb.psum_visits),
+        weight=_words(fills.weight).total,
+        psum=_words(reads=_come_back(glb.psum_reloads, fills.psum, accounting), updates=fills.psum).total,
     )
     past = PerType(
-        iact=Words(reads=int(moved.sources.iact.sum())),
-        weight=Words(reads=int(moved.sources.weight.sum())),
-        psum=Words(reads=_come_back(moved.refills, visits, accounting), updates=visits),
+        iact=_words(banks.iact).total,
+        weight=_words(banks.weight).total,
+        psum=_words(reads=_come_back(moved.refills, banks.psum, accounting), updates=banks.psum).total,
     )
     return PerType.build(lambda t: (kept if t in accelerator.glb_keeps else past)[t])
-
-
-def instances(moved: ArrayTally, places: Places) -> Instances:
-    """The words of the array's instances, in their places."""
-    return Instances(
-        spad_fills=PerType.build(lambda t: places.on_pes(moved.pes[t])),
-        cluster_words=PerType.build(lambda t: places.on_clusters(moved.clusters[t])),
-        source_reads=PerType.build(lambda t: places.on_clusters(moved.sources[t])),
-    )

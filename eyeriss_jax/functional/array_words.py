@@ -1,18 +1,18 @@
-"""Words that one pass moves between the array and the level that feeds it, per PE and per cluster.
+"""Words that one pass moves between the array and the level that feeds it, per PE, per router port and per GLB bank.
 
 The index set of a data type in an array tile is a product over dimensions (an output axis of the image goes with its
-filter axis), and so are its parts in the clusters and in the PEs. Sizes of parts are counted per dimension from
-the written-out indices; the words of an instance are their product.
+filter axis), and so are its parts in the clusters, at the ports and in the PEs. Sizes of parts are counted per
+dimension from the written-out indices; the words of an instance are their product.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
 
-from eyeriss_jax.dims import DIMS, GROUPS, IRRELEVANT_GROUP, RELEVANT, PerType, product
+from eyeriss_jax.dims import DIMS, GROUPS, IRRELEVANT_GROUP, PerType, product
 from eyeriss_jax.functional.places import PLACE_ORDER, Places
 from eyeriss_jax.functional.tiles import Ints
 from eyeriss_jax.functional.windows import AxisWords, WindowAxis
@@ -26,22 +26,24 @@ class PassWords(NamedTuple):
         compute: MAC cycles of the most loaded PE.
         chain: psum words, ``lanes`` along M at once, of the most loaded PE.
         active: PEs with work.
-        windows: iact words read from SPads if each is read once per window and not once per output channel.
+        pe_macs: MACs of each PE.
+        pe_windows: iact words that each PE reads if it reads them once per window and not once per output channel.
         pes: words of each PE.
         clusters: distinct words of each cluster.
-        sources: the same for the first of the clusters that share them, and 0 for the others.
-        port: words through the busiest port.
+        ports: distinct words of each cluster (iact), each PE row of it (weight), each PE column of it (psum).
+        banks: the same for the first of the clusters, rows or columns that share them, and 0 for the others.
     """
 
     macs: int
     compute: int
     chain: int
     active: int
-    windows: int
+    pe_macs: Ints
+    pe_windows: Ints
     pes: PerType
     clusters: PerType
-    sources: PerType
-    port: PerType
+    ports: PerType
+    banks: PerType
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,20 +68,21 @@ class ArrayWords:
     def of(self, extents: dict[str, int]) -> PassWords:
         """The words of a pass over an array tile with these extents."""
         sizes = {dim: self.places.sizes(dim, extents[dim], self.pe_tiles[dim]) for dim in DIMS}
-        first = {dim: int(sizes[dim][0, 0]) for dim in DIMS}
+        first = {dim: int(sizes[dim][0, 0, 0]) for dim in DIMS}
         images = tuple(self._image(axis, extents) for axis in self.axes)
+        by_pe, by_cluster = [image.pes for image in images], [image.clusters for image in images]
         lane_groups = -(-first["M"] // self.lanes)
-        working = [int(np.count_nonzero(size)) for size in sizes.values()]
         return PassWords(
             macs=product(extents[dim] for dim in DIMS),
             compute=product(first[dim] for dim in DIMS if dim != "M") * lane_groups,
             chain=product(first[dim] for dim in "GNEF") * lane_groups,
-            active=product(working),
-            windows=product(extents[dim] for dim in DIMS if dim != "M") * working[DIMS.index("M")],
-            pes=PerType.build(lambda t: _over(t, sizes, _each_pe, [image.pes for image in images])),
-            clusters=PerType.build(lambda t: _over(t, sizes, _each_cluster, [image.clusters for image in images])),
-            sources=PerType.build(lambda t: _over(t, sizes, _first_cluster(t), [image.clusters for image in images])),
-            port=PerType.build(lambda t: self._port(t, sizes, images)),
+            active=product(int(np.count_nonzero(size)) for size in sizes.values()),
+            pe_macs=outer(sizes[dim].ravel() for dim in PLACE_ORDER),
+            pe_windows=outer((in_pe if dim != "M" else busy_pe)(sizes[dim]) for dim in PLACE_ORDER),
+            pes=PerType.build(lambda t: words_of(t, sizes, (in_pe, busy_pe), by_pe)),
+            clusters=PerType.build(lambda t: words_of(t, sizes, (in_cluster, busy_cluster), by_cluster)),
+            ports=PerType.build(lambda t: words_of(t, sizes, PORTS[t], by_cluster)),
+            banks=PerType.build(lambda t: words_of(t, sizes, BANKS[t], by_cluster)),
         )
 
     def _image(self, axis: WindowAxis, extents: dict[str, int]) -> AxisWords:
@@ -89,47 +92,63 @@ class ArrayWords:
             self._images[axis, tiles] = axis.words(self.places, tiles, pes, halo=self.halo_multicast)
         return self._images[axis, tiles]
 
-    def _port(self, data_type: str, sizes: dict[str, Ints], images: tuple[AxisWords, ...]) -> int:
-        """Words into cluster 0 (iact), into its PE row 0 (weight), out of its PE column 0 (psum)."""
-        if data_type == "iact":
-            planes = product(int(sizes[dim][0].sum()) for dim in "GNC")
-            return planes * product(int(image.clusters[0, 0]) for image in images)
 
-        def at_port(dim: str) -> Ints:
-            columns = self.places.factors(dim)[3]
-            return sizes[dim][0][:columns] if data_type == "weight" else sizes[dim][0][::columns]
-
-        return product(int(at_port(dim).sum()) for dim in RELEVANT[data_type])
+Part = Callable[[Ints], Ints]
+"""From the indices of one dimension at its places, [clusters, PE rows, PE columns], to those of its parts, flat."""
 
 
-Part = Callable[[str, bool, Ints], Ints]
+def in_pe(sizes: Ints) -> Ints:
+    """Indices of each PE."""
+    return sizes.ravel()
 
 
-def _each_pe(_: str, indexes: bool, sizes: Ints) -> Ints:
-    """[PEs] indices of each PE, or whether it has any."""
-    return sizes.ravel() if indexes else np.minimum(sizes.ravel(), 1)
+def in_cluster(sizes: Ints) -> Ints:
+    """Indices of each cluster."""
+    return sizes.sum(axis=(1, 2))
 
 
-def _each_cluster(_: str, indexes: bool, sizes: Ints) -> Ints:
-    """[clusters] indices of each cluster, or whether it has any."""
-    return sizes.sum(axis=1) if indexes else np.minimum(sizes[:, 0], 1)
+def in_row(sizes: Ints) -> Ints:
+    """Indices of each PE row of each cluster."""
+    return sizes.sum(axis=2).ravel()
 
 
-def _first_cluster(data_type: str) -> Part:
-    """Like :func:`_each_cluster`, with clusters that share the data type's words counted at the first of them."""
-
-    def part(dim: str, indexes: bool, sizes: Ints) -> Ints:
-        values = _each_cluster(dim, indexes, sizes)
-        if dim in GROUPS[IRRELEVANT_GROUP[data_type]]:
-            values[1:] = 0
-        return values
-
-    return part
+def in_column(sizes: Ints) -> Ints:
+    """Indices of each PE column of each cluster."""
+    return sizes.sum(axis=1).ravel()
 
 
-def _over(data_type: str, sizes: dict[str, Ints], part: Part, images: list[Ints]) -> Ints:
-    """The product over dimensions of the parts' sizes, an array over places in ``PLACE_ORDER``."""
-    relevant = RELEVANT[data_type]
+def busy(part: Part) -> Part:
+    """1 where a part has an index, else 0."""
+    return lambda sizes: np.minimum(part(sizes), 1)
+
+
+def first_of(part: Part) -> Part:
+    """1 for the first part, which always has work, and 0 for the others: they share what it has."""
+
+    def first(sizes: Ints) -> Ints:
+        values = part(sizes)
+        return np.minimum(values, 1) * (np.arange(len(values)) == 0)
+
+    return first
+
+
+busy_pe, busy_cluster = busy(in_pe), busy(in_cluster)
+
+# Parts along the dimensions that a data type is indexed by, and along the others.
+Parts = tuple[Part, Part]
+_AT_PORT: dict[str, Part] = {"iact": in_cluster, "weight": in_row, "psum": in_column}
+PORTS: dict[str, Parts] = {t: (part, busy(part)) for t, part in _AT_PORT.items()}
+BANKS: dict[str, Parts] = {t: (part, first_of(part)) for t, part in _AT_PORT.items()}
+
+
+def words_of(data_type: str, sizes: dict[str, Ints], parts: Parts, images: list[Ints]) -> Ints:
+    """Words of each part of an index set, over places in ``PLACE_ORDER``; ``images``: iact words along both axes."""
+    shared = GROUPS[IRRELEVANT_GROUP[data_type]]
     alone = PLACE_ORDER[:4] if data_type == "iact" else PLACE_ORDER
-    factors = [part(dim, dim in relevant, sizes[dim]) for dim in alone]
-    return reduce(np.multiply.outer, factors + (images if data_type == "iact" else []))
+    factors = [parts[dim in shared](sizes[dim]) for dim in alone]
+    return outer(factors + (images if data_type == "iact" else []))
+
+
+def outer(factors: Iterable[Ints]) -> Ints:
+    """The outer product of arrays."""
+    return reduce(np.multiply.outer, factors)

@@ -98,7 +98,7 @@ def spad_moved(plan: Plan, moved: list[Moved]) -> PerType:
         total = np.sum([np.asarray(block, np.int64) for block in words], axis=0).reshape(len(moved[0].psum_out), -1)
         used = np.pad(total, [(0, 0), (0, others)])[:groups, :chained]
         grid = used.reshape([places[dim] for dim in PE_ORDER])
-        return plan.places.on_pes(grid.transpose([PE_ORDER.index(dim) for dim in PLACE_ORDER]))
+        return plan.places.on_axes(grid.transpose([PE_ORDER.index(dim) for dim in PLACE_ORDER]))
 
     return PerType(
         iact=on_pes([block.iact for block in moved], 0),

@@ -4,19 +4,20 @@ A counter takes the very blocks that the execution runs. Passes whose array tile
 numbers of words, so passes are tallied by extents and event, and the words of each kind are counted once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from eyeriss_jax.dims import DIMS, PerType
-from eyeriss_jax.functional.accesses import ArrayTally, GlbTally, dram_words, glb_words, instances, spad_words
+from eyeriss_jax.functional.accesses import ArrayTally, dram_words, glb_words, spad_words
 from eyeriss_jax.functional.accounting import Accounting
 from eyeriss_jax.functional.array_words import ArrayWords, PassWords
-from eyeriss_jax.functional.counts import Counts
-from eyeriss_jax.functional.loads import Loads
-from eyeriss_jax.functional.schedule import COLUMNS, Block, Schedule
-from eyeriss_jax.functional.tiles import Bools, Ints
+from eyeriss_jax.functional.counts import Counts, Instances
+from eyeriss_jax.functional.glb_counter import GlbCounter
+from eyeriss_jax.functional.instances import instances
+from eyeriss_jax.functional.schedule import Block, Schedule
+from eyeriss_jax.functional.tiles import Ints
 from eyeriss_jax.hardware.accelerator import Accelerator
 
 
@@ -26,16 +27,14 @@ class Counter:
 
     Attributes:
         schedule: the loop nest.
-        loads: iact words of every DRAM tile.
         words: words of a pass by the extents of its array tile.
         glb: words between DRAM and the GLB so far.
         tally: [kinds of array tile] passes by event, e.g. those that fetch weights.
     """
 
     schedule: Schedule
-    loads: Loads
     words: ArrayWords
-    glb: GlbTally = field(default_factory=GlbTally)
+    glb: GlbCounter
     tally: dict[str, Ints] = field(init=False)
     _kinds: tuple[int, ...] = field(init=False, repr=False)
 
@@ -58,46 +57,27 @@ class Counter:
         }
         for event, happens in events.items():
             self.tally[event] += np.bincount(kind[happens], minlength=len(self.tally[event]))
-        self._add_glb(block)
-
-    def _add_glb(self, block: Block) -> None:
-        """Counts the DRAM tiles that a block opens."""
-        tiles, height, width = self.schedule.tiles, self.loads.height, self.loads.width
-
-        def box(event: Bools, data_type: str) -> int:
-            dram = block.dram[event]
-            return int(np.prod(self.schedule.gather(dram, lambda t: t.dram_size)[:, COLUMNS[data_type]], axis=1).sum())
-
-        rows = block.dram[block.load_iact]
-        at = {dim: rows[:, i] for i, dim in enumerate(DIMS)}
-        planes = np.prod([tiles[dim].dram_size[at[dim]] for dim in "GNC"], axis=0)
-        high, wide = (at["E"], at["R"]), (at["F"], at["S"])
-        self.glb.iact_fills += int((planes * height.words[high] * width.words[wide]).sum())
-        self.glb.iact_reads += int((planes * height.real[high] * width.real[wide]).sum())
-        self.glb.weight_reads += box(block.load_weight, "weight")
-        self.glb.psum_visits += box(block.open_psum, "psum")
-        self.glb.psum_reloads += box(block.reload_psum, "psum")
+        self.glb.add(block)
 
     def counts(self, accelerator: Accelerator, accounting: Accounting) -> Counts:
         """All counts of the passes seen, under the book-keeping of ``accounting``."""
         kinds = list(self._pass_words())
         passes = self.tally["passes"]
-        moved = self._moved(kinds)
-        macs = sum(int(passes[kind]) * words.macs for kind, words in kinds)
-        windows = sum(int(passes[kind]) * words.windows for kind, words in kinds)
-        places = self.words.places
+        moved, glb = self._moved(kinds), self.glb.tally()
+        spads, banks = spad_words(moved, accounting), glb_words(glb, moved, accelerator, accounting)
+        where = instances(moved, spads, banks, self.words.places)
         return Counts(
-            macs=macs,
+            macs=sum(int(passes[kind]) * words.macs for kind, words in kinds),
             passes=int(passes.sum()),
             compute_cycles=sum(int(passes[kind]) * words.compute for kind, words in kinds),
             chain_steps=sum(int(self.tally["psum"][kind]) * words.chain for kind, words in kinds),
             active_pes=max(words.active for _, words in kinds),
-            spad=spad_words(macs, windows, moved, accounting),
+            spad=PerType.build(lambda t: spads[t].total),
             noc=PerType.build(lambda t: int(moved.pes[t].sum())),
-            port=moved.port,
-            glb=glb_words(self.glb, moved, accelerator, accounting),
-            dram=dram_words(self.glb, moved, accelerator, accounting),
-            instances=instances(moved, places),
+            port=busiest_ports(where),
+            glb=PerType.build(lambda t: banks[t].total),
+            dram=dram_words(glb, moved, accelerator, accounting),
+            instances=where,
         )
 
     def _pass_words(self) -> Iterator[tuple[int, PassWords]]:
@@ -111,17 +91,23 @@ class Counter:
     def _moved(self, kinds: list[tuple[int, PassWords]]) -> ArrayTally:
         """Words of all passes: those of each kind times how often it happened."""
 
-        def total(part: str, data_type: str) -> Ints:
-            times = self.tally[data_type]
-            zero = np.zeros((), np.int64)
-            return sum((times[kind] * getattr(words, part)[data_type] for kind, words in kinds), zero)
+        def total(event: str, part: Callable[[PassWords], Ints]) -> Ints:
+            times = self.tally[event]
+            return sum((times[kind] * part(words) for kind, words in kinds), np.zeros((), np.int64))
 
-        refills = [(int(self.tally["refill"][kind]), words) for kind, words in kinds]
         return ArrayTally(
-            pes=PerType.build(lambda t: total("pes", t)),
-            clusters=PerType.build(lambda t: total("clusters", t)),
-            sources=PerType.build(lambda t: total("sources", t)),
-            port=PerType.build(lambda t: int(total("port", t))),
-            refills=sum(times * int(words.sources.psum.sum()) for times, words in refills),
-            refills_pe=sum(times * int(words.pes.psum.sum()) for times, words in refills),
+            macs=total("passes", lambda words: words.pe_macs),
+            windows=total("passes", lambda words: words.pe_windows),
+            pes=PerType.build(lambda t: total(t, lambda words: words.pes[t])),
+            clusters=PerType.build(lambda t: total(t, lambda words: words.clusters[t])),
+            ports=PerType.build(lambda t: total(t, lambda words: words.ports[t])),
+            banks=PerType.build(lambda t: total(t, lambda words: words.banks[t])),
+            refills=total("refill", lambda words: words.banks.psum),
+            refills_pe=total("refill", lambda words: words.pes.psum),
         )
+
+
+def busiest_ports(where: Instances) -> PerType:
+    """Words through the busiest port; the iact routers of a cluster count as one port."""
+    ports = where.ports
+    return PerType(iact=int(ports.iact.sum(axis=2).max()), weight=int(ports.weight.max()), psum=int(ports.psum.max()))

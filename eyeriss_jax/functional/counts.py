@@ -20,20 +20,44 @@ class Words:
     updates: int = 0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BankedWords:
+    """:class:`Words` of each of many like memories: arrays of one shape."""
+
+    reads: Ints
+    fills: Ints
+    updates: Ints
+
+    @property
+    def total(self) -> Words:
+        """The words of all of them."""
+        return Words(reads=int(self.reads.sum()), fills=int(self.fills.sum()), updates=int(self.updates.sum()))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Instances:
-    """Words per instance and data type.
+    """Words per instance and data type, each in its physical place.
+
+    Routers and banks: on Eyeriss v2 a cluster has 3 iact routers and banks, 3 weight routers (one per PE row) and 4
+    psum routers and banks (one per PE column). Which address is in which iact bank is not published: words are dealt to
+    the routers and banks of a cluster in turn. A flat bus has one port, and each of its clusters one bank.
 
     Attributes:
-        spad_fills: per PE [cluster_rows, cluster_cols, pe_rows, pe_cols]: words that arrive (iact, weight) or that
-            the PE hands on at the end of its psum visits (psum).
+        spads: :class:`BankedWords` per PE [cluster_rows, cluster_cols, pe_rows, pe_cols].
+        arrivals: per PE: words that arrive (iact, weight) or that it hands on at the end of its psum visits (psum).
+        ports: per router [cluster_rows, cluster_cols, routers]: words into the PEs, or (psum) out of the PE column.
+        banks: :class:`BankedWords` per GLB bank [cluster_rows, cluster_cols, banks]. What clusters share counts at the
+            first of them.
         cluster_words: per cluster [cluster_rows, cluster_cols]: distinct words delivered to it at each position
             (iact) or pass (weight), psum words of its PEs' visits before they are reduced across clusters.
         source_reads: per cluster: the words that its GLB cluster (or its DRAM port, for what bypasses the GLB) reads
             or, for psums, writes. Clusters that share a word have it from the first of them.
     """
 
-    spad_fills: PerType
+    spads: PerType
+    arrivals: PerType
+    ports: PerType
+    banks: PerType
     cluster_words: PerType
     source_reads: PerType
 
@@ -50,8 +74,8 @@ class Counts:
         active_pes: PEs with work in the fullest pass.
         spad: :class:`Words` of all SPads per data type.
         noc: words that arrive at PEs; for psums the words that leave a PE for its neighbour or the GLB.
-        port: words through the busiest port: into cluster 0 (iact), into PE row 0 of it (weight), out of PE
-            column 0 of it (psum).
+        port: words through the busiest port: into a cluster (iact, all its routers), into a PE row of one (weight),
+            out of a PE column of one (psum); on a flat bus through the bus.
         glb: :class:`Words` of the GLB per data type; zero for a type that bypasses it.
         dram: :class:`Words` of the DRAM per data type.
         instances: the same words per instance.

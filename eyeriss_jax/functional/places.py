@@ -1,7 +1,8 @@
 """Places: where in the array each PE tile of a dimension goes.
 
 The places of one dimension are numbered cluster first: ``(cluster_row, cluster_col, pe_row, pe_col)`` in mixed radix
-of the mapping's factors. Several dimensions on one physical axis take the product of their places.
+of the mapping's factors. Several dimensions on one physical axis take the product of their places, nested as in
+:mod:`eyeriss_jax.functional.noc.placement`.
 """
 
 import math
@@ -12,11 +13,17 @@ from numpy.typing import NDArray
 
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS
+from eyeriss_jax.functional.noc.placement import nesting
 from eyeriss_jax.functional.tiles import Ints
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 
 PLACE_ORDER: tuple[str, ...] = ("G", "N", "M", "C", "E", "R", "F", "S")
 """Axes of arrays over places: an output axis of the image stands beside its filter axis, which share a halo."""
+
+CLUSTERS: tuple[str, ...] = AXES[:2]
+ROW_PORTS: tuple[str, ...] = AXES[:3]
+COLUMN_PORTS: tuple[str, ...] = (*AXES[:2], AXES[3])
+"""Physical axes of what there is once per cluster, per PE row of a cluster, per PE column of a cluster."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +46,25 @@ class Places:
         return math.prod(self.factors(dim)[2:])
 
     def sizes(self, dim: str, tile: int, pe: int) -> Ints:
-        """[clusters, PEs per cluster] indices of every place in an array tile of ``tile`` in parts of ``pe``."""
+        """[clusters, PE rows, PE columns] indices of every place in an array tile of ``tile`` in parts of ``pe``."""
         starts = np.arange(self.clusters(dim) * self.per_cluster(dim)) * pe
-        return np.clip(tile - starts, 0, pe).reshape(self.clusters(dim), self.per_cluster(dim))
+        return np.clip(tile - starts, 0, pe).reshape(self._grid(dim))
 
-    def on_pes(self, values: NDArray) -> NDArray:
-        """[cluster_rows, cluster_cols, pe_rows, pe_cols] from values over places in ``PLACE_ORDER``; idle PEs 0."""
-        return self._on_axes(values, AXES)
+    def share(self, dim: str, tile: int) -> Ints:
+        """[clusters, PE rows, PE columns] indices of every place in all array tiles of a DRAM tile of ``tile``."""
+        place = np.arange(tile) % self.mapping.array_tile(dim) // self.mapping.spad[dim]
+        return np.bincount(place, minlength=self.mapping.places(dim)).reshape(self._grid(dim))
 
-    def on_clusters(self, values: NDArray) -> NDArray:
-        """[cluster_rows, cluster_cols] from values over clusters in ``PLACE_ORDER``; idle clusters 0."""
-        return self._on_axes(values, AXES[:2])
+    def _grid(self, dim: str) -> tuple[int, int, int]:
+        *_, rows, columns = self.factors(dim)
+        return self.clusters(dim), rows, columns
 
-    def _on_axes(self, values: NDArray, axes: tuple[str, ...]) -> NDArray:
-        """Sorts the factors of every dimension to their physical axis and pads the axes to their length."""
-        split = [factor for dim in PLACE_ORDER for factor in self.factors(dim)[: len(axes)]]
-        by_dim = {dim: i * len(axes) for i, dim in enumerate(PLACE_ORDER)}
-        physical = [by_dim[dim] + level for level in range(len(axes)) for dim in DIMS]
+    def on_axes(self, values: NDArray, axes: tuple[str, ...] = AXES) -> NDArray:
+        """``values`` over the places of all dimensions in ``PLACE_ORDER``, on the physical ``axes``; idle ones 0."""
+        at = [AXES.index(axis) for axis in axes]
+        split = [self.factors(dim)[level] for dim in PLACE_ORDER for level in at]
+        first = {dim: i * len(axes) for i, dim in enumerate(PLACE_ORDER)}
+        physical = [first[dim] + i for i, axis in enumerate(axes) for dim in nesting(self.mapping, axis)]
         used = [math.prod(getattr(self.mapping, axis)[dim] for dim in DIMS) for axis in axes]
         grid = values.reshape(split).transpose(physical).reshape(used)
         return np.pad(grid, [(0, getattr(self.accelerator, axis) - n) for axis, n in zip(axes, used, strict=True)])

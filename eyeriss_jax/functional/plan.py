@@ -8,6 +8,7 @@ from eyeriss_jax.functional.array_words import ArrayWords
 from eyeriss_jax.functional.counters import Counter
 from eyeriss_jax.functional.counts import Counts
 from eyeriss_jax.functional.fit import check_fit
+from eyeriss_jax.functional.glb_counter import GlbCounter
 from eyeriss_jax.functional.loads import Loads, iact_loads
 from eyeriss_jax.functional.places import Places
 from eyeriss_jax.functional.schedule import Schedule
@@ -65,7 +66,7 @@ class Plan:
             lanes=self.accelerator.lanes,
             halo_multicast=self.accounting.halo_multicast,
         )
-        return Counter(self.schedule, self.loads, words)
+        return Counter(self.schedule, words, GlbCounter(self.schedule, self.loads, self.places, (height, width)))
 
 
 def count(layer: Layer, mapping: Mapping, accelerator: Accelerator, accounting: Accounting = EYERISS) -> Counts:

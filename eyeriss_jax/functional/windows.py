@@ -50,8 +50,11 @@ class WindowAxis:
 
         With ``halo`` PEs of one cluster share what they fetch at the same position, otherwise none does.
         """
-        output_sizes = places.sizes(self.outputs, tiles[0], pes[0])
-        tap_sizes = places.sizes(self.taps, tiles[1], pes[1])
+        by_cluster_and_pe = (
+            places.sizes(dim, tile, pe).reshape(places.clusters(dim), -1)
+            for dim, tile, pe in zip((self.outputs, self.taps), tiles, pes, strict=True)
+        )
+        output_sizes, tap_sizes = by_cluster_and_pe
         by_pe = np.zeros((*output_sizes.shape, *tap_sizes.shape), np.int64)
         by_cluster = np.zeros((len(output_sizes), len(tap_sizes)), np.int64)
         for cluster in np.ndindex(by_cluster.shape):

@@ -98,12 +98,20 @@ def assert_equal(case: Case, preset: str, data: st.DataObject) -> None:
 
 
 def assert_instances_add_up(counts: Counts, accelerator: Accelerator) -> None:
-    """What PEs and clusters moved is what the array moved."""
+    """SPads, routers and banks moved between them what the levels did, and the busiest router what its law says."""
+    where = counts.instances
     for t in TYPES:
-        assert counts.instances.spad_fills[t].sum() == counts.noc[t]
-        assert counts.instances.cluster_words[t].sum() >= counts.instances.source_reads[t].sum()
+        assert where.arrivals[t].sum() == counts.noc[t]
+        assert where.spads[t].total == counts.spad[t]
+        assert where.banks[t].total == counts.glb[t]
+        assert where.cluster_words[t].sum() >= where.source_reads[t].sum()
+        if accelerator.noc == "mesh":
+            assert where.ports[t].sum() >= where.cluster_words[t].sum()
         if t != "psum" and t in accelerator.glb_keeps:
-            assert counts.instances.source_reads[t].sum() == counts.glb[t].reads
+            assert where.source_reads[t].sum() == counts.glb[t].reads
+    assert where.spads.weight.reads.sum() == counts.macs
+    routers = where.ports.iact.shape[2]
+    assert where.ports.iact.max() == -(-counts.port.iact // routers)
 
 
 @given(cases(), st.sampled_from(sorted(CONVENTIONS)), st.data())

@@ -57,28 +57,26 @@ def place(mapping: Mapping, accelerator: Accelerator) -> Placement:
                 f"mapping: the factors on {axis} multiply to {places}, but accelerator {accelerator.name!r} has "
                 f"{length}; lower one of them"
             )
-    cols = mapping.cluster_cols
-    crowded = cols["M"] > prod(cols[dim] for dim in GROUPS["NEF"])
-    nesting = M_OUTSIDE_POSITIONS if crowded else POSITIONS_OUTSIDE_M
+    places = {axis: _places(mapping, axis, getattr(accelerator, axis)) for axis in AXES}
     return Placement(
-        clusters=_grid(
-            _places(mapping.cluster_rows, POSITIONS_OUTSIDE_M, accelerator.cluster_rows),
-            _places(cols, nesting, accelerator.cluster_cols),
-            cols,
-        ),
-        pes=_grid(
-            _places(mapping.pe_rows, POSITIONS_OUTSIDE_M, accelerator.pe_rows),
-            _places(mapping.pe_cols, POSITIONS_OUTSIDE_M, accelerator.pe_cols),
-            mapping.pe_cols,
-        ),
+        clusters=_grid(places["cluster_rows"], places["cluster_cols"], mapping.cluster_cols),
+        pes=_grid(places["pe_rows"], places["pe_cols"], mapping.pe_cols),
         spad=np.array([mapping.spad[dim] for dim in DIMS]),
     )
 
 
-def _places(factors: Dims, nesting: tuple[str, ...], length: int) -> Ints:
-    """Indices along one axis, ``[length, 8]``; the last dimension of ``nesting`` changes fastest."""
-    columns = [nesting.index(dim) for dim in DIMS]
-    indices = np.array(list(product(*(range(factors[dim]) for dim in nesting))))[:, columns]
+def nesting(mapping: Mapping, axis: str) -> tuple[str, ...]:
+    """The dimensions on a physical axis from the outermost in: the last one changes from place to place."""
+    cols = mapping.cluster_cols
+    crowded = axis == "cluster_cols" and cols["M"] > prod(cols[dim] for dim in GROUPS["NEF"])
+    return M_OUTSIDE_POSITIONS if crowded else POSITIONS_OUTSIDE_M
+
+
+def _places(mapping: Mapping, axis: str, length: int) -> Ints:
+    """Indices along one axis, ``[length, 8]``."""
+    factors, order = getattr(mapping, axis), nesting(mapping, axis)
+    columns = [order.index(dim) for dim in DIMS]
+    indices = np.array(list(product(*(range(factors[dim]) for dim in order))))[:, columns]
     return np.pad(indices, ((0, length - len(indices)), (0, 0)), constant_values=UNUSED)
 
 

@@ -1,9 +1,10 @@
 """What the sources inject: for every stream the words in the order in which they are due, packed into beats.
 
 The words of a stream are those that one cluster of its group needs, each once, with a mask that says which PEs of a
-cluster take it. Beats are full: a stream of n words over k routers of v values per beat takes ceil(n / (k v))
-cycles. Every value of a beat has its own mask, as the delivery law assumes; ``same_mask_cycles`` says how long it
-takes if the values of a beat must all go to the same PEs.
+cluster take it. Beats are full and words are dealt to the routers in turn: a stream of n words over k routers of v
+values per beat takes ceil(n / (k v)) cycles, and router j carries ceil((n - j) / k) of them. Every value of a beat has
+its own mask, as the delivery law assumes; ``same_mask_cycles`` says how long it takes if the values of a beat must all
+go to the same PEs.
 """
 
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ def _beats(ids: Ints, width: int, values: int) -> Ints:
     """``ids`` as full beats ``[cycles, width, values]``, the last one filled up with empty values."""
     cycles = -(-len(ids) // (width * values))
     padded = np.pad(ids, (0, cycles * width * values - len(ids)), constant_values=EMPTY)
-    return padded.reshape(cycles, width, values)
+    return padded.reshape(cycles, values, width).swapaxes(1, 2)
 
 
 def _same_mask_cycles(mask: Flags, width: int, values: int) -> int:

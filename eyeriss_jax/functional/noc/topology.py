@@ -86,12 +86,22 @@ class Routers:
         return sum(min(sum(side in axis for side in sides), n) for axis, n in neighbours.items())
 
 
+def routers_per_cluster(accelerator: Accelerator, data_type: str) -> int:
+    """Routers of ``data_type`` in one cluster, each paired with one GLB bank; a flat bus counts as one router.
+
+    One weight router per PE row, one psum router per PE column, and as many iact routers as PE rows (3 on v2, 4 in
+    the scaling study).
+    """
+    if accelerator.noc == "bus":
+        return 1
+    return accelerator.pe_cols if data_type == "psum" else accelerator.pe_rows
+
+
 def routers(accelerator: Accelerator, data_type: str, *, compressed: bool = False) -> Routers:
     """The routers of ``data_type`` in every router cluster of ``accelerator``.
 
-    A port is as wide as the words it passes per cycle: 24, 24 and 40 bits on Eyeriss v2. A cluster has as many
-    iact routers as PE rows (3 on v2, 4 in the scaling study). With ``compressed`` a port passes (value, count)
-    pairs of iacts and weights instead of raw values; psums are never compressed.
+    A port is as wide as the words it passes per cycle: 24, 24 and 40 bits on Eyeriss v2. With ``compressed`` a port
+    passes (value, count) pairs of iacts and weights instead of raw values; psums are never compressed.
 
     Raises:
         SpecError: not a hierarchical mesh, a port without a whole number of words, or one narrower than a pair.
@@ -99,7 +109,7 @@ def routers(accelerator: Accelerator, data_type: str, *, compressed: bool = Fals
     where = f"accelerator {accelerator.name!r}"
     if accelerator.noc != "mesh":
         raise SpecError(f"{where}: noc = {accelerator.noc!r} has no routers; use 'mesh', or deliver over the bus")
-    per_cluster = accelerator.pe_cols if data_type == "psum" else accelerator.pe_rows
+    per_cluster = routers_per_cluster(accelerator, data_type)
     shared_by = per_cluster if data_type == "iact" else 1
     words = accelerator.noc_words[data_type] / shared_by
     if not words.is_integer():

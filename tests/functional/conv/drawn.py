@@ -10,7 +10,7 @@ from eyeriss_jax.dataflow.mapping import Mapping, Order
 from eyeriss_jax.dims import DIMS, GROUPS, TYPES
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
-from eyeriss_jax.hardware.accelerator import AXES
+from eyeriss_jax.hardware.accelerator import AXES, NOC_KINDS
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.layers.layer import Layer
@@ -41,7 +41,7 @@ def host_mapping(case: Case) -> Mapping:
     return Mapping(**tiles, dram_order=order("dram_order"), glb_order=order("glb_order"))
 
 
-def roomy(mapping: Mapping, keeps: tuple[str, ...], lanes: int, bypass: bool) -> Accelerator:
+def roomy(mapping: Mapping, keeps: tuple[str, ...], lanes: int, bypass: bool, noc: str = "mesh") -> Accelerator:
     """An accelerator on which the mapping fits; one word per port and cycle, so that delivery cycles are words."""
     room = Types(iact=ROOMY, weight=ROOMY, psum=ROOMY)
     return V2.replace(
@@ -51,6 +51,7 @@ def roomy(mapping: Mapping, keeps: tuple[str, ...], lanes: int, bypass: bool) ->
         spad_words=room,
         glb_bits=room,
         glb_keeps=keeps,
+        noc=noc,
         oacts_bypass_glb=bypass,
         noc_words=Types(iact=1, weight=1, psum=1),
         psum_chain_cycles=1,
@@ -58,6 +59,6 @@ def roomy(mapping: Mapping, keeps: tuple[str, ...], lanes: int, bypass: bool) ->
 
 
 def accelerators(mapping: Mapping) -> st.SearchStrategy[Accelerator]:
-    """Any set of kept data types, one to three lanes, finished outputs through or past the GLB."""
+    """Any set of kept data types, one to three lanes, finished outputs through or past the GLB, either NoC."""
     keeps = st.sets(st.sampled_from(TYPES)).map(lambda kept: tuple(t for t in TYPES if t in kept))
-    return st.builds(partial(roomy, mapping), keeps, st.integers(1, 3), st.booleans())
+    return st.builds(partial(roomy, mapping), keeps, st.integers(1, 3), st.booleans(), st.sampled_from(NOC_KINDS))

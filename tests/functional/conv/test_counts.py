@@ -29,8 +29,8 @@ def test_sliding_pes() -> None:
     assert counts.dram.iact == Words(reads=18)
     assert counts.glb.psum == Words(reads=16, updates=16)
     assert counts.dram.psum == Words(updates=16)
-    np.testing.assert_array_equal(counts.instances.spad_fills.iact[0, 0], [[6] * 4, [0] * 4, [0] * 4])
-    np.testing.assert_array_equal(counts.instances.spad_fills.weight[0, 0], [[3] * 4, [0] * 4, [0] * 4])
+    np.testing.assert_array_equal(counts.instances.arrivals.iact[0, 0], [[6] * 4, [0] * 4, [0] * 4])
+    np.testing.assert_array_equal(counts.instances.arrivals.weight[0, 0], [[3] * 4, [0] * 4, [0] * 4])
     assert counts.instances.cluster_words.weight[0, 0] == counts.instances.cluster_words.weight.sum() == 3
 
 

@@ -160,8 +160,8 @@ def test_what_is_kept_does_not_change_the_outputs(keeps: tuple[str, ...], accoun
     iacts, weights = random_operands(layer, bound=48)
     result = run(layer, AWKWARD["spills"], accelerator, iacts, weights, accounting=accounting)
     np.testing.assert_array_equal(result.oacts, convolution(layer, iacts, weights))
-    np.testing.assert_array_equal(result.spad_moved.iact, result.counts.instances.spad_fills.iact)
-    np.testing.assert_array_equal(result.spad_moved.weight, result.counts.instances.spad_fills.weight)
+    np.testing.assert_array_equal(result.spad_moved.iact, result.counts.instances.arrivals.iact)
+    np.testing.assert_array_equal(result.spad_moved.weight, result.counts.instances.arrivals.weight)
 
 
 def test_blocks_shorter_than_the_nest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,8 +58,8 @@ def assert_exact(case: Case, keeps: tuple[str, ...], seed: int) -> None:
     np.testing.assert_array_equal(execution.oacts, convolution(layer, iacts, weights))
     assert not execution.overflowed
     counts, moved = execution.counter.counts(accelerator, plan.accounting), spad_moved(plan, execution.moved)
-    np.testing.assert_array_equal(moved.iact, counts.instances.spad_fills.iact)
-    np.testing.assert_array_equal(moved.weight, counts.instances.spad_fills.weight)
+    np.testing.assert_array_equal(moved.iact, counts.instances.arrivals.iact)
+    np.testing.assert_array_equal(moved.weight, counts.instances.arrivals.weight)
     assert moved.psum.sum() == counts.instances.source_reads.psum.sum()
 
 
