@@ -11,11 +11,11 @@ Writes summary.json.
 import dataclasses
 import statistics
 import time
+from collections.abc import Callable
 from functools import partial
 
 import jax
 import jax.numpy as jnp
-from rich.console import Console
 
 from experiments.command_line import (
     CONFIGS,
@@ -29,6 +29,7 @@ from experiments.command_line import (
     run,
 )
 from experiments.configuration import freeze
+from experiments.output import define_format, show
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapspace import mapping_of, mapspace
 from eyeriss_jax.errors import SpecError
@@ -37,6 +38,9 @@ from eyeriss_jax.layers import network
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.table import Column, Table
+from eyeriss_jax.report.terminal import terminal_table
+from eyeriss_jax.report.units import duration, scaled
 from eyeriss_jax.search.kernels import Tables, device_tables, inner_of
 
 _CONFIG = define_config()
@@ -44,6 +48,7 @@ _NETWORK = define_network()
 _LAYER = define_layer()
 _ACCELERATOR = define_accelerator()
 _OUTPUT_DIR = define_output_dir("output/benchmark")
+_FORMAT = define_format()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,13 +129,25 @@ def main() -> None:
             "versions": versions(),
         },
     )
-    console = Console(highlight=False)
-    for name, rate in rates.items():
-        console.print(
-            f"{name}: {rate['evaluations_per_s'] / 1e6:.2f} M full evaluations/s "
-            f"(compile {rate['compile_s']:.1f} s, median run {rate['run_s_median']:.2f} s)"
-        )
-    console.print(f"wrote {folder}/summary.json")
+    table = rates_table(rates)
+    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), [f"wrote {folder}/summary.json"])
+
+
+def rates_table(rates: dict[str, dict[str, float]]) -> Table:
+    """One row per precision."""
+
+    def column(key: str, header: str, show: Callable[[float], str], priority: int) -> Column:
+        return Column.of(key, header, [rate[key] for rate in rates.values()], show, priority=priority)
+
+    columns = (
+        Column.of("precision", "", rates, numeric=False, priority=0),
+        column("evaluations_per_s", "full evaluations\nper second", scaled, 1),
+        column("compile_s", "compile\ntime", duration, 2),
+        column("run_s_median", "median\nrun", duration, 3),
+        column("run_s_min", "fastest\nrun", duration, 4),
+        column("run_s_max", "slowest\nrun", duration, 5),
+    )
+    return Table(name="rates", title="Full evaluations", columns=columns)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Finds the best mapping of every layer, then shows the seven bounds that performa
   python -m experiments.eyexam --network=alexnet --accelerator=eyeriss_v1 --objective=energy
   python -m experiments.eyexam --network=onnx:model.onnx --batch=4
   python -m experiments.eyexam --mapping=output/eyexam/mappings.yaml
+  python -m experiments.eyexam --format=csv > layers.csv
 
 Writes report.html, summary.json, mappings.yaml and the figures as PNG and SVG. Plain flags override the config.
 """
@@ -15,7 +16,6 @@ from pathlib import Path
 
 import jax
 from absl import flags
-from rich.console import Console
 
 from experiments.command_line import (
     CONFIGS,
@@ -29,11 +29,12 @@ from experiments.command_line import (
 )
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
+from experiments.output import define_format, show
 from experiments.progress import layer_progress
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
-from eyeriss_jax.report import read_mappings, terminal_report, write_report
+from eyeriss_jax.report import network_tables, read_mappings, terminal_report, write_report
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.objectives import objective
 
@@ -45,6 +46,7 @@ _OBJECTIVE = flags.DEFINE_string("objective", None, "What the mapper minimises, 
 _BATCH = define_batch()
 _MAPPING = flags.DEFINE_string("mapping", None, "YAML file of mappings to use instead of searching those layers.")
 _OUTPUT_DIR = define_output_dir("output/eyexam")
+_FORMAT = define_format()
 _COMPILATION_CACHE = define_compilation_cache()
 
 
@@ -93,9 +95,8 @@ def main() -> None:
             progress=progress,
         )
     written = write_report(result, dataclasses.asdict(config), folder)
-    console = Console(highlight=False)
-    console.print(terminal_report(result, console.width))
-    console.print(f"\nwrote {folder}/: {', '.join(path.name for path in written)}", soft_wrap=True)
+    note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}"
+    show(_FORMAT.value, network_tables(result), lambda width: terminal_report(result, width), [note])
 
 
 if __name__ == "__main__":

@@ -15,8 +15,6 @@ import time
 import jax
 import jax.numpy as jnp
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from experiments.command_line import (
     CONFIGS,
@@ -32,6 +30,7 @@ from experiments.command_line import (
 )
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
+from experiments.output import define_format, show
 from experiments.progress import layer_progress
 from eyeriss_jax.functional import conv
 from eyeriss_jax.hardware.presets import accelerator
@@ -40,8 +39,9 @@ from eyeriss_jax.model.results import LayerResult
 from eyeriss_jax.report.figures.cluster_map import cluster_map
 from eyeriss_jax.report.figures.style import save
 from eyeriss_jax.report.files import write_json
-from eyeriss_jax.report.functional import Comparison, compare
+from eyeriss_jax.report.functional import Comparison, compare, layers_table, reuse_table, words_table
 from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.terminal import terminal_tables
 from eyeriss_jax.search.network import map_network
 
 _COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
@@ -52,6 +52,7 @@ _LAYER = define_layer()
 _ACCELERATOR = define_accelerator()
 _BATCH = define_batch()
 _OUTPUT_DIR = define_output_dir("output/functional")
+_FORMAT = define_format()
 _COMPILATION_CACHE = define_compilation_cache()
 
 
@@ -80,17 +81,18 @@ def main() -> None:
         enable_compilation_cache()
     with layer_progress(f"mapping {len(workload.layers)} layers on {machine.name}") as progress:
         mapped = map_network(workload, machine, objective=config.objective, progress=progress)
-    console, comparisons = Console(highlight=False), []
+    comparisons = []
     with layer_progress(f"executing {len(workload.layers)} layers of {workload.name}") as progress:
         for done, layer in enumerate(mapped.layers):
             progress(done, len(mapped.layers), layer.layer.name)
             comparisons.append(execute(layer, config))
             save(cluster_map(comparisons[-1]), folder / f"delivered_{layer.layer.name}")
     write_json(folder / "summary.json", _summary(comparisons, config))
+    tables = [layers_table(comparisons)]
     if len(comparisons) == 1:
-        console.print(words_table(comparisons[0]), reuse_table(comparisons[0]))
-    console.print(layers_table(comparisons))
-    console.print(f"wrote {folder}/: summary.json and delivered_<layer>.png, .svg", soft_wrap=True)
+        tables += [words_table(comparisons[0]), reuse_table(comparisons[0])]
+    note = f"\nwrote {folder}/: summary.json and delivered_<layer>.png, .svg"
+    show(_FORMAT.value, tables, lambda width: terminal_tables(tables, width), [note])
 
 
 def execute(result: LayerResult, config: FunctionalConfig) -> Comparison:
@@ -119,46 +121,6 @@ def reference(layer: Layer, iacts: np.ndarray, weights: np.ndarray) -> jax.Array
     )  # fmt: skip
     sums = sums.reshape(batch, groups, layer.M, layer.E, layer.F).transpose(1, 0, 2, 3, 4)
     return ((sums + (1 << 19)) & ((1 << 20) - 1)) - (1 << 19)
-
-
-def words_table(comparison: Comparison) -> Table:
-    """Predicted and measured words, one row a count."""
-    table = Table(title=f"{comparison.layer.layer.name}: predicted and measured", box=None, padding=(0, 2, 0, 0))
-    for header in ("level", "data", "count"):
-        table.add_column(header)
-    for header in ("predicted", "measured"):
-        table.add_column(header, justify="right")
-    table.add_column("")
-    for level, data_type, kind, predicted, measured in comparison.rows:
-        mark = "=" if predicted == measured else "DIFFERS"
-        table.add_row(level, data_type, kind, f"{predicted:,}", f"{measured:,}", mark)
-    return table
-
-
-def reuse_table(comparison: Comparison) -> Table:
-    """Reuse factors per data type as ISCA'16 defines them."""
-    table = Table(title="reuse factors (measured)", box=None, padding=(0, 2, 0, 0))
-    table.add_column("data")
-    for header in ("DRAM", "GLB", "array", "SPad"):
-        table.add_column(header, justify="right")
-    for data_type, reuse in comparison.reuse.items():
-        table.add_row(data_type, *(f"{reuse[name]:.2f}" for name in ("dram", "glb", "array", "rf")))
-    return table
-
-
-def layers_table(comparisons: list[Comparison]) -> Table:
-    """One row a layer: are the counts equal, is the output exact, how long it took."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("layer")
-    table.add_column("counts")
-    for header in ("equal", "output error", "seconds"):
-        table.add_column(header, justify="right")
-    for each in comparisons:
-        equal = sum(predicted == measured for *_, predicted, measured in each.rows)
-        verdict = "all equal" if each.equal else "DIFFER"
-        counts = f"{equal}/{len(each.rows)}"
-        table.add_row(each.layer.layer.name, verdict, counts, f"{each.output_error:g}", f"{each.seconds:.2f}")
-    return table
 
 
 def _summary(comparisons: list[Comparison], config: FunctionalConfig) -> dict[str, object]:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import jax
 from absl import flags
-from rich.console import Console
 
 from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
+from experiments.output import define_format, show
 from experiments.progress import layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import Entry, claims, score, surprises
@@ -27,6 +27,7 @@ from eyeriss_jax.report.scoreboard import (
     markdown_headlines,
     markdown_scoreboard,
     replace_between_markers,
+    scoreboard_table,
     terminal_scoreboard,
     write_scoreboard,
 )  # fmt: skip
@@ -35,6 +36,7 @@ _CONFIG = define_config()
 _TOPICS = flags.DEFINE_string("topics", None, "Topics with commas between, instead of the config's.")
 _UPDATE_DOCS = flags.DEFINE_bool("update_docs", False, "Rewrite docs/scoreboard.md and the table in README.md.")
 _OUTPUT_DIR = define_output_dir("output/reproduce")
+_FORMAT = define_format()
 _COMPILATION_CACHE = define_compilation_cache()
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -67,11 +69,9 @@ def main() -> None:
     written = write_scoreboard(entries, dataclasses.asdict(config), folder)
     if _UPDATE_DOCS.value:
         update_docs(entries, REPOSITORY)
-    console = Console(highlight=False)
-    console.print(terminal_scoreboard(entries, console.width))
-    for surprise in surprises(entries):
-        console.print(f"surprise: {surprise}", soft_wrap=True)
-    console.print(f"\nwrote {folder}/: {', '.join(path.name for path in written)}", soft_wrap=True)
+    notes = [f"surprise: {surprise}" for surprise in surprises(entries)]
+    notes.append(f"\nwrote {folder}/: {', '.join(path.name for path in written)}")
+    show(_FORMAT.value, [scoreboard_table(entries)], lambda width: terminal_scoreboard(entries, width), notes)
 
 
 def update_docs(entries: Sequence[Entry], repository: Path) -> None:

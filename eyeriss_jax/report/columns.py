@@ -1,36 +1,102 @@
-"""The columns of the per-layer table in a terminal, and which of them matter most."""
+"""The tables of a result: its layers, the seven steps of the network, and its totals."""
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from eyeriss_jax.model.records import records
 from eyeriss_jax.model.results import NetworkResult
-from eyeriss_jax.report.fit import Column
+from eyeriss_jax.report.figures.style import STEP_COLORS, USEFUL_COLOR
+from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.steps import STEPS
-from eyeriss_jax.report.units import compact, percent
+from eyeriss_jax.report.table import Column, Table
+from eyeriss_jax.report.traffic import network_dram_bits
+from eyeriss_jax.report.units import compact, duration, megabytes, percent, scaled, significant
 
+_BAR_LENGTH = 24
+_BOUND_HEADERS = (*(f"b{step.number}\n{step.short}" for step in STEPS[:-1]), "MAC/\ncycle")
 _BOUND_PRIORITIES = (11, 10, 6, 6, 6, 7, 2)
 
 
-def layer_columns(result: NetworkResult) -> list[Column]:
-    """Every column, in the order of the table."""
-    layers = result.layers
-    cycles = [layer.cycles for layer in layers]
-    names, shapes, mappings, limiters = (
-        tuple(cells)
-        for cells in zip(
-            *((item.layer.name, item.layer.shape, item.mapping.short(), item.limiter) for item in layers), strict=True
-        )
-    )
-    columns = [
-        Column(header="layer", cells=names, priority=0, numeric=False, least=14),
-        Column(header="shape", cells=shapes, priority=8, numeric=False, least=20),
-        Column(header="mapping", cells=mappings, priority=9, numeric=False, least=16),
+def network_tables(result: NetworkResult) -> tuple[Table, Table, Table]:
+    """Everything there is to print of a result."""
+    return layer_table(result), eyexam_table(result), totals_table(result)
+
+
+def layer_table(result: NetworkResult) -> Table:
+    """One row per layer; for scripts every field of :func:`eyeriss_jax.model.records.layer_record`."""
+    rows = [{**row, "time_share": row["cycles"] / result.cycles} for row in records(result)]
+    values = {key: tuple(row[key] for row in rows) for key in rows[0]}
+
+    def column(key: str, header: str, show: Callable[[Any], str], priority: int, **options: Any) -> Column:
+        return Column.of(key, header, values[key], show, priority=priority, **options)
+
+    bounds = [
+        column(f"b{step.number}_macs_per_cycle", header, compact, priority)
+        for step, header, priority in zip(STEPS, _BOUND_HEADERS, _BOUND_PRIORITIES, strict=True)
     ]
-    for step, priority in zip(STEPS, _BOUND_PRIORITIES, strict=True):
-        cells = tuple(compact(layer.bounds[step.number - 1]) for layer in layers)
-        header = f"b{step.number}\n{step.short}" if step.number < len(STEPS) else "MAC/\ncycle"
-        columns.append(Column(header=header, cells=cells, priority=priority))
+    shown = (
+        column("layer", "layer", str, 0, numeric=False, least=14),
+        column("shape", "shape", str, 8, numeric=False, least=20),
+        column("mapping", "mapping", str, 9, numeric=False, least=16),
+        *bounds,
+        column("active_pes", "active\nPEs", "{:.0f}".format, 4),
+        column("cycles", "cycles", "{:,.0f}".format, 1),
+        column("time_share", "time", percent, 5),
+        column("limiter", "limiter", str, 3, numeric=False, least=18),
+    )
+    silent = (Column(key=key, values=values[key]) for key in values if key not in {each.key for each in shown})
+    return Table(name="layers", title="Layers", columns=(*shown, *silent))
+
+
+def eyexam_table(result: NetworkResult) -> Table:
+    """The seven bounds of the network and the share of the array's cycles lost at each."""
+    losses, peak = network_losses(result), float(result.accelerator.macs_per_cycle)
+    names = (*(f"{step.number} {step.label}" for step in STEPS), "useful work")
+    bounds, shares = (*network_bounds(result), peak), (*losses.shares, losses.useful_share)
+    columns = (
+        Column.of("step", "Eyexam step", names, numeric=False, priority=0, least=14),
+        Column.of("bound_macs_per_cycle", "MAC/cycle", bounds, scaled, priority=1),
+        Column.of("array_cycles_share", "cycles lost", shares, percent, priority=2),
+        Column(cells=tuple(map(_bar, shares)), numeric=False, priority=3, styles=(*STEP_COLORS, USEFUL_COLOR)),
+    )
+    return Table(name="eyexam", title="Eyexam", columns=columns)
+
+
+def _bar(share: float) -> str:
+    """A share of one as a bar of eighths of characters."""
+    eighths = round(share * _BAR_LENGTH * 8)
+    return "█" * (eighths // 8) + ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+
+
+def totals_table(result: NetworkResult) -> Table:
+    """The totals of the network, one per row."""
+    keys, values, names, texts = zip(*totals(result), strict=True)
+    columns = (
+        Column(key="quantity", cells=names, values=keys, numeric=False, priority=0, least=16),
+        Column(key="value", cells=texts, values=values, priority=1),
+    )
+    return Table(name="totals", title="Totals", columns=columns)
+
+
+class Total(NamedTuple):
+    """One total: its name for scripts and its value, its name for people and its value with a unit."""
+
+    key: str
+    value: float
+    name: str
+    text: str
+
+
+def totals(result: NetworkResult) -> list[Total]:
+    """The totals of the network."""
+    batch, seconds, bits = result.inferences, result.cycles / result.accelerator.clock_hz, network_dram_bits(result)
+    name = "latency" if batch == 1 else f"latency of a batch of {batch}"
     return [
-        *columns,
-        Column(header="active\nPEs", cells=tuple(f"{layer.evaluation.active_pes:.0f}" for layer in layers), priority=4),
-        Column(header="cycles", cells=tuple(f"{count:,.0f}" for count in cycles), priority=1),
-        Column(header="time", cells=tuple(percent(count / result.cycles) for count in cycles), priority=5),
-        Column(header="limiter", cells=limiters, priority=3, numeric=False, least=18),
+        Total("inferences_per_s", result.inferences_per_s, "inferences/s", significant(result.inferences_per_s)),
+        Total("latency_s", seconds, name, duration(seconds)),
+        Total("cycles", result.cycles, "cycles", scaled(result.cycles)),
+        Total("macs", result.macs, "MACs", scaled(result.macs)),
+        Total("utilization", result.utilization, "MAC utilization", percent(result.utilization)),
+        Total("dram_bytes", bits / 8, "DRAM traffic", megabytes(bits)),
+        Total("energy", result.energy, f"energy ({result.accelerator.energy.unit})", scaled(result.energy)),
     ]

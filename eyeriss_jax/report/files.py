@@ -1,6 +1,7 @@
 """Writing files whole or not at all."""
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Mapping as Dictionary
@@ -28,3 +29,20 @@ def write_text(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def strict(value: Any) -> Any:
+    """``value`` with only what strict JSON knows: tuples become lists, NaN and infinities null.
+
+    Raises:
+        TypeError: a value of any other type.
+    """
+    if isinstance(value, Dictionary):
+        return {str(key): strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    raise TypeError(f"{type(value).__name__} has no place in JSON: {value!r}")

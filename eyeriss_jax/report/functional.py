@@ -1,5 +1,6 @@
 """Predicted against measured: the words of the laws beside those that an execution of the mapping moved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax
@@ -10,6 +11,7 @@ from eyeriss_jax.functional.conv import FunctionalResult
 from eyeriss_jax.functional.counts import reuse_factors
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.results import LayerResult
+from eyeriss_jax.report.table import Column, Table
 
 LEVELS: tuple[str, ...] = ("dram", "glb", "noc", "spad")
 
@@ -71,3 +73,53 @@ def _rows(predicted: Evaluation, executed: FunctionalResult) -> list[tuple[str, 
                 if any(pair):
                     rows.append((level, data_type, kind, *pair))
     return rows
+
+
+def words_table(comparison: Comparison) -> Table:
+    """Predicted and measured words, one row a count."""
+    levels, types, kinds, predicted, measured = zip(*comparison.rows, strict=True)
+    equal = [ours == theirs for ours, theirs in zip(predicted, measured, strict=True)]
+    columns = (
+        Column.of("level", "level", levels, numeric=False, priority=2),
+        Column.of("type", "data", types, numeric=False, priority=1),
+        Column.of("count", "count", kinds, numeric=False, priority=0),
+        Column.of("predicted", "predicted", predicted, "{:,}".format, priority=3),
+        Column.of("measured", "measured", measured, "{:,}".format, priority=4),
+        Column.of("equal", "", equal, {True: "=", False: "DIFFERS"}.__getitem__, numeric=False),
+    )
+    return Table(name="words", title=f"{comparison.layer.layer.name}: predicted and measured", columns=columns)
+
+
+def reuse_table(comparison: Comparison) -> Table:
+    """Reuse factors per data type as ISCA'16 defines them."""
+    columns = [Column.of("type", "data", comparison.reuse, numeric=False, priority=0)]
+    for name, header in (("dram", "DRAM"), ("glb", "GLB"), ("array", "array"), ("rf", "SPad")):
+        factors = [factors[name] for factors in comparison.reuse.values()]
+        columns.append(Column.of(name, header, factors, "{:.2f}".format))
+    return Table(name="reuse", title="Reuse factors (measured)", columns=tuple(columns))
+
+
+def layers_table(comparisons: Sequence[Comparison]) -> Table:
+    """One row a layer: are the counts equal, is the output exact, how long it took."""
+    equal = [sum(ours == theirs for *_, ours, theirs in each.rows) for each in comparisons]
+    counts = [len(each.rows) for each in comparisons]
+    columns = (
+        Column.of("layer", "layer", (each.layer.layer.name for each in comparisons), numeric=False, priority=0),
+        Column(
+            header="counts",
+            cells=tuple("all equal" if each.equal else "DIFFER" for each in comparisons),
+            numeric=False,
+            priority=1,
+        ),
+        Column(
+            key="equal_counts",
+            header="equal",
+            cells=tuple(f"{n}/{of}" for n, of in zip(equal, counts, strict=True)),
+            values=tuple(equal),
+            priority=2,
+        ),
+        Column(key="counts", values=tuple(counts)),
+        Column.of("output_error", "output error", (each.output_error for each in comparisons), "{:g}".format),
+        Column.of("execution_s", "time (s)", (each.seconds for each in comparisons), "{:.2f}".format),
+    )
+    return Table(name="layers", title="Executed layers", columns=columns)

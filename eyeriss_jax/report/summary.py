@@ -1,12 +1,12 @@
 """``summary.json``: everything a script needs from a result. Stable keys, units in the names, strict JSON."""
 
 import dataclasses
-import math
 from collections.abc import Mapping as Dictionary
 from typing import Any
 
 from eyeriss_jax.dataflow.loop_nest import to_dict
 from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.report.files import strict
 from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.traffic import network_dram_bits, words
@@ -71,20 +71,3 @@ def _layer(layer: LayerResult) -> dict[str, Any]:
         "words": words(layer),
         "energy": {part: getattr(evaluation.energy, part) for part in evaluation.energy.__dataclass_fields__},
     }
-
-
-def strict(value: Any) -> Any:
-    """``value`` with only what strict JSON knows: tuples become lists, NaN and infinities null.
-
-    Raises:
-        TypeError: a value of any other type.
-    """
-    if isinstance(value, Dictionary):
-        return {str(key): strict(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [strict(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    raise TypeError(f"{type(value).__name__} has no place in JSON: {value!r}")

@@ -1,5 +1,6 @@
 """The Eyexam main: what it writes and prints, and that bad input is one clear line with exit code 2."""
 
+import csv
 import json
 import os
 import subprocess
@@ -92,6 +93,23 @@ def test_flags_override_the_config(call, calls):
     assert (options["objective"], options["dataflow"]) == ("edp", "rs")
 
 
+@pytest.mark.parametrize(
+    ("form", "reads"),
+    [
+        ("json", lambda text: json.loads(text)["layers"]),
+        ("csv", lambda text: list(csv.DictReader(text.splitlines()))),
+        ("markdown", lambda text: [line for line in text.splitlines() if line.startswith("| block")]),
+    ],
+)
+def test_other_formats_have_stdout_for_themselves(call, form, reads):
+    code, out, err = call(f"--format={form}")
+    assert code == 0
+    assert len(reads(out)) == (26 if form == "markdown" else 28)
+    assert "wrote " not in out
+    assert "wrote " in err
+    assert "\x1b" not in out + err
+
+
 def test_config_overrides_work_without_naming_a_config(call, calls):
     assert call("--config.network=alexnet")[0] == 0
     assert calls[0][0].name == "alexnet"
@@ -116,6 +134,7 @@ def test_written_mappings_replay(call, calls, tmp_path):
         ("--dataflow=rs_pluss", "did you mean 'rs_plus'"),
         ("--batch=many", "invalid literal"),
         ("--batch=0", "at least 1"),
+        ("--format=xml", "value should be one of <text|json|csv|markdown>"),
         ("--config.netwrk=alexnet", "did you mean 'network'"),
         ("--config.network.name=alexnet", "unknown config field 'network.name'"),
         ("--config.batch=many", "invalid literal"),

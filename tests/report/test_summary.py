@@ -7,8 +7,8 @@ import math
 import pytest
 
 from eyeriss_jax.report import provenance
-from eyeriss_jax.report.files import write_json, write_text
-from eyeriss_jax.report.summary import strict, summary
+from eyeriss_jax.report.files import strict, write_json, write_text
+from eyeriss_jax.report.summary import summary
 from tests.report.fake_results import fake_result
 
 CONFIG = {"network": "tinynet", "batch": 1, "bandwidth": math.inf}

@@ -6,7 +6,8 @@ import re
 import pytest
 from rich.console import Console
 
-from eyeriss_jax.report.fit import Column, fit
+from eyeriss_jax.report.fit import fit
+from eyeriss_jax.report.table import Column
 from eyeriss_jax.report.terminal import terminal_report
 from tests.report.fake_results import fake_result, many_layers
 

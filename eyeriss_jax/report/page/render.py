@@ -5,11 +5,11 @@ from collections.abc import Mapping as Dictionary
 from typing import Any
 
 from eyeriss_jax.model.results import NetworkResult
+from eyeriss_jax.report.columns import totals
 from eyeriss_jax.report.page.figures import inline_figures
 from eyeriss_jax.report.page.frame import Section, render_frame, template
 from eyeriss_jax.report.page.layers import layer_articles, layer_table
 from eyeriss_jax.report.page.overview import hardware_table, step_table
-from eyeriss_jax.report.terminal import totals
 from eyeriss_jax.report.words import largest_loss, others_in_words, search_in_words, speed
 
 _STAIRCASE = """Each step adds one constraint and lowers the bound on performance. The first two bounds usually lie
@@ -52,7 +52,7 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
         title=f"{result.network} on {result.accelerator.name}",
         kicker="Eyexam report",
         headline=f"{speed(result)} {largest_loss(result)}",
-        tiles=totals(result),
+        tiles=[(total.name, total.text) for total in totals(result)],
         sections=sections,
         data=summary,
         styles=(template("eyexam.css"),),

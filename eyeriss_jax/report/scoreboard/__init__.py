@@ -2,12 +2,13 @@
 
 from eyeriss_jax.report.scoreboard.bundle import write_scoreboard
 from eyeriss_jax.report.scoreboard.markdown import markdown_headlines, markdown_scoreboard, replace_between_markers
-from eyeriss_jax.report.scoreboard.terminal import terminal_scoreboard
+from eyeriss_jax.report.scoreboard.terminal import scoreboard_table, terminal_scoreboard
 
 __all__ = [
     "markdown_headlines",
     "markdown_scoreboard",
     "replace_between_markers",
+    "scoreboard_table",
     "terminal_scoreboard",
     "write_scoreboard",
 ]

@@ -1,0 +1,47 @@
+"""A result as flat records: one dictionary of plain values per layer, units in the names."""
+
+from typing import Any
+
+from eyeriss_jax.dims import TYPES
+from eyeriss_jax.model.results import LayerResult, NetworkResult
+
+LEVELS: tuple[str, ...] = ("dram", "glb", "noc", "spad")
+"""The levels of the memory hierarchy from the outermost in; ``noc`` stands for words that arrive at PEs."""
+
+ENERGY_PARTS: tuple[str, ...] = ("mac", "spad", "noc", "glb", "dram", "static")
+"""The components of energy, which add up to the total."""
+
+
+def layer_record(result: LayerResult) -> dict[str, Any]:
+    """One layer, all its repeats together; bounds, PEs and the mapping are those of any run.
+
+    ``<level>_<type>_words`` are all words read, filled and updated; energy is in the unit of the accelerator's table.
+    """
+    evaluation, repeat = result.evaluation, result.layer.repeat
+    return {
+        "layer": result.layer.name,
+        "kind": result.layer.kind,
+        "shape": result.layer.shape,
+        "repeat": repeat,
+        "macs": result.macs,
+        "cycles": result.cycles,
+        "utilization": evaluation.utilization,
+        "active_pes": evaluation.active_pes,
+        **{f"b{step}_macs_per_cycle": bound for step, bound in enumerate(result.bounds, 1)},
+        "limiter": result.limiter,
+        **{f"{level}_{t}_words": words(result, level, t) * repeat for level in LEVELS for t in TYPES},
+        **{f"energy_{part}": getattr(evaluation.energy, part) * repeat for part in (*ENERGY_PARTS, "total")},
+        "mapping": result.mapping.short(),
+        "certified": result.certified,
+    }
+
+
+def words(result: LayerResult, level: str, data_type: str) -> float:
+    """Words of one run that move at a level: read, filled and updated; on the NoC, that arrive at PEs."""
+    access = getattr(result.evaluation, level)[data_type]
+    return access if level == "noc" else access.reads + access.fills + access.updates
+
+
+def records(result: NetworkResult) -> list[dict[str, Any]]:
+    """One record per layer."""
+    return [layer_record(layer) for layer in result.layers]
