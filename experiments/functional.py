@@ -38,7 +38,7 @@ from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.model.results import LayerResult
 from eyeriss_jax.report.figures.cluster_map import cluster_map
 from eyeriss_jax.report.figures.style import save
-from eyeriss_jax.report.files import write_json
+from eyeriss_jax.report.files import file_name, write_json
 from eyeriss_jax.report.functional import Comparison, compare, layers_table, reuse_table, words_table
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.terminal import terminal_tables
@@ -86,7 +86,7 @@ def main() -> None:
         for done, layer in enumerate(mapped.layers):
             progress(done, len(mapped.layers), layer.layer.name)
             comparisons.append(execute(layer, config))
-            save(cluster_map(comparisons[-1]), folder / f"delivered_{layer.layer.name}")
+            save(cluster_map(comparisons[-1]), folder / file_name(f"delivered_{layer.layer.name}"))
     write_json(folder / "summary.json", _summary(comparisons, config))
     tables = [layers_table(comparisons)]
     if len(comparisons) == 1:

@@ -15,7 +15,7 @@ from eyeriss_jax.dataflow import DATAFLOWS, Dataflow, Mapping
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator, EnergyTable
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator
-from eyeriss_jax.layers import NETWORKS, Layer, Network, Sparsity, network
+from eyeriss_jax.layers import NETWORKS, Layer, Network, Sparsity, from_jax, network
 from eyeriss_jax.model.conventions import Conventions, conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
@@ -47,6 +47,7 @@ __all__ = [
     "accelerator",
     "conventions",
     "evaluate",
+    "from_jax",
     "map_layer",
     "map_network",
     "network",

@@ -6,3 +6,8 @@ class SpecError(ValueError):
 
     The message names the value, the rule it breaks and the fix; experiments print it alone, without a traceback.
     """
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what another library's error says, for a message of ours."""
+    return next(iter(str(error).strip().splitlines()), "no message")

@@ -1,4 +1,7 @@
-"""What a network computes beside convolutions and matmuls: it is listed, not mapped."""
+"""What a network computes beside convolutions and matmuls: it is listed, not mapped.
+
+Moving values (reshapes, slices, gathers) is no work in this sense.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ class OtherWork:
     Attributes:
         name: the module that does it, as layers are named.
         kind: e.g. ``element-wise``, ``pooling``, ``normalisation``, ``softmax``.
-        operations: element operations of one run; 0 where values are only moved.
+        operations: element operations of one run; 0 for communication.
         repeat: how often the network runs it.
     """
 

@@ -13,7 +13,9 @@ Importer = Callable[[str, int], Network]
 """Called with what follows the prefix and the batch size; raises SpecError for anything that it cannot read."""
 
 # Prefix -> (module, function, what follows the prefix). A module is imported on first use: most runs need none.
-SOURCES: dict[str, tuple[str, str, str]] = {}
+SOURCES: dict[str, tuple[str, str, str]] = {
+    "jax": ("eyeriss_jax.layers.importers.jax_factory", "from_factory", "package.module:factory"),
+}
 
 
 def network(name: str, batch: int = 1) -> Network:

@@ -1,0 +1,144 @@
+"""What an importer finds on its way through a program: layers and other work, named when all is known."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.layers.networks.base import Network
+from eyeriss_jax.layers.other_work import OtherWork
+
+Path = tuple[str, ...]
+
+# A layer costs about a second of search if no other has its shape; a report of more layers helps nobody.
+MOST_LAYERS = 20_000
+
+_LONGEST_NAME = 120
+_SOFTMAX = frozenset({"exp"}), frozenset({"reduce_max", "reduce_sum"})
+_NORMALISING = frozenset({"rsqrt"})
+_PLAIN = frozenset({"element-wise", "reduction"})
+
+
+@dataclass(slots=True)
+class Part:
+    """Other work in one module: element operations by kind, and which operations they are."""
+
+    operations: Counter[str] = field(default_factory=Counter)
+    names: set[str] = field(default_factory=set)
+
+
+class Collector:
+    """Layers in the order of the program, other work summed by module and repeats.
+
+    A layer is found under the path of its module, and often with the path of its parameter; the longer one names it.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.layers: list[tuple[Path, Path, Layer]] = []
+        self.others: dict[tuple[Path, int], Part] = {}
+
+    def add_layer(self, path: Path, parameter: Path, layer: Layer) -> None:
+        """Takes a layer that the module ``path`` computes with ``parameter``; its name is given later.
+
+        Raises:
+            SpecError: more layers than a network may have.
+        """
+        if len(self.layers) >= MOST_LAYERS:
+            raise SpecError(f"{self.source}: more than {MOST_LAYERS:,} layers; write repeated blocks as a loop (scan)")
+        self.layers.append((path, parameter, layer))
+
+    def add_other(self, path: Path, repeat: int, kind: str, operations: int, operation: str) -> None:
+        """Counts ``operations`` element operations called ``operation`` for the module ``path``."""
+        part = self.others.setdefault((path, repeat), Part())
+        part.operations[kind] += operations
+        part.names.add(operation)
+
+    def merge(self, other: "Collector") -> None:
+        """Takes all that ``other`` found."""
+        for found in other.layers:
+            self.add_layer(*found)
+        for key, part in other.others.items():
+            mine = self.others.setdefault(key, Part())
+            mine.operations.update(part.operations)
+            mine.names |= part.names
+
+    @property
+    def macs(self) -> int:
+        """MACs of all layers found so far, repeats included."""
+        return sum(layer.macs * layer.repeat for *_, layer in self.layers)
+
+    def network(self, title: str, batch: int | None) -> Network:
+        """The network of all that was found.
+
+        Raises:
+            SpecError: no layer was found.
+        """
+        if not self.layers:
+            kinds = sorted({kind for part in self.others.values() for kind in part.operations}) or ["nothing"]
+            raise SpecError(
+                f"{self.source} has no convolution or matmul to map, only {', '.join(kinds)}; give it a program that "
+                f"has one"
+            )
+        root = _root([path for path, _, _ in self.layers] + [path for path, _ in self.others])
+        names = _distinct(
+            printable(_name(path[root:], parameter, layer.name)) for path, parameter, layer in self.layers
+        )
+        layers = tuple(replace(found[2], name=name) for found, name in zip(self.layers, names, strict=True))
+        return Network(name=title, layers=layers, source=self.source, batch=batch, others=self._others(root))
+
+    def _others(self, root: int) -> tuple[OtherWork, ...]:
+        """Other work, with the element-wise parts of a softmax or normalisation called by what they make."""
+        busy = {path for path, _, _ in self.layers}
+        found = []
+        for (path, repeat), part in self.others.items():
+            whole = _made_of(part.names) if len(path) > root and path not in busy else None
+            counts: Counter[str] = Counter()
+            for kind, operations in part.operations.items():
+                counts[whole if whole and kind in _PLAIN else kind] += operations
+            where = printable("/".join(path[root:]))
+            found += [
+                OtherWork(name=where, kind=kind, operations=count, repeat=repeat) for kind, count in counts.items()
+            ]
+        return tuple(found)
+
+
+def _made_of(names: set[str]) -> str | None:
+    """What a module without layers computes, told by its operations."""
+    if all(some & names for some in _SOFTMAX):
+        return "softmax"
+    return "normalisation" if _NORMALISING & names else None
+
+
+def _root(paths: list[Path]) -> int:
+    """1 if everything lies in one outermost module, whose name then says nothing."""
+    outermost = {path[0] for path in paths if path}
+    return 1 if len(outermost) == 1 and any(len(path) > 1 for path in paths) else 0
+
+
+def _name(path: Path, parameter: Path, fallback: str) -> str:
+    """The longer of the two paths; either may be empty."""
+    return "/".join(parameter if len(parameter) > len(path) else path) or fallback
+
+
+def printable(name: str) -> str:
+    """A name from a file as a report can show it: no control characters, not too long."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Names with ``_2``, ``_3``, ... behind those that occurred before."""
+    names = list(names)
+    taken, seen, result = set(names), Counter[str](), []
+    for name in names:
+        seen[name] += 1
+        new = name
+        while seen[name] > 1 and new in taken:
+            new = f"{name}_{seen[name]}"
+            if new in taken:
+                seen[name] += 1
+        taken.add(new)
+        result.append(new)
+    return result

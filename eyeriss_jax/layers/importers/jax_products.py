@@ -1,0 +1,85 @@
+"""``dot_general`` and ``conv_general_dilated`` as layers."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from eyeriss_jax.layers.importers.convolution import Convolution
+from eyeriss_jax.layers.importers.origins import Origin, is_parameter, weight_operand
+from eyeriss_jax.layers.layer import Layer
+
+
+def matmul_layer(eqn: Any, origins: Sequence[Origin], name: str, repeat: int) -> Layer | None:
+    """A ``dot_general`` as a product (M, K) x (K, N) of G groups; None for an outer product, which sums nothing.
+
+    The groups are the batch dimensions, K the contracted ones, M what is left of the operand in the weight's place
+    (:func:`weight_operand`) and N what is left of the other. A product of two activations is attention.
+
+    Args:
+        eqn: the equation.
+        origins: of the two operands.
+        name: a provisional name.
+        repeat: how often the program runs it.
+
+    Raises:
+        SpecError: an extent beyond 32 bits.
+    """
+    (contracted, _), (batch, _) = eqn.params["dimension_numbers"]
+    left, right = (operand.aval.shape for operand in eqn.invars)
+    if not contracted:
+        return None
+    groups = math.prod(left[axis] for axis in batch)
+    summed = math.prod(left[axis] for axis in contracted)
+    free = [math.prod(shape) // max(groups * summed, 1) for shape in (left, right)]
+    return product_layer(name, free, summed, groups, origins, repeat)
+
+
+def product_layer(
+    name: str, rows: Sequence[int], summed: int, groups: int, origins: Sequence[Origin], repeat: int = 1
+) -> Layer:
+    """A product of two operands of ``rows`` x ``summed`` each, as matmul or attention.
+
+    Raises:
+        SpecError: an extent beyond 32 bits.
+    """
+    place = weight_operand(origins, rows)
+    parameters = any(is_parameter(origin) for origin in origins)
+    return Layer(
+        name=name,
+        M=rows[place],
+        C=summed,
+        N=rows[1 - place],
+        G=groups,
+        operation="matmul" if parameters else "attention",
+        repeat=repeat,
+    )
+
+
+def convolution_layer(eqn: Any, name: str, repeat: int) -> Layer:
+    """A ``conv_general_dilated`` as a layer.
+
+    Grouped, depthwise, dilated and transposed (``lhs_dilation``) convolutions are those of the papers; with
+    ``batch_group_count`` the groups come out of the batch.
+
+    Raises:
+        SpecError: more than two spatial axes, or numbers that no layer has.
+    """
+    params = eqn.params
+    numbers = params["dimension_numbers"]
+    inputs, filters = (operand.aval.shape for operand in eqn.invars)
+    outputs = eqn.outvars[0].aval.shape
+    batch_groups = params["batch_group_count"]
+    groups = params["feature_group_count"] * batch_groups
+    return Convolution(
+        batch=inputs[numbers.lhs_spec[0]] // batch_groups,
+        groups=groups,
+        in_channels=filters[numbers.rhs_spec[1]],
+        out_channels=filters[numbers.rhs_spec[0]] // groups,
+        size=[inputs[axis] for axis in numbers.lhs_spec[2:]],
+        taps=[filters[axis] for axis in numbers.rhs_spec[2:]],
+        stride=params["window_strides"],
+        dilation=params["rhs_dilation"],
+        input_stride=params["lhs_dilation"],
+        padding=[(int(before), int(after)) for before, after in params["padding"]],
+        outputs=[outputs[axis] for axis in numbers.out_spec[2:]],
+    ).layer(name, repeat)
