@@ -3,10 +3,21 @@
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Mapping as Dictionary
 from pathlib import Path
 from typing import Any
+
+_LONGEST_FILE_NAME = 120
+
+
+def file_name(text: str) -> str:
+    """``text`` as a file name that stays in the folder it is joined to.
+
+    A layer of somebody's file may be called ``../../etc``. Letters, digits, ``_``, ``-`` and inner dots stay.
+    """
+    return re.sub(r"[^\w.-]+", "-", text).lstrip(".")[:_LONGEST_FILE_NAME] or "-"
 
 
 def write_json(path: Path, data: Dictionary[str, Any]) -> None:
