@@ -1,4 +1,4 @@
-"""Eyexam of a network on an accelerator: how fast, how efficient, and what exactly holds it back.
+r"""Eyexam of a network on an accelerator: how fast, how efficient, and what exactly holds it back.
 
 Finds the best mapping of every layer, then shows the seven bounds that performance falls through.
 
@@ -7,12 +7,13 @@ Finds the best mapping of every layer, then shows the seven bounds that performa
   python -m experiments.eyexam --network=onnx:model.onnx --batch=4
   python -m experiments.eyexam --mapping=output/eyexam/mappings.yaml
   python -m experiments.eyexam --format=csv > layers.csv
+  python -m experiments.eyexam --network=timeloop:problem.yaml --mapping=timeloop:mapping.yaml \
+      --accelerator=timeloop_e168 --conventions=timeloop
 
 Writes report.html, summary.json, mappings.yaml and the figures as PNG and SVG. Plain flags override the config.
 """
 
 import dataclasses
-from pathlib import Path
 
 import jax
 from absl import flags
@@ -29,12 +30,14 @@ from experiments.command_line import (
 )
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
+from experiments.given_mappings import given_mappings
 from experiments.output import define_format, show
 from experiments.progress import layer_progress
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
-from eyeriss_jax.report import network_tables, read_mappings, terminal_report, write_report
+from eyeriss_jax.model.conventions import conventions
+from eyeriss_jax.report import network_tables, terminal_report, write_report
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.objectives import objective
 
@@ -44,7 +47,10 @@ _ACCELERATOR = define_accelerator()
 _DATAFLOW = flags.DEFINE_string("dataflow", None, "Dataflow, instead of the config's.")
 _OBJECTIVE = flags.DEFINE_string("objective", None, "What the mapper minimises, instead of the config's.")
 _BATCH = define_batch()
-_MAPPING = flags.DEFINE_string("mapping", None, "YAML file of mappings to use instead of searching those layers.")
+_MAPPING = flags.DEFINE_string(
+    "mapping", None, "YAML file of mappings to use instead of searching those layers, or timeloop:<path>."
+)
+_CONVENTIONS = flags.DEFINE_string("conventions", None, "What counts as an access, instead of the config's.")
 _OUTPUT_DIR = define_output_dir("output/eyexam")
 _FORMAT = define_format()
 _COMPILATION_CACHE = define_compilation_cache()
@@ -52,17 +58,22 @@ _COMPILATION_CACHE = define_compilation_cache()
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class EyexamConfig:
-    """What to examine, by name, and the batch size. An empty ``dataflow`` stands for the accelerator's own."""
+    """What to examine, by name, the batch size, and (``conventions``) what counts as an access.
+
+    An empty ``dataflow`` stands for the accelerator's own.
+    """
 
     network: str
     accelerator: str
     dataflow: str = ""
     objective: str = "cycles"
     batch: int = 1
+    conventions: str = "ours"
 
     def __post_init__(self) -> None:
         """Refuses names that are looked up late; network and accelerator are looked up right away."""
         objective(self.objective)
+        conventions(self.conventions)
         if self.dataflow:
             dataflow(self.dataflow)
 
@@ -77,10 +88,11 @@ def main() -> None:
         dataflow=_DATAFLOW.value,
         objective=_OBJECTIVE.value,
         batch=_BATCH.value,
+        conventions=_CONVENTIONS.value,
     )
     workload = network(config.network, batch=config.batch)
     machine = accelerator(config.accelerator)
-    mappings = read_mappings(Path(_MAPPING.value)) if _MAPPING.value else {}
+    workload, mappings = given_mappings(_MAPPING.value, config.network, workload, machine)
     folder = prepare_output_dir(_OUTPUT_DIR.value)
     if _COMPILATION_CACHE.value:
         enable_compilation_cache()
@@ -92,6 +104,7 @@ def main() -> None:
             objective=config.objective,
             dataflow=config.dataflow or None,
             mappings=mappings,
+            conventions=conventions(config.conventions),
             progress=progress,
         )
     written = write_report(result, dataclasses.asdict(config), folder)

@@ -26,7 +26,9 @@ MAX_DEPTH = 40
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
 _REAL = re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,3})?")
-_WORDS = {"": None, "~": None, "null": None, "true": True, "false": False, ".inf": float("inf"), "-.inf": -float("inf")}
+_WORDS: dict[str, Any] = {"": None, "~": None, ".inf": float("inf"), "-.inf": -float("inf")}
+for _word, _value in (("null", None), ("true", True), ("false", False)):
+    _WORDS |= dict.fromkeys((_word, _word.title(), _word.upper()), _value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

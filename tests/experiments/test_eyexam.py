@@ -13,6 +13,10 @@ from absl.testing import flagsaver
 
 from experiments import compilation_cache, eyexam
 from experiments.command_line import run
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.model.conventions import TIMELOOP
+from tests.published.peers import cases, timeloop_case
+from tests.published.timeloop_files import case_files
 from tests.report.fake_results import fake_result
 
 # ml_collections loads config files in a way that importlib discourages.
@@ -77,6 +81,7 @@ def test_writes_and_prints_the_report(call, calls, tmp_path):
         "dataflow": "",
         "objective": "cycles",
         "batch": 1,
+        "conventions": "ours",
     }
     assert calls[0][2]["dataflow"] is None
 
@@ -124,6 +129,28 @@ def test_written_mappings_replay(call, calls, tmp_path):
     assert list(calls[1][2]["mappings"]) == list(written)
 
 
+def test_timeloops_problem_and_mapping_are_replayed_under_its_conventions(call, calls, tmp_path, capsys):
+    case = cases("timeloop")["toy_conv1d_halo"]
+    problem, mapping = case_files(case, tmp_path)
+    code, _, err = call(
+        f"--network=timeloop:{problem}", f"--mapping=timeloop:{mapping}", "--accelerator=timeloop_e168",
+        "--conventions=timeloop",
+    )  # fmt: skip
+    assert code == 0
+    assert err.startswith("note: PEs whose windows overlap in part (height) share words")
+    network, _, options = calls[0]
+    expected = timeloop_case(case)
+    assert options["mappings"] == {network.layers[0].name: expected.mapping}
+    assert network.layers[0].build() == expected.layer.build()
+    assert options["conventions"] == TIMELOOP
+
+
+def test_an_accelerator_file_is_used(call, calls, tmp_path):
+    (tmp_path / "mine.yaml").write_text("like: eyeriss_v2\ncluster_rows: 4\n")
+    assert call(f"--accelerator={tmp_path / 'mine.yaml'}")[0] == 0
+    assert calls[0][1] == accelerator("eyeriss_v2").replace(name="mine", cluster_rows=4)
+
+
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
@@ -141,6 +168,10 @@ def test_written_mappings_replay(call, calls, tmp_path):
         ("--config=configs/nope.py", "no config file 'configs/nope.py'"),
         ("--config=", "no config file ''"),
         ("--mapping=nope.yaml", "nope.yaml: No such file"),
+        ("--mapping=timeloop:nope.yaml", "name it with --network=timeloop:"),
+        ("--network=timeloop:nope.yaml", "nope.yaml: No such file"),
+        ("--accelerator=nope.yaml", "nope.yaml: No such file"),
+        ("--conventions=timelop", "choose one of ours, timeloop"),
         ("--nocompilation_cache=yes", "does not take an argument"),
         ("alexnet", "unexpected argument 'alexnet'"),
     ],
