@@ -271,6 +271,13 @@ class Layer:
         return "pointwise" if self.R == self.S == 1 else "conv"
 
     @property
+    def product(self) -> dict[str, int] | None:
+        """A matmul or attention in its own terms: ``groups`` products (M, K) x (K, N); None for a convolution."""
+        if self.operation == "conv":
+            return None
+        return {"M": self.M, "K": self.C, "N": self.N, "groups": self.G}
+
+    @property
     def shape(self) -> str:
         """The layer in one line: filter, stride, dilation, groups, channels of all groups, outputs, batch.
 

@@ -55,6 +55,7 @@ def _layer(layer: LayerResult) -> dict[str, Any]:
         "name": layer.layer.name,
         "shape": layer.layer.shape,
         "kind": layer.layer.kind,
+        "product": layer.layer.product,
         "repeat": layer.layer.repeat,
         "macs": layer.layer.macs,
         "cycles": evaluation.cycles.total,

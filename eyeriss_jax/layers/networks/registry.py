@@ -14,6 +14,14 @@ from eyeriss_jax.layers.networks.mobilenet_v1 import mobilenet_v1
 from eyeriss_jax.layers.networks.mobilenet_v2 import mobilenet_v2
 from eyeriss_jax.layers.networks.resnet import resnet50, resnet50_v1
 from eyeriss_jax.layers.networks.squeezenet import squeezenet1_0, squeezenet1_1
+from eyeriss_jax.layers.networks.transformer import (
+    bert_base,
+    gpt2_decode,
+    gpt2_prefill,
+    llama2_7b_decode,
+    llama3_8b_decode,
+    vit_b16,
+)
 from eyeriss_jax.layers.networks.vgg import vgg16
 
 # Each takes the batch size by keyword.
@@ -28,12 +36,22 @@ _FAMILIES: dict[str, Callable[..., Network]] = {
     "inception_v3": inception_v3,
     "mobilenet_v1": mobilenet_v1,
     "mobilenet_v2": mobilenet_v2,
+    "vit_b16": vit_b16,
+    "bert_base": bert_base,
+    "gpt2_prefill": gpt2_prefill,
+    "gpt2_decode": gpt2_decode,
+    "llama2_7b_decode": llama2_7b_decode,
+    "llama3_8b_decode": llama3_8b_decode,
 }
 
 # Families that take a width multiplier and a resolution as well.
 _SCALED_NAME = re.compile(r"(mobilenet_v1|mobilenet_v2)_([^_]*)_([^_]*)")
 
-# Names that `known_network` resolves; MobileNets of any other width and resolution are spelled like the last.
+# Families that take a number of tokens as well: those of the sequence, or those in the cache of a decoder.
+_SEQUENCE_NAME = re.compile(r"(bert_base|gpt2_prefill|gpt2_decode|llama2_7b_decode|llama3_8b_decode)_([0-9]{1,9})")
+
+# Names that `known_network` resolves; MobileNets of any other width and resolution are spelled like the last,
+# Transformers for any number of tokens like ``bert_base_128``.
 NETWORKS: tuple[str, ...] = (*_FAMILIES, "mobilenet_v1_0.5_128")
 
 
@@ -42,7 +60,7 @@ def known_network(name: str, batch: int = 1) -> Network:
 
     Args:
         name: one of :data:`NETWORKS`, or ``mobilenet_v1_<width>_<resolution>`` and the same for v2;
-            ``mobilenet_v1`` and ``mobilenet_v2`` alone are 1.0-224.
+            ``mobilenet_v1`` and ``mobilenet_v2`` alone are 1.0-224. Language models take ``_<tokens>``.
         batch: images per run, N of every layer.
 
     Raises:
@@ -53,17 +71,19 @@ def known_network(name: str, batch: int = 1) -> Network:
         return _FAMILIES[name](batch=batch)
     if scaled := _SCALED_NAME.fullmatch(name):
         family, width, resolution = scaled.groups()
-        if not re.fullmatch(r"\d+(\.\d+)?", width):
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", width):
             raise SpecError(
                 f"network {name!r}: width multiplier {width!r} must be a number; write e.g. {family}_0.5_128"
             )
-        if not re.fullmatch(r"\d+", resolution):
+        if not re.fullmatch(r"[0-9]{1,9}", resolution):
             raise SpecError(
                 f"network {name!r}: resolution {resolution!r} must be an integer; write e.g. {family}_0.5_128"
             )
         return _FAMILIES[family](width=float(width), resolution=int(resolution), batch=batch)
+    if sequence := _SEQUENCE_NAME.fullmatch(name):
+        return _FAMILIES[sequence[1]](int(sequence[2]), batch=batch)
     nearest = difflib.get_close_matches(name.lower(), NETWORKS, n=1, cutoff=0.0)[0]
     raise SpecError(
         f"network {name!r} is not known; did you mean {nearest!r}? Known: {', '.join(NETWORKS)}, "
-        f"and mobilenet_v1 or mobilenet_v2 followed by _<width>_<resolution>"
+        f"mobilenet_v1 and mobilenet_v2 followed by _<width>_<resolution>, and language models followed by _<tokens>"
     )

@@ -1,0 +1,140 @@
+"""Many networks on one accelerator in one picture: how busy the array is, and which Eyexam step loses the rest.
+
+  python -m experiments.zoo --config=configs/zoo.py --output_dir=output/zoo
+  python -m experiments.zoo --accelerator=eyeriss_v1_5 --networks=alexnet,vit_b16,gpt2_decode_512
+
+Writes zoo.png, zoo.svg, summary.json and one file per network in networks/. A run that was interrupted goes on with the
+networks that are missing; those that are there are kept as long as neither they, the accelerator nor the model changed.
+"""
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import jax
+from absl import flags
+
+from experiments.command_line import (
+    CONFIGS,
+    define_accelerator,
+    define_batch,
+    define_config,
+    define_output_dir,
+    prepare_output_dir,
+    run,
+)
+from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
+from experiments.configuration import freeze
+from experiments.output import define_format, show
+from experiments.progress import layer_progress
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import Accelerator
+from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.layers import Network, network
+from eyeriss_jax.report.figures.style import save
+from eyeriss_jax.report.figures.zoo import zoo
+from eyeriss_jax.report.files import write_json
+from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.terminal import terminal_table
+from eyeriss_jax.report.zoo import ZooLine, zoo_table
+from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.objectives import objective
+
+_CONFIG = define_config()
+_NETWORKS = flags.DEFINE_string("networks", None, "Networks with commas between, instead of the config's.")
+_ACCELERATOR = define_accelerator()
+_BATCH = define_batch()
+_OUTPUT_DIR = define_output_dir("output/zoo")
+_FORMAT = define_format()
+_COMPILATION_CACHE = define_compilation_cache()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ZooConfig:
+    """Which networks (commas between), on what, minimising what."""
+
+    networks: str
+    accelerator: str
+    objective: str = "cycles"
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuses an objective that does not exist, and an empty list."""
+        objective(self.objective)
+        if not self.names:
+            raise SpecError("config field networks is empty; name networks with commas between, e.g. 'alexnet,vit_b16'")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The networks, each once."""
+        return tuple(dict.fromkeys(name.strip() for name in self.networks.split(",") if name.strip()))
+
+
+def main() -> None:
+    """Reads the flags, maps the networks that are missing, writes and prints the comparison."""
+    config = freeze(
+        _CONFIG.value,
+        ZooConfig,
+        networks=_NETWORKS.value,
+        accelerator=_ACCELERATOR.value,
+        batch=_BATCH.value,
+    )
+    workloads = [network(name, batch=config.batch) for name in config.names]
+    machine = accelerator(config.accelerator)
+    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    kept = prepare_output_dir(str(folder / "networks"))
+    if _COMPILATION_CACHE.value:
+        enable_compilation_cache()
+    lines = []
+    for number, (name, workload) in enumerate(zip(config.names, workloads, strict=True), start=1):
+        path = kept / f"{re.sub(r'[^A-Za-z0-9._-]+', '_', name)}.json"
+        make = partial(_line, workload, machine, config, f"{number}/{len(workloads)} {workload.name}")
+        lines.append(_kept_or(path, _key(workload, machine, config), make))
+    written = save(zoo(lines, machine.name), folder / "zoo")
+    write_json(folder / "summary.json", _summary(lines, config))
+    note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}, summary.json"
+    show(_FORMAT.value, [zoo_table(lines)], lambda width: terminal_table(zoo_table(lines), width), [note])
+
+
+def _line(workload: Network, machine: Accelerator, config: ZooConfig, what: str) -> ZooLine:
+    """Maps one network."""
+    with layer_progress(what) as progress:
+        return ZooLine.of(map_network(workload, machine, objective=config.objective, progress=progress))
+
+
+def _key(workload: Network, machine: Accelerator, config: ZooConfig) -> str:
+    """What a line depends on: network, accelerator, objective and the state of the model."""
+    parts = (repr(workload), accelerator_yaml(machine), config.objective, str(git_revision()), str(versions()))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _kept_or(path: Path, key: str, make: Callable[[], ZooLine]) -> ZooLine:
+    """The line in ``path`` if it is of ``key``; else a new one, which is then kept there."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["key"] == key:
+            return ZooLine.from_plain(kept["line"], str(path))
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # absent, cut short or of another kind: it is made again
+    line = make()
+    write_json(path, {"key": key, "line": dataclasses.asdict(line)})
+    return line
+
+
+def _summary(lines: list[ZooLine], config: ZooConfig) -> dict[str, object]:
+    return {
+        "networks": [dataclasses.asdict(line) for line in lines],
+        "config": dataclasses.asdict(config),
+        "git_revision": git_revision(),
+        "versions": versions(),
+    }
+
+
+if __name__ == "__main__":
+    jax.config.parse_flags_with_absl()
+    run(main, default_config=CONFIGS / "zoo.py")
