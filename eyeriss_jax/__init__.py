@@ -15,7 +15,7 @@ from eyeriss_jax.dataflow import DATAFLOWS, Dataflow, Mapping
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator, EnergyTable
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator
-from eyeriss_jax.layers import NETWORKS, Layer, Network, Sparsity, from_jax, network
+from eyeriss_jax.layers import NETWORKS, Layer, Network, Sparsity, from_jax, from_onnx, network
 from eyeriss_jax.model.conventions import Conventions, conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
@@ -48,6 +48,7 @@ __all__ = [
     "conventions",
     "evaluate",
     "from_jax",
+    "from_onnx",
     "map_layer",
     "map_network",
     "network",

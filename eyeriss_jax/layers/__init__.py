@@ -1,9 +1,9 @@
 """What is computed: layers in the papers' symbols, the networks of the literature, and importers for others."""
 
-from eyeriss_jax.layers.importers import from_jax
+from eyeriss_jax.layers.importers import from_jax, from_onnx
 from eyeriss_jax.layers.layer import Layer, LayerArrays
 from eyeriss_jax.layers.networks import NETWORKS, Network
 from eyeriss_jax.layers.sources import network
 from eyeriss_jax.layers.sparsity import Sparsity
 
-__all__ = ["NETWORKS", "Layer", "LayerArrays", "Network", "Sparsity", "from_jax", "network"]
+__all__ = ["NETWORKS", "Layer", "LayerArrays", "Network", "Sparsity", "from_jax", "from_onnx", "network"]

@@ -70,13 +70,22 @@ class Axis:
         reads of one position form a chain of such steps: positions = reads - steps.
         """
         outputs_apart, taps_apart = self.dilation // self.common_step, self.stride // self.common_step
-        reads = sum(self._outputs_below(limit, tap) for tap in range(self.taps))
-        steps = sum(max(self._outputs_below(limit, tap) - outputs_apart, 0) for tap in range(self.taps - taps_apart))
+        reads = self._reads_below(limit, self.outputs, self.taps)
+        later = limit - outputs_apart * self.stride
+        steps = self._reads_below(later, self.outputs - outputs_apart, self.taps - taps_apart)
         return reads - steps
 
-    def _outputs_below(self, limit: int, tap: int) -> int:
-        """Outputs whose tap ``tap`` reads a position less than ``limit``."""
-        return min(max(-((tap * self.dilation - limit) // self.stride), 0), self.outputs)
+    def _reads_below(self, limit: int, outputs: int, taps: int) -> int:
+        """Reads (e, r) with e < ``outputs`` and r < ``taps`` of positions less than ``limit``.
+
+        The first taps read from every output, the last ones from none; a sum of floors counts those between.
+        """
+        if outputs <= 0 or taps <= 0:
+            return 0
+        every = min(max(-((-limit + (outputs - 1) * self.stride) // self.dilation), 0), taps)
+        some = min(max(-(-limit // self.dilation), 0), taps)
+        last = limit - (some - 1) * self.dilation + self.stride - 1
+        return every * outputs + _floor_sum(some - every, self.stride, self.dilation, last)
 
     @property
     def touched_pad(self) -> int:
@@ -137,3 +146,15 @@ def output_size(size: int, taps: int, stride: int, dilation: int, pads: tuple[in
     """Outputs on a padded input by the floor convention; 1 if none fits, which :func:`check_axis` then refuses."""
     axis = Axis(outputs=1, taps=taps, stride=stride, dilation=dilation, pad=pads[0], pad_end=pads[1], size=size)
     return max(axis.outputs_that_fit, 1)
+
+
+def _floor_sum(count: int, divisor: int, step: int, start: int) -> int:
+    """The sum of floor((start + i·step) / divisor) for i below ``count``, in as many rounds as Euclid's algorithm."""
+    total = 0
+    while count > 0:
+        total += count * (count - 1) // 2 * (step // divisor) + count * (start // divisor)
+        step, start = step % divisor, start % divisor
+        reached = start + step * count
+        count, start = divmod(reached, divisor)
+        divisor, step = step, divisor
+    return total

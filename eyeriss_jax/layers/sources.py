@@ -15,6 +15,7 @@ Importer = Callable[[str, int], Network]
 # Prefix -> (module, function, what follows the prefix). A module is imported on first use: most runs need none.
 SOURCES: dict[str, tuple[str, str, str]] = {
     "jax": ("eyeriss_jax.layers.importers.jax_factory", "from_factory", "package.module:factory"),
+    "onnx": ("eyeriss_jax.layers.importers.onnx_network", "from_location", "path"),
     "timeloop": ("eyeriss_jax.layers.importers.timeloop_problem", "timeloop_network", "problem.yaml"),
 }
 

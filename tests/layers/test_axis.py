@@ -63,3 +63,9 @@ def test_output_size_is_the_last_that_fits(size: int, taps: int, stride: int, di
 def test_counts_stay_exact_and_fast_on_long_sequences():
     subject = axis(10**9, 3, 1, 2, 2, 2)
     assert subject.touched_below(subject.span) == 10**9 + 4
+
+
+def test_touched_positions_of_a_monstrous_axis_are_counted_at_once():
+    """A file may claim any size; a loop over 2**31 taps would take minutes."""
+    axis = Axis(outputs=2**31, taps=2**31, stride=3, dilation=1, pad=0, pad_end=0, size=None)
+    assert axis.touched_input == axis.span == (2**31 - 1) * 3 + 2**31

@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 # A layer costs about a second of search if no other has its shape; a report of more layers helps nobody.
 MOST_LAYERS = 20_000
 
-_LONGEST_NAME = 120
+_LONGEST_NAME = 160
 _SOFTMAX = frozenset({"exp"}), frozenset({"reduce_max", "reduce_sum"})
 _NORMALISING = frozenset({"rsqrt"})
 _PLAIN = frozenset({"element-wise", "reduction"})

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from eyeriss_jax.layers.importers.convolution import Convolution
-from eyeriss_jax.layers.importers.origins import Origin, is_parameter, weight_operand
+from eyeriss_jax.layers.importers.origins import Origin
+from eyeriss_jax.layers.importers.products import product_layer
 from eyeriss_jax.layers.layer import Layer
 
 
@@ -13,7 +14,7 @@ def matmul_layer(eqn: Any, origins: Sequence[Origin], name: str, repeat: int) ->
     """A ``dot_general`` as a product (M, K) x (K, N) of G groups; None for an outer product, which sums nothing.
 
     The groups are the batch dimensions, K the contracted ones, M what is left of the operand in the weight's place
-    (:func:`weight_operand`) and N what is left of the other. A product of two activations is attention.
+    (:func:`.origins.weight_operand`) and N what is left of the other. A product of two activations is attention.
 
     Args:
         eqn: the equation.
@@ -32,27 +33,6 @@ def matmul_layer(eqn: Any, origins: Sequence[Origin], name: str, repeat: int) ->
     summed = math.prod(left[axis] for axis in contracted)
     free = [math.prod(shape) // max(groups * summed, 1) for shape in (left, right)]
     return product_layer(name, free, summed, groups, origins, repeat)
-
-
-def product_layer(
-    name: str, rows: Sequence[int], summed: int, groups: int, origins: Sequence[Origin], repeat: int = 1
-) -> Layer:
-    """A product of two operands of ``rows`` x ``summed`` each, as matmul or attention.
-
-    Raises:
-        SpecError: an extent beyond 32 bits.
-    """
-    place = weight_operand(origins, rows)
-    parameters = any(is_parameter(origin) for origin in origins)
-    return Layer(
-        name=name,
-        M=rows[place],
-        C=summed,
-        N=rows[1 - place],
-        G=groups,
-        operation="matmul" if parameters else "attention",
-        repeat=repeat,
-    )
 
 
 def convolution_layer(eqn: Any, name: str, repeat: int) -> Layer:

@@ -1,15 +1,15 @@
 """Layers of a JAX program or Flax model, from its trace alone: nothing is computed and no weight exists."""
 
 from collections.abc import Callable, Collection
-from typing import Any, get_args
+from typing import Any
 
 import jax
 
 from eyeriss_jax.errors import SpecError, first_line
 from eyeriss_jax.layers.importers.collector import Collector, Path
-from eyeriss_jax.layers.importers.flax_models import Program, model_program
-from eyeriss_jax.layers.importers.jax_walk import Place, Unknown, Walk
+from eyeriss_jax.layers.importers.jax_walk import Place, Walk
 from eyeriss_jax.layers.importers.origins import CONSTANT, Activation, Origin
+from eyeriss_jax.layers.importers.unknown import Unknown, check_unknown
 from eyeriss_jax.layers.networks.base import Network
 
 # Parts of a parameter's path that say nothing of the layer: collections, attributes and the usual names of leaves.
@@ -49,8 +49,9 @@ def from_jax(
     Raises:
         SpecError: a function that cannot be traced with these shapes, has no layer, or holds what cannot be counted.
     """
-    if unknown not in get_args(Unknown):
-        raise SpecError(f"unknown = {unknown!r} must be one of {', '.join(get_args(Unknown))}")
+    from eyeriss_jax.layers.importers.flax_models import Program, model_program  # flax.nnx takes a second to import
+
+    check_unknown(unknown)
     name = name or _name_of(fn)
     program = model_program(fn, example_shapes) or Program(fn, example_shapes, None)
     chosen = program.weights if weights is None else weights

@@ -6,7 +6,7 @@ weight, and names layers whose modules have no name.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from jax.extend import core
 
@@ -17,8 +17,7 @@ from eyeriss_jax.layers.importers.jax_loops import trip_count
 from eyeriss_jax.layers.importers.jax_primitives import CALLS, KINDS, MOVEMENT, operations, size
 from eyeriss_jax.layers.importers.jax_products import convolution_layer, matmul_layer
 from eyeriss_jax.layers.importers.origins import CONSTANT, Activation, Origin, after_product, joint, parameter
-
-Unknown = Literal["refuse", "list"]
+from eyeriss_jax.layers.importers.unknown import Unknown
 
 UNKNOWN_LOOP = "loop of unknown length"
 

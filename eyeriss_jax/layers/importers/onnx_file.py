@@ -1,0 +1,126 @@
+"""Reading an ONNX file that may be broken or malicious: one file is opened, and nothing in it is trusted."""
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import onnx
+from onnx import inliner
+
+from eyeriss_jax.errors import SpecError, first_line
+
+# A protocol buffer cannot be larger; weights beyond it are external data, which is never read.
+LARGEST_FILE_BYTES = 2**31 - 1
+MOST_NODES = 200_000
+
+
+def read_model(path: str) -> onnx.ModelProto:
+    """The model in the file ``path``, with its own functions written out; external data is not opened.
+
+    Raises:
+        SpecError: no such file, no ONNX model, or one that is absurd: too large, external data outside its folder,
+            functions that call themselves or blow up.
+    """
+    where = f"network 'onnx:{path}'"
+    content = _content(where, path)
+    try:
+        model = onnx.load_model_from_string(content)
+    except Exception as error:  # DecodeError, whose base depends on the protobuf implementation
+        raise SpecError(
+            f"{where} is no ONNX model or is cut off ({first_line(error)}); export it again with torch.onnx.export or "
+            f"onnx.save"
+        ) from error
+    if not model.graph.node:
+        raise SpecError(f"{where} has no nodes; is it an ONNX model? Export it again")
+    _check_text(where, model)
+    _check_external_data(where, model)
+    return _without_functions(where, model)
+
+
+def _content(where: str, path: str) -> bytes:
+    """The bytes of a regular file of at most 2 GB."""
+    try:
+        file = Path(path).expanduser()
+        if not file.is_file():  # also a device or pipe, which could be read for ever
+            what = "is a folder" if file.is_dir() else "does not exist or is no regular file"
+            raise SpecError(f"{where}: {path!r} {what}; write onnx:path/to/model.onnx")
+        if file.stat().st_size > LARGEST_FILE_BYTES:
+            raise SpecError(
+                f"{where} has {file.stat().st_size:,} bytes, more than the 2 GB of an ONNX file; save its weights as "
+                f"external data (onnx.save(..., save_as_external_data=True)), they are not needed here"
+            )
+        return file.read_bytes()
+    except (OSError, ValueError, RuntimeError) as error:
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(f"{where}: cannot read {path!r}: {first_line(error)}") from error
+
+
+def _check_text(where: str, model: onnx.ModelProto) -> None:
+    """Refuses names that are no UTF-8: protobuf hands them on as bytes."""
+    for graph in graphs(model.graph):
+        texts = [
+            text for node in graph.node for text in (node.name, node.op_type, node.domain, *node.input, *node.output)
+        ]
+        texts += [each.name for each in (*graph.input, *graph.output, *graph.initializer)]
+        texts += [dim.dim_param for each in graph.input for dim in each.type.tensor_type.shape.dim]
+        if not all(isinstance(text, str) for text in texts):
+            raise SpecError(f"{where} has a name that is no UTF-8 text; it is damaged, export it again")
+
+
+def _check_external_data(where: str, model: onnx.ModelProto) -> None:
+    """Refuses weights that lie outside the model's folder: nobody exports that."""
+    for graph in graphs(model.graph):
+        for tensor in graph.initializer:
+            for entry in tensor.external_data:
+                if entry.key == "location" and not _inside(entry.value):
+                    raise SpecError(
+                        f"{where}: weight {tensor.name!r} points outside the model's folder, to {entry.value!r}; "
+                        f"export the model again, and do not run such a file elsewhere"
+                    )
+
+
+def _inside(location: str) -> bool:
+    """Whether a relative path stays below the folder that it starts from, on any system."""
+    paths = PurePosixPath(location), PureWindowsPath(location)
+    return not any(path.anchor or path.drive or ".." in path.parts for path in paths)
+
+
+def graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    """A graph and all graphs in its nodes' attributes."""
+    waiting = [graph]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        for node in current.node:
+            for attribute in node.attribute:
+                waiting += [attribute.g] if attribute.HasField("g") else []
+                waiting += attribute.graphs
+
+
+def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with its local functions in place of their calls, once it is known how many nodes that makes."""
+    functions = {(function.domain, function.name): function for function in model.functions}
+    sizes: dict[tuple[str, str], int] = {}
+
+    def size(node: onnx.NodeProto, callers: tuple[tuple[str, str], ...]) -> int:
+        key = (node.domain, node.op_type)
+        if key not in functions:
+            inner = [n for attribute in node.attribute for g in [attribute.g, *attribute.graphs] for n in g.node]
+            return 1 + sum(size(n, callers) for n in inner)
+        if key in callers or len(callers) > 50:
+            raise SpecError(f"{where}: the function {node.op_type!r} calls itself; inline its functions before export")
+        if key not in sizes:
+            sizes[key] = sum(size(n, (*callers, key)) for n in functions[key].node)
+        return sizes[key]
+
+    total = sum(size(node, ()) for node in model.graph.node)
+    if total > MOST_NODES:
+        raise SpecError(f"{where}: {total:,} nodes with its functions inlined, more than {MOST_NODES:,}; simplify it")
+    if not functions:
+        return model
+    try:
+        return inliner.inline_local_functions(model)
+    except Exception as error:
+        raise SpecError(
+            f"{where}: its functions cannot be inlined: {first_line(error)}; export without them"
+        ) from error

@@ -1,0 +1,197 @@
+"""``--network=onnx:path``: the layers of an ONNX file, from its shapes alone."""
+
+import math
+import re
+from collections.abc import Collection
+from collections.abc import Mapping as Dictionary
+from pathlib import PurePath
+from typing import NamedTuple
+
+import onnx
+
+from eyeriss_jax.errors import SpecError, first_line
+from eyeriss_jax.layers.importers.collector import Collector, Path, printable
+from eyeriss_jax.layers.importers.onnx_file import read_model
+from eyeriss_jax.layers.importers.onnx_kinds import KINDS, MOVEMENT, PER_INPUT
+from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape
+from eyeriss_jax.layers.importers.onnx_shapes import with_shapes
+from eyeriss_jax.layers.importers.origins import Activation, Origin, after_product, joint
+from eyeriss_jax.layers.importers.unknown import Unknown, check_unknown
+from eyeriss_jax.layers.networks.base import Network
+
+_STANDARD = ("", "ai.onnx")
+
+# What a rule raises where an untrusted node lacks an axis or has an attribute of another type.
+_MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+
+
+class Value(NamedTuple):
+    """A value of a graph: its shape if all extents are known, and where it comes from."""
+
+    shape: Shape | None
+    origin: Origin
+
+
+def from_onnx(
+    path: str, *, batch: int = 1, dims: Dictionary[str, int] | None = None, unknown: Unknown = "refuse"
+) -> Network:
+    """The layers of the ONNX file ``path``.
+
+    Shapes come from ONNX's strict inference; weights are not needed, and external data is never opened. Conv,
+    ConvTranspose, Gemm, MatMul, Einsum of two operands, Attention and their integer kin become layers; what else the
+    file computes is in ``network.others``.
+
+    Args:
+        path: the file.
+        batch: inferences per run, for a symbolic first axis of the first input; 1 leaves a fixed one as it is.
+        dims: numbers for other symbolic axes, by symbol.
+        unknown: ``refuse``, or ``list`` to report operators that cannot be counted among the others.
+
+    Raises:
+        SpecError: a file that is broken, malicious or has no layer, a symbol without a number, or an operator that
+            cannot be counted.
+    """
+    check_unknown(unknown)
+    where = f"network 'onnx:{printable(path)}'"
+    shaped = with_shapes(where, read_model(path), batch, dims or {})
+    collector = Collector(f"ONNX file {printable(path)!r}")
+    _Walk(where, collector, unknown).graph(shaped.graph, shaped.weights, {})
+    return collector.network(printable(PurePath(path).stem), shaped.batch)
+
+
+def from_location(location: str, batch: int) -> Network:
+    """What follows ``onnx:`` on a command line: ``path`` or ``path?symbol=128&unknown=list``."""
+    path, mark, options = location.rpartition("?")
+    if not mark:
+        return from_onnx(location, batch=batch)
+    dims, unknown = {}, "refuse"
+    for option in options.split("&"):
+        name, _, value = option.partition("=")
+        if name == "unknown":
+            unknown = value
+        elif re.fullmatch(r"[0-9]{1,12}", value) and name:
+            dims[name] = int(value)
+        else:
+            raise SpecError(f"network 'onnx:{location}': write options as path?symbol=128&unknown=list, not {option!r}")
+    return from_onnx(path, batch=batch, dims=dims, unknown=unknown)  # pyright: ignore[reportArgumentType]
+
+
+class _Walk:
+    """Walks graphs into a collector."""
+
+    def __init__(self, where: str, collector: Collector, unknown: Unknown) -> None:
+        self.where = where
+        self.collector = collector
+        self.unknown: Unknown = unknown
+
+    def graph(self, graph: onnx.GraphProto, weights: Collection[str], outer: Dictionary[str, Value]) -> None:
+        """Walks one graph; its inputs ``weights`` hold parameters, the values of ``outer`` are known as well."""
+        shapes = {value.name: _shape(value) for value in (*graph.input, *graph.value_info, *graph.output)}
+        known = dict(outer)
+        for value in graph.input:
+            known[value.name] = Value(shapes[value.name], (value.name,) if value.name in weights else Activation.PLAIN)
+        for tensor in graph.initializer:
+            known[tensor.name] = Value(tuple(tensor.dims), (tensor.name,))
+        for node in graph.node:
+            outputs = [shapes.get(name) for name in node.output]
+            try:
+                origin = self._node(node, outputs, known)
+            except _MALFORMED as error:
+                if isinstance(error, SpecError):
+                    raise
+                name = printable(f"{node.op_type} {'/'.join(_path(node))!r}")
+                raise SpecError(f"{self.where}: malformed {name}: {first_line(error)}; export it again") from error
+            known.update({name: Value(shapes.get(name), origin) for name in node.output if name})
+
+    def _node(self, node: onnx.NodeProto, outputs: list[Shape | None], known: dict[str, Value]) -> Origin:
+        """Deals with one node; returns the origin of its outputs."""
+        path = _path(node)
+        inputs = [self._input(path, name, known) for name in node.input]
+        origins = [value.origin for value in inputs if value is not None]
+        kind = node.op_type if node.domain in _STANDARD else f"{node.domain}.{node.op_type}"
+        if kind == "If":
+            self._if(node, known)
+        elif kind in RULES:
+            return self._product(node, path, inputs, outputs)
+        elif kind in KINDS:
+            self.collector.add_other(path, 1, KINDS[kind], _operations(kind, inputs, outputs), kind)
+        elif kind not in MOVEMENT:
+            self._unknown(path, kind, outputs)
+        return joint(origins)
+
+    def _input(self, path: Path, name: str, known: dict[str, Value]) -> Value | None:
+        """A value that a node reads; None for an optional input that is left out."""
+        if name and name not in known:
+            raise SpecError(
+                f"{self.where}: {printable('/'.join(path))} reads {printable(name)!r} before anything makes "
+                f"it; the graph is cyclic, unsorted or cut off, export it again"
+            )
+        return known[name] if name else None
+
+    def _product(
+        self, node: onnx.NodeProto, path: Path, inputs: list[Value | None], outputs: list[Shape | None]
+    ) -> Origin:
+        """A convolution or product of matrices; one of no elements, or that sums nothing, is no layer."""
+        operands = [_operand(value) for value in inputs]
+        if any(operand is not None and 0 in operand.shape for operand in operands):
+            return joint([value.origin for value in inputs if value is not None])
+        name = printable("/".join(path))
+        attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+        layers = RULES[node.op_type](Node(name, operands, [shape or () for shape in outputs], attributes))
+        for layer in layers:
+            suffix = tuple(layer.name.removeprefix(name).strip("/").split("/")) if layer.name != name else ()
+            self.collector.add_layer((*path, *suffix), (), layer)
+        if not layers:
+            self.collector.add_other(path, 1, "element-wise", math.prod(outputs[0] or (0,)), node.op_type)
+        operation = [value.origin for value in inputs[:2] if value is not None]
+        return after_product(operation)
+
+    def _if(self, node: onnx.NodeProto, known: dict[str, Value]) -> None:
+        """A choice: the branch with most MACs, the first of equals."""
+        walks = []
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                walks.append(Collector(self.collector.source))
+                _Walk(self.where, walks[-1], self.unknown).graph(attribute.g, (), known)
+        if walks:
+            self.collector.merge(max(walks, key=lambda walk: walk.macs))
+
+    def _unknown(self, path: Path, kind: str, outputs: list[Shape | None]) -> None:
+        """An operator of which nothing is known but its shapes."""
+        if self.unknown == "refuse":
+            raise SpecError(
+                f"{self.where}: {printable('/'.join(path))!r} is a {printable(kind)}, which cannot be counted; write "
+                f"it with the operators of ONNX, or leave it out with onnx:path?unknown=list"
+            )
+        self.collector.add_other(path, 1, f"unknown ({printable(kind)})", _size(outputs), kind)
+
+
+def _path(node: onnx.NodeProto) -> Path:
+    """A node's name as a path of modules; what it makes, where it has no name."""
+    name = node.name or next((name for name in node.output if name), "") or node.op_type
+    return tuple(part for part in name.split("/") if part) or (node.op_type,)
+
+
+def _shape(value: onnx.ValueInfoProto) -> Shape | None:
+    """The shape of a value, if all its extents are known."""
+    tensor = value.type.tensor_type
+    dims = tensor.shape.dim
+    if not tensor.HasField("shape") or not all(dim.HasField("dim_value") and dim.dim_value >= 0 for dim in dims):
+        return None
+    return tuple(dim.dim_value for dim in dims)
+
+
+def _operand(value: Value | None) -> Operand | None:
+    """A value as an operand; None for one that is left out or whose shape is not known."""
+    return None if value is None or value.shape is None else Operand(value.shape, value.origin)
+
+
+def _operations(kind: str, inputs: list[Value | None], outputs: list[Shape | None]) -> int:
+    """Element operations: one per output, or per input of a reduction; pooling reads each input about once."""
+    counts_inputs = KINDS[kind] in PER_INPUT or KINDS[kind] == "pooling"
+    return _size([value.shape if value else None for value in inputs[:1]] if counts_inputs else outputs)
+
+
+def _size(shapes: list[Shape | None]) -> int:
+    """Elements of the first of these; 0 where it is not known."""
+    return math.prod(shapes[0]) if shapes and shapes[0] is not None else 0

@@ -1,0 +1,242 @@
+"""ONNX's convolutions and products as layers."""
+
+import math
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Dictionary
+from typing import Any, NamedTuple
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers.axis import output_size
+from eyeriss_jax.layers.checks import Pair
+from eyeriss_jax.layers.importers.convolution import Convolution
+from eyeriss_jax.layers.importers.origins import Activation, Origin, is_parameter
+from eyeriss_jax.layers.importers.products import product_layer
+from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.layers.padding import same_padding
+
+Shape = tuple[int, ...]
+
+
+class Operand(NamedTuple):
+    """A value by its shape and where it comes from."""
+
+    shape: Shape
+    origin: Origin
+
+
+class Node(NamedTuple):
+    """An operator applied: what its rule needs."""
+
+    name: str
+    inputs: Sequence[Operand | None]
+    outputs: Sequence[Shape]
+    attributes: Dictionary[str, Any]
+
+    def operand(self, index: int) -> Operand:
+        """An input that must be there, with every extent known.
+
+        Raises:
+            SpecError: it is not.
+        """
+        value = self.inputs[index] if index < len(self.inputs) else None
+        if value is None:
+            raise SpecError(f"layer {self.name!r}: input {index} is missing or has no known shape; export it again")
+        return value
+
+
+def convolution(node: Node, image: Operand, filters: Operand) -> list[Layer]:
+    """Conv and its integer kin: NC<spatial> x MC<taps>."""
+    axes = len(image.shape) - 2
+    taps, size = filters.shape[2:], image.shape[2:]
+    stride, dilation = _per_axis(node, "strides", axes), _per_axis(node, "dilations", axes)
+    automatic = _text(node.attributes.get("auto_pad", "NOTSET"))
+    if automatic in ("SAME_UPPER", "SAME_LOWER"):
+        padding = [same_padding(*axis) for axis in zip(size, taps, stride, dilation, strict=True)]
+        padding = padding if automatic == "SAME_UPPER" else [(after, before) for before, after in padding]
+    else:
+        padding = _pads(node, axes, automatic)
+    groups = int(node.attributes.get("group", 1))
+    described = Convolution(
+        batch=image.shape[0],
+        groups=groups,
+        in_channels=filters.shape[1],
+        out_channels=filters.shape[0] // groups,
+        size=size,
+        taps=taps,
+        stride=stride,
+        dilation=dilation,
+        input_stride=(1,) * axes,
+        padding=padding,
+        outputs=[output_size(*axis) for axis in zip(size, taps, stride, dilation, padding, strict=True)],
+    )
+    if groups * filters.shape[1] != image.shape[1]:
+        raise SpecError(
+            f"layer {node.name!r}: {groups} groups of {filters.shape[1]} channels do not make {image.shape[1]}; export "
+            f"it again"
+        )
+    return [described.layer(node.name)]
+
+
+def transposed_convolution(node: Node) -> list[Layer]:
+    """ConvTranspose: a convolution of stride 1 over the zero-stuffed input, padded to give the outputs of the file."""
+    image, filters = node.operand(0), node.operand(1)
+    axes = len(image.shape) - 2
+    taps, size, outputs = filters.shape[2:], image.shape[2:], node.outputs[0][2:]
+    stride, dilation = _per_axis(node, "strides", axes), _per_axis(node, "dilations", axes)
+    extra = _per_axis(node, "output_padding", axes, 0)
+    automatic = _text(node.attributes.get("auto_pad", "NOTSET"))
+    asked = "output_shape" in node.attributes or automatic in ("SAME_UPPER", "SAME_LOWER")
+    pads = [(0, 0)] * axes if asked else _pads(node, axes, automatic)
+    padding = []
+    for axis in range(axes):
+        reach = (taps[axis] - 1) * dilation[axis]
+        stuffed = (size[axis] - 1) * stride[axis] + 1
+        cut = pads[axis][0]
+        if asked:  # the operator spreads what is too much over both sides
+            total = stuffed + extra[axis] + reach - outputs[axis]
+            cut = total // 2 if automatic == "SAME_UPPER" else total - total // 2
+        padding.append((reach - cut, outputs[axis] + reach - stuffed - (reach - cut)))
+    groups = int(node.attributes.get("group", 1))
+    described = Convolution(
+        batch=image.shape[0],
+        groups=groups,
+        in_channels=filters.shape[0] // groups,
+        out_channels=filters.shape[1],
+        size=size,
+        taps=taps,
+        stride=(1,) * axes,
+        dilation=dilation,
+        input_stride=stride,
+        padding=padding,
+        outputs=outputs,
+    )
+    return [described.layer(node.name)]
+
+
+def matmul(node: Node, left: Operand, right: Operand) -> list[Layer]:
+    """MatMul as NumPy has it: leading axes that both operands have are groups, those of one are rows of it."""
+    a = (1, *left.shape) if len(left.shape) == 1 else left.shape
+    b = (*right.shape, 1) if len(right.shape) == 1 else right.shape
+    axes = max(len(a), len(b)) - 2
+    a, b = (1,) * (axes + 2 - len(a)) + a, (1,) * (axes + 2 - len(b)) + b
+    groups, rows = 1, [a[-2], b[-1]]
+    for first, second in zip(a[:-2], b[:-2], strict=True):
+        if first == second:
+            groups *= first
+        else:
+            rows = [rows[0] * first, rows[1] * second]
+    return [product_layer(node.name, rows, a[-1], groups, (left.origin, right.origin))]
+
+
+def gemm(node: Node) -> list[Layer]:
+    """Gemm: two matrices, each perhaps transposed."""
+    left, right = node.operand(0), node.operand(1)
+    rows, summed = left.shape[::-1] if node.attributes.get("transA", 0) else left.shape
+    columns = right.shape[0] if node.attributes.get("transB", 0) else right.shape[1]
+    return [product_layer(node.name, (rows, columns), summed, 1, (left.origin, right.origin))]
+
+
+def einsum(node: Node) -> list[Layer]:
+    """Einsum of two operands; one that sums nothing is no layer."""
+    if len(node.inputs) == 1:
+        return []
+    if len(node.inputs) > 2:
+        raise SpecError(f"layer {node.name!r}: an Einsum of {len(node.inputs)} operands; write it as products of two")
+    operands = [node.operand(0), node.operand(1)]
+    terms, _, result = _text(node.attributes["equation"]).replace(" ", "").partition("->")
+    spelled = [_spelled(term, operand.shape) for term, operand in zip(terms.split(","), operands, strict=True)]
+    if not result and "->" not in _text(node.attributes["equation"]):
+        once = [letter for term in spelled for letter in term if sum(other.count(letter) for other in spelled) == 1]
+        result = "".join(sorted(once))
+    left, right = (dict(zip(term, operand.shape, strict=True)) for term, operand in zip(spelled, operands, strict=True))
+    if any(len(set(term)) != len(term) for term in spelled):
+        raise SpecError(f"layer {node.name!r}: an Einsum with a diagonal; take the diagonal first")
+    kept = set(_spelled(result, node.outputs[0])) if "..." in result else set(result)
+    summed = math.prod(left[letter] for letter in left if letter in right and letter not in kept)
+    if not any(letter in right and letter not in kept for letter in left):
+        return []
+    groups = math.prod(left[letter] for letter in left if letter in right and letter in kept)
+    rows = [
+        math.prod(extent for letter, extent in own.items() if letter not in other and letter in kept)
+        for own, other in ((left, right), (right, left))
+    ]
+    return [product_layer(node.name, rows, summed, groups, [operand.origin for operand in operands])]
+
+
+def _spelled(term: str, shape: Shape) -> list[str]:
+    """The axes of one operand; those under an ellipsis are numbered from the right."""
+    before, dots, after = term.partition("...")
+    hidden = [f"...{index}" for index in range(len(shape) - len(before) - len(after), 0, -1)] if dots else []
+    letters = [*before, *hidden, *after]
+    if len(letters) != len(shape):
+        raise SpecError(f"an Einsum names {len(letters)} axes of an operand that has {len(shape)}; export it again")
+    return letters
+
+
+def attention(node: Node) -> list[Layer]:
+    """Attention (opset 23): queries against all keys, the probabilities against all values.
+
+    Heads that share keys and values are columns of one product, as in grouped-query attention.
+    """
+    queries, keys, values = (node.operand(index) for index in range(3))
+    attributes = node.attributes
+    heads = _heads(queries.shape, attributes.get("q_num_heads", 0))
+    key_heads, value_heads = (_heads(each.shape, attributes.get("kv_num_heads", 0)) for each in (keys, values))
+    past = node.inputs[4] if len(node.inputs) > 4 else None
+    length = key_heads[2] + (past.shape[2] if past is not None else 0)
+    shared = max(heads[1] // key_heads[1], 1)
+    groups = queries.shape[0] * key_heads[1]
+    scores = product_layer(
+        f"{node.name}/scores", (shared * heads[2], length), heads[3], groups, (queries.origin, keys.origin)
+    )
+    mixed = product_layer(
+        f"{node.name}/values",
+        (shared * heads[2], value_heads[3]),
+        length,
+        groups,
+        (Activation.PRODUCT, values.origin if is_parameter(values.origin) else Activation.PLAIN),
+    )
+    return [scores, mixed]
+
+
+def _heads(shape: Shape, heads: int) -> Shape:
+    """[B, heads, tokens, width] of a tensor that is that or [B, tokens, heads x width]."""
+    return shape if len(shape) == 4 else (shape[0], heads, shape[1], shape[2] // heads)
+
+
+def _per_axis(node: Node, attribute: str, axes: int, default: int = 1) -> list[int]:
+    """An attribute with one integer per spatial axis."""
+    values = [int(value) for value in node.attributes.get(attribute, [default] * axes)]
+    if len(values) != axes or any(value < default for value in values):
+        raise SpecError(
+            f"layer {node.name!r}: {attribute} = {values} does not suit {axes} spatial axes; export it again"
+        )
+    return values
+
+
+def _pads(node: Node, axes: int, automatic: str) -> list[Pair]:
+    """Explicit padding (before, after) per axis."""
+    values = [int(value) for value in node.attributes.get("pads", [])] if automatic != "VALID" else []
+    values = values or [0] * (2 * axes)
+    if len(values) != 2 * axes:
+        raise SpecError(f"layer {node.name!r}: pads = {values} does not suit {axes} spatial axes; export it again")
+    return list(zip(values[:axes], values[axes:], strict=True))
+
+
+def _text(value: Any) -> str:
+    """A string attribute."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+RULES: dict[str, Callable[[Node], list[Layer]]] = {
+    "Attention": attention,
+    "Conv": lambda node: convolution(node, node.operand(0), node.operand(1)),
+    "ConvInteger": lambda node: convolution(node, node.operand(0), node.operand(1)),
+    "ConvTranspose": transposed_convolution,
+    "Einsum": einsum,
+    "Gemm": gemm,
+    "MatMul": lambda node: matmul(node, node.operand(0), node.operand(1)),
+    "MatMulInteger": lambda node: matmul(node, node.operand(0), node.operand(1)),
+    "QLinearConv": lambda node: convolution(node, node.operand(0), node.operand(3)),
+    "QLinearMatMul": lambda node: matmul(node, node.operand(0), node.operand(3)),
+}
