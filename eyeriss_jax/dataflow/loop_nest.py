@@ -1,8 +1,10 @@
 """A mapping as text: the loop nest people read and the dictionary that files hold."""
 
-import math
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
+from eyeriss_jax.dataflow.loops import Loop, loops
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
@@ -13,39 +15,37 @@ _LEVELS = ("glb", *AXES, "spad")
 _ORDERS = ("dram_order", "glb_order")
 
 
+_COMMENTS = {
+    "DRAM": "# DRAM",
+    "GLB": "# GLB: holds iacts and psums of the tile",
+    "PE": "# PE: the weights of the tile stay, the iact window and psums are one position's",
+}
+
+
 def loop_nest(mapping: Mapping, layer: Layer) -> str:
     """The loop nest of ``layer`` under ``mapping``, one loop a line, with where each tensor stays."""
     lines: list[str] = []
     depth = 0
+    by_level = {level: list(found) for level, found in groupby(loops(mapping, layer), lambda loop: loop.level)}
+    for level in ("DRAM", "GLB", *AXES, "PE"):
+        found = by_level.get(level, [])
+        lines += ["  " * depth + _COMMENTS[level]] if level in _COMMENTS else []
+        for text in [in_words(found)] if level in AXES and found else [in_words([loop]) for loop in found]:
+            lines.append("  " * depth + text)
+            depth += 1
+    return "\n".join([*lines, "  " * depth + "psum += iact * weight"])
 
-    def emit(text: str) -> None:
-        nonlocal depth
-        lines.append("  " * depth + text)
-        depth += 1
 
-    def temporal(level: str, order: tuple[str, ...], tiles: dict[str, tuple[int, int]]) -> None:
-        lines.append("  " * depth + f"# {level}")
-        for dim in ("G", *(d for group in order for d in GROUPS[group])):
-            outer, inner = tiles[dim]
-            if inner < outer:
-                short = "" if outer % inner == 0 else f", last {outer - (math.ceil(outer / inner) - 1) * inner}"
-                emit(f"for {dim} in {math.ceil(outer / inner)} tiles of {inner}{short}")
-
-    glb = {d: min(mapping.glb[d], layer.extent(d)) for d in DIMS}
-    array = {d: min(mapping.array_tile(d), glb[d]) for d in DIMS}
-    temporal("DRAM", mapping.dram_order, {d: (layer.extent(d), glb[d]) for d in DIMS})
-    temporal("GLB: holds iacts and psums of the tile", mapping.glb_order, {d: (glb[d], array[d]) for d in DIMS})
-    for axis in AXES:
-        factors = [f"{d}={getattr(mapping, axis)[d]}" for d in DIMS if getattr(mapping, axis)[d] > 1]
-        if factors:
-            emit(f"parallel over {axis.replace('_', ' ').replace('pe', 'PE')}: {', '.join(factors)}")
-    lines.append("  " * depth + "# PE: the weights of the tile stay, the iact window and psums are one position's")
-    for dim in ("F", "N", "E", "C", "R", "S", "G", "M"):
-        size = min(mapping.spad[dim], array[dim])
-        if size > 1:
-            emit(f"for {dim} in {size}")
-    emit("psum += iact * weight")
-    return "\n".join(lines)
+def in_words(found: Sequence[Loop]) -> str:
+    """One loop, or all dimensions that are spread over one axis, as a line of the loop nest."""
+    loop = found[0]
+    if loop.level in AXES:
+        factors = ", ".join(f"{each.dim}={each.count}" for each in found)
+        return f"parallel over {loop.level.replace('_', ' ').replace('pe', 'PE')}: {factors}"
+    if loop.level == "PE":
+        return f"for {loop.dim} in {loop.count}"
+    last = "" if loop.last == loop.tile else f", last {loop.last}"
+    return f"for {loop.dim} in {loop.count} tiles of {loop.tile}{last}"
 
 
 def to_dict(mapping: Mapping) -> dict[str, Any]:

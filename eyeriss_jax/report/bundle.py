@@ -1,29 +1,40 @@
 """The whole report in a folder: page, data, mappings, the accelerator and figures."""
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.model.results import NetworkResult
-from eyeriss_jax.report.figures import roofline, save, staircase, timeline
+from eyeriss_jax.report.figures import array_map, dram, energy, roofline, save, staircase, timeline
 from eyeriss_jax.report.files import write_json, write_text
 from eyeriss_jax.report.mapping_file import write_mappings
 from eyeriss_jax.report.page import render_page
 from eyeriss_jax.report.summary import summary
 
 
-def write_report(result: NetworkResult, config: Dictionary[str, Any], folder: Path) -> list[Path]:
+FORMATS: tuple[str, ...] = ("png", "svg", "pdf", "column")
+"""What :func:`write_figures` can write; ``column`` is a PDF for one column of a paper."""
+
+
+def write_report(
+    result: NetworkResult, config: Dictionary[str, Any], folder: Path, formats: Sequence[str] = ("png", "svg")
+) -> list[Path]:
     """Writes every file of the report into ``folder``, which exists.
 
     Args:
         result: what to report.
         config: what led to it; goes into the summary as it is.
         folder: where to write; files of an earlier report are replaced.
+        formats: formats of the figures, some of :data:`FORMATS`.
 
     Returns:
-        The paths: ``report.html``, ``summary.json``, ``mappings.yaml``, ``accelerator.yaml``, and the figures as PNG
-        and SVG.
+        The paths: ``report.html``, ``summary.json``, ``mappings.yaml``, ``accelerator.yaml``, and the figures
+        of :func:`write_figures`.
     """
     page, data, mappings = folder / "report.html", folder / "summary.json", folder / "mappings.yaml"
     machine = folder / "accelerator.yaml"
@@ -32,6 +43,23 @@ def write_report(result: NetworkResult, config: Dictionary[str, Any], folder: Pa
     write_json(data, content)
     write_mappings(mappings, result)
     write_text(machine, accelerator_yaml(result.accelerator))
-    figures = {"staircase": staircase, "timeline": timeline, "roofline": roofline}
-    saved = [path for name, draw in figures.items() for path in save(draw(result), folder / name)]
-    return [page, data, mappings, machine, *saved]
+    return [page, data, mappings, machine, *write_figures(result, folder, formats)]
+
+
+def write_figures(result: NetworkResult, folder: Path, formats: Sequence[str]) -> list[Path]:
+    """Every figure in each of ``formats``; ``column`` gives ``<name>_column.pdf``.
+
+    ``array`` shows the layer that takes most of the time.
+    """
+    slowest = max(result.layers, key=lambda layer: layer.cycles)
+    draw: dict[str, Callable[..., Figure]] = {
+        each.__name__: partial(each, result) for each in (staircase, timeline, roofline, energy, dram)
+    }
+    draw["array"] = partial(array_map, slowest, result.accelerator)
+    wide = tuple(name for name in formats if name != "column")
+    saved = []
+    for name, figure in draw.items():
+        saved += save(figure(), folder / name, wide) if wide else []
+        if "column" in formats:
+            saved += save(figure(title=False, column=True), folder / f"{name}_column", ("pdf",))
+    return saved

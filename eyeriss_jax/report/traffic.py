@@ -51,16 +51,20 @@ def outputs(layer: LayerResult) -> int:
     return math.prod(layer.layer.extent(dim) for dim in RELEVANT["psum"])
 
 
-def dram_bits(layer: LayerResult, accelerator: Accelerator) -> float:
+def dram_bits_by_type(layer: LayerResult, accelerator: Accelerator) -> dict[str, float]:
     """Bits over the DRAM interface of one run: finished psums in the width of an oact, unfinished ones in their own."""
     dram = layer.evaluation.dram
     unfinished = dram.psum.reads + dram.psum.updates - outputs(layer)
-    return (
-        dram.iact.reads * accelerator.bits.iact
-        + dram.weight.reads * accelerator.bits.weight
-        + unfinished * accelerator.bits.psum
-        + outputs(layer) * accelerator.oact_bits
-    )
+    return {
+        "iact": dram.iact.reads * accelerator.bits.iact,
+        "weight": dram.weight.reads * accelerator.bits.weight,
+        "psum": unfinished * accelerator.bits.psum + outputs(layer) * accelerator.oact_bits,
+    }
+
+
+def dram_bits(layer: LayerResult, accelerator: Accelerator) -> float:
+    """Bits over the DRAM interface of one run, all data types together."""
+    return sum(dram_bits_by_type(layer, accelerator).values())
 
 
 def network_dram_bits(result: NetworkResult) -> float:

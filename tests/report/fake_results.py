@@ -17,10 +17,10 @@ ACCELERATOR = Accelerator(
     pe_rows=3,
     pe_cols=4,
     lanes=2,
-    spad_words=Types(iact=16, weight=192, psum=32),
+    spad_words=Types(iact=10_000, weight=100_000, psum=10_000),  # any mapping fits, so that it can be counted
     bits=Types(iact=8, weight=8, psum=20),
     oact_bits=8,
-    glb_bits=Types(iact=36_864, weight=0, psum=61_440),
+    glb_bits=Types(iact=10**9, weight=0, psum=10**9),
     noc="mesh",
     noc_words=Types(iact=9, weight=3, psum=2),
     energy=ISCA16,
@@ -54,7 +54,7 @@ def fake_mapping(layer: Layer) -> Mapping:
         glb=Dims.build(layer.extent),
         pe_cols=Dims(F=min(4, layer.F)),
         cluster_rows=Dims(G=min(8, layer.G)),
-        spad=Dims(S=layer.S, M=min(16, layer.M)),
+        spad=Dims(S=layer.S, R=layer.R, E=layer.E, C=min(16, layer.C), M=min(16, layer.M)),
     )
 
 

@@ -5,17 +5,19 @@ import math
 import re
 
 import matplotlib
+import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
 from eyeriss_jax.hardware import Types
-from eyeriss_jax.report.figures import roofline, save, staircase, timeline
+from eyeriss_jax.report.figures import array_map, dram, energy, roofline, save, staircase, timeline
 from eyeriss_jax.report.figures.roofline import intensity
-from eyeriss_jax.report.figures.style import STEP_COLORS, USEFUL_COLOR
-from eyeriss_jax.report.traffic import array_bandwidth, array_words
+from eyeriss_jax.report.figures.style import COLUMN_WIDTH, STEP_COLORS, USEFUL_COLOR
+from eyeriss_jax.report.traffic import array_bandwidth, array_words, network_dram_bits
 from tests.report.fake_results import ACCELERATOR, fake_result, many_layers
 
-FIGURES = [staircase, timeline, roofline]
+FIGURES = [staircase, timeline, roofline, energy, dram]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,13 @@ def test_fonts_are_embedded(draw, result, tmp_path):
 
 @pytest.mark.parametrize(
     ("draw", "label"),
-    [(staircase, "(MAC/cycle)"), (timeline, "(%)"), (roofline, "(MAC/cycle)")],
+    [
+        (staircase, "(MAC/cycle)"),
+        (timeline, "(%)"),
+        (roofline, "(MAC/cycle)"),
+        (energy, f"({ACCELERATOR.energy.unit})"),
+        (dram, "(kB)"),
+    ],
 )
 def test_axes_are_labelled_with_units(draw, label, result):
     figure = draw(result)
@@ -106,3 +114,30 @@ def test_bandwidth_of_a_mesh_grows_with_its_ports_and_that_of_a_bus_does_not():
 def test_sixty_layers_draw_without_warnings():
     for draw in FIGURES:
         draw(fake_result(many_layers(60))).canvas.draw()
+
+
+@pytest.mark.parametrize("draw", FIGURES)
+def test_a_column_is_as_wide_as_one_and_its_text_can_be_read(draw, result, tmp_path):
+    figure = draw(result, title=False, column=True)
+    assert figure.get_size_inches()[0] == COLUMN_WIDTH
+    sizes = {text.get_fontsize() for text in figure.findobj(Text) if text.get_text()}
+    assert min(sizes) >= 4.5
+    assert max(sizes) <= 8
+    (pdf,) = save(figure, tmp_path / "column", ("pdf",))
+    assert b"/FontFile2" in pdf.read_bytes()
+
+
+def test_bars_add_up_to_the_totals(result):
+    def stacked(figure):
+        return sum(patch.get_height() for patch in figure.axes[0].patches)
+
+    assert stacked(energy(result)) == pytest.approx(result.energy)
+    assert stacked(dram(result)) == pytest.approx(network_dram_bits(result) / 8e3)
+
+
+def test_the_array_map_frames_every_pe_and_port(result):
+    figure = array_map(result.layers[2], ACCELERATOR)
+    meshes = figure.axes[0].collections
+    cells = [np.size(mesh.get_array()) for mesh in meshes]
+    assert len(meshes) == 4 * ACCELERATOR.clusters
+    assert sum(cells[: ACCELERATOR.clusters]) == ACCELERATOR.pes

@@ -2,6 +2,7 @@
 
 import math
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -9,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.results import LayerResult, NetworkResult
-from eyeriss_jax.report.figures.style import INK, PAPER, RULE, STEP_COLORS, set_title, styled
+from eyeriss_jax.report.figures.style import INK, PAPER, RULE, STEP_COLORS, add_legend, set_title, sized, styled
 from eyeriss_jax.report.losses import layer_losses
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.traffic import array_bandwidth, array_words
@@ -26,21 +27,25 @@ def intensity(layer: LayerResult, data_type: str, result: NetworkResult) -> floa
 
 
 @styled
-def roofline(result: NetworkResult, title: bool = True) -> Figure:
+def roofline(result: NetworkResult, title: bool = True, *, column: bool = False) -> Figure:
     """One dot per layer, as large as the layer takes time and coloured by the step that costs it most.
 
     The flat roof is the array's peak, the slope the most that the NoC can bring of one data type when every
     port sends different words.
     """
-    figure = Figure(figsize=(9.2, 4.0), layout="constrained")
-    panels = figure.subplots(1, len(TYPES), sharey=True)
+    figure = Figure(figsize=sized(column, 4.0, 5.2), layout="constrained")
+    panels = figure.subplots(*((len(TYPES), 1) if column else (1, len(TYPES))), sharey=True)
     for axes, data_type in zip(panels, TYPES, strict=True):
         _draw_panel(axes, data_type, result)
     rates = [layer.bounds[-1] for layer in result.layers]
     panels[0].set_ylim(min(rates) / 1.7, result.accelerator.macs_per_cycle * 1.5)
-    panels[0].set_ylabel("performance (MAC/cycle)")
-    figure.supxlabel("operational intensity (MAC per word delivered to the array)", fontsize=9)
-    _add_legend(figure, result)
+    panels[len(TYPES) // 2 if column else 0].set_ylabel("performance (MAC/cycle)")
+    label = "operational intensity (MAC per word delivered to the array)"
+    if column:
+        panels[-1].set_xlabel(label)
+    else:
+        figure.supxlabel(label, fontsize=matplotlib.rcParams["axes.labelsize"])
+    _add_legend(figure, result, column)
     if title:
         set_title(figure, result, "Roofline by data type")
     return figure
@@ -86,7 +91,7 @@ def _draw_roof(axes: Axes, data_type: str, result: NetworkResult, values: list[f
     if ridge:
         axes.plot([left, ridge], [left * bandwidth, peak], color=INK, linewidth=1.1)
     limit = f"{number(bandwidth)} words/cycle" if ridge else "no limit"
-    axes.set_title(f"{data_type}: {limit}", fontsize=9)
+    axes.set_title(f"{data_type}: {limit}", fontsize="medium")
 
 
 def _color(layer: LayerResult, result: NetworkResult) -> str:
@@ -94,7 +99,7 @@ def _color(layer: LayerResult, result: NetworkResult) -> str:
     return STEP_COLORS[layer_losses(layer, result.accelerator).largest.number - 1]
 
 
-def _add_legend(figure: Figure, result: NetworkResult) -> None:
+def _add_legend(figure: Figure, result: NetworkResult, column: bool) -> None:
     """The colours that occur."""
     used = {_color(layer, result) for layer in result.layers}
     handles = [
@@ -103,5 +108,4 @@ def _add_legend(figure: Figure, result: NetworkResult) -> None:
         if color in used
     ]
     handles.append(Line2D([], [], color=INK, linewidth=1.1, label="peak, bandwidth"))
-    legend = figure.legend(handles=handles, loc="outside right center", title="largest loss")
-    legend.get_title().set_fontsize(8)
+    add_legend(figure, handles, "largest loss", column)

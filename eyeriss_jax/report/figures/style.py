@@ -5,11 +5,13 @@ text, rule and background colours (:mod:`eyeriss_jax.report.page.svg`).
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ParamSpec
 
 import matplotlib
+import matplotlib.style
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from eyeriss_jax.model.results import NetworkResult
@@ -21,7 +23,16 @@ PAPER = "#fffffe"
 USEFUL_COLOR = "#009e73"
 STEP_COLORS: tuple[str, ...] = ("#f0e442", "#e69f00", "#56b4e9", "#0072b2", "#cc79a7", "#d55e00", "#999999")
 
+TYPE_COLORS: dict[str, str] = {"iact": "#0072b2", "weight": "#e69f00", "psum": "#009e73"}
+
 STYLE_FILE = Path(__file__).with_name("eyeriss.mplstyle")
+COLUMN_STYLE_FILE = Path(__file__).with_name("column.mplstyle")
+
+PAGE_WIDTH = 9.2
+"""Width in inches of a figure on a page of its own or on a screen."""
+
+COLUMN_WIDTH = 3.5
+"""Width in inches of a figure in one column of a two-column paper; text is 6 to 7 points there."""
 
 _Arguments = ParamSpec("_Arguments")
 
@@ -29,12 +40,13 @@ _Arguments = ParamSpec("_Arguments")
 def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
     """Runs a drawing function under the style file, and leaves the caller's settings alone.
 
-    The figure is laid out once and then kept: every further pass would move things by a fraction of a pixel.
+    With the keyword ``column=True`` the type is that of one column of a paper. The figure is laid out once and then
+    kept: every further pass would move things by a fraction of a pixel.
     """
 
     @functools.wraps(draw)
     def wrapper(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Figure:
-        with matplotlib.rc_context(fname=STYLE_FILE):
+        with matplotlib.style.context([STYLE_FILE, *([COLUMN_STYLE_FILE] if kwargs.get("column") else [])]):
             figure = draw(*args, **kwargs)
             figure.draw_without_rendering()
             figure.set_layout_engine("none")
@@ -46,7 +58,19 @@ def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
 def set_title(figure: Figure, result: NetworkResult, what: str) -> None:
     """A title for a figure that stands alone: what it shows, of which network, on which accelerator."""
     title = f"{what}: {result.network} on {result.accelerator.name}"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=matplotlib.rcParams["axes.titlesize"], fontweight="bold")
+
+
+def sized(column: bool, page_height: float, column_height: float) -> tuple[float, float]:
+    """Width and height in inches of a figure for a page, or for one column."""
+    return (COLUMN_WIDTH, column_height) if column else (PAGE_WIDTH, page_height)
+
+
+def add_legend(figure: Figure, handles: Sequence[Artist], title: str, column: bool) -> None:
+    """A legend right of the figure, or below it where that is narrow."""
+    place = "outside lower center" if column else "outside right center"
+    legend = figure.legend(handles=handles, loc=place, title=title, labelcolor=INK, ncols=2 if column else 1)
+    legend.get_title().set_fontsize(matplotlib.rcParams["legend.fontsize"])
 
 
 def save(figure: Figure, stem: Path, formats: tuple[str, ...] = ("png", "svg")) -> list[Path]:

@@ -2,24 +2,24 @@
 
 import html
 
-from eyeriss_jax.dataflow.loop_nest import loop_nest
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.report.figures.layer_bars import ENERGY_NAMES
 from eyeriss_jax.report.losses import layer_losses
 from eyeriss_jax.report.page.markup import cells, number_table, table_row
+from eyeriss_jax.report.page.nest import nest_table
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.traffic import traffic_rows
 from eyeriss_jax.report.units import percent, scaled
 
 _LEVEL_NAMES = {"dram": "DRAM", "glb": "GLB", "noc": "NoC", "spad": "SPad"}
-_ENERGY_NAMES = {"mac": "MAC", "spad": "SPad", "noc": "NoC", "glb": "GLB", "dram": "DRAM", "static": "static"}
 
 
 def detail(layer: LayerResult, result: NetworkResult) -> str:
     """Everything about one layer, as cards."""
     cards = (
         _card("Seven bounds", _bounds(layer, result), wide=True),
-        _card("Loop nest", f"<pre>{html.escape(loop_nest(layer.mapping, layer.layer))}</pre>", wide=True),
+        _card("Loop nest, and where each tensor stays", nest_table(layer, result.accelerator.glb_keeps), wide=True),
         _card("Traffic (words)", _traffic(layer)),
         _card("Time (cycles)", _cycles(layer)),
         _card(f"Energy ({html.escape(result.accelerator.energy.unit)})", _energy(layer)),
@@ -75,7 +75,7 @@ def _energy(layer: LayerResult) -> str:
     """Energy by component."""
     energy = layer.evaluation.energy
     rows = []
-    for part, name in (*_ENERGY_NAMES.items(), ("total", "total")):
+    for part, name in (*ENERGY_NAMES.items(), ("total", "total")):
         value = getattr(energy, part)
         rows.append(table_row(name, scaled(value), percent(value / energy.total) if energy.total else "–", number=True))
     return number_table(("", "energy", "of total"), rows)

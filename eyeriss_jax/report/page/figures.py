@@ -2,22 +2,26 @@
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.results import NetworkResult
-from eyeriss_jax.report.figures import roofline, staircase, timeline
+from eyeriss_jax.report.figures import dram, energy, roofline, staircase, timeline
+from eyeriss_jax.report.figures.layer_bars import ENERGY_NAMES
 from eyeriss_jax.report.figures.roofline import intensity
 from eyeriss_jax.report.losses import network_bounds
 from eyeriss_jax.report.page.svg import inline_svg
 from eyeriss_jax.report.steps import STEPS
+from eyeriss_jax.report.traffic import dram_bits_by_type
 from eyeriss_jax.report.units import percent, scaled, significant
 from eyeriss_jax.report.words import losses_in_words
 
 
 def inline_figures(result: NetworkResult) -> dict[str, str]:
-    """The three figures as SVG elements, by the names that the template uses."""
+    """The figures as SVG elements, by the names that the template uses."""
     name = f"{result.network} on {result.accelerator.name}"
     drawings = {
         "staircase": (staircase, f"Eyexam bounds of {name}", _step_tips),
         "timeline": (timeline, f"Array-cycles of {name} per layer", _part_tips),
         "roofline": (roofline, f"Roofline of {name}", _dot_tips),
+        "energy": (energy, f"Energy of {name} per layer", _energy_tips),
+        "dram": (dram, f"DRAM traffic of {name} per layer", _dram_tips),
     }
     return {
         key: inline_svg(draw(result, title=False), key, label, tips(result))
@@ -53,3 +57,25 @@ def _dot_tips(result: NetworkResult) -> dict[str, str]:
         for index, layer in enumerate(result.layers)
         for data_type in TYPES
     }
+
+
+def _energy_tips(result: NetworkResult) -> dict[str, str]:
+    """Tooltips of the energy bars."""
+    tips = {}
+    for index, layer in enumerate(result.layers):
+        of = layer.evaluation.energy
+        for part, name in ENERGY_NAMES.items():
+            value = getattr(of, part) * layer.layer.repeat
+            share = percent(getattr(of, part) / of.total) if of.total else "none"
+            tips[f"bar-{index}-{name}"] = f"{layer.layer.name}, {name}: {scaled(value)}\n{share} of the layer's energy"
+    return tips
+
+
+def _dram_tips(result: NetworkResult) -> dict[str, str]:
+    """Tooltips of the DRAM bars."""
+    tips = {}
+    for index, layer in enumerate(result.layers):
+        for data_type, bits in dram_bits_by_type(layer, result.accelerator).items():
+            text = f"{layer.layer.name}, {data_type}: {scaled(bits * layer.layer.repeat / 8)} bytes"
+            tips[f"bar-{index}-{data_type}"] = text
+    return tips

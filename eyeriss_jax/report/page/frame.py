@@ -50,6 +50,7 @@ def render_frame(
     tiles: Sequence[tuple[str, str]],
     sections: Sequence[Section],
     data: Dictionary[str, Any],
+    extras: Dictionary[str, Any] | None = None,
     styles: Sequence[str] = (),
     scripts: Sequence[str] = (),
 ) -> str:
@@ -63,6 +64,7 @@ def render_frame(
         sections: the body, in order.
         data: the summary behind the page: embedded, offered for saving, and its ``git_revision``, ``versions`` and
             ``config`` make the footer.
+        extras: further data for the scripts, each embedded as JSON in an element with its name as id.
         styles: further style sheets, as text.
         scripts: further scripts, as text; they run after those of the frame.
     """
@@ -77,10 +79,14 @@ def render_frame(
         contents="".join(f'<a href="#{each.anchor}">{html.escape(each.title)}</a>' for each in sections),
         sections="\n".join(each.markup() for each in sections),
         provenance=html.escape(provenance_line(data)),
-        data=embedded_json(data),
+        data="\n".join(_json_element(name, value) for name, value in {"summary": data, **(extras or {})}.items()),
         style="\n".join((template("frame.css"), *styles)),
         script="\n".join((*map(template, _SCRIPTS), *scripts)),
     )
+
+
+def _json_element(name: str, value: Any) -> str:
+    return f'<script type="application/json" id="{name}">{embedded_json(value)}</script>'
 
 
 def provenance_line(data: Dictionary[str, Any]) -> str:

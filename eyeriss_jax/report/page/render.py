@@ -10,6 +10,7 @@ from eyeriss_jax.report.page.figures import inline_figures
 from eyeriss_jax.report.page.frame import Section, render_frame, template
 from eyeriss_jax.report.page.layers import layer_articles, layer_table
 from eyeriss_jax.report.page.overview import hardware_table, step_table
+from eyeriss_jax.report.page.pictures import picture_data
 from eyeriss_jax.report.words import largest_loss, others_in_words, search_in_words, speed
 
 _STAIRCASE = """Each step adds one constraint and lowers the bound on performance. The first two bounds usually lie
@@ -21,6 +22,9 @@ one."""
 _ROOFLINE = """One dot per layer, as large as the layer takes time and coloured by the step that costs it most. The
 slope is what the network on chip could bring if every port sent different words: a dot below it shares its words
 unevenly over the ports, or waits for something else."""
+
+_BARS = """One bar per layer in the order of the network. Energy is split by the component that spends it, DRAM traffic
+by data type; psums are finished outputs, and unfinished ones that go to DRAM and come back."""
 
 
 def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
@@ -39,6 +43,12 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
         ),
         Section(title="Where the array's cycles go", id="timeline", intro=_TIMELINE, body=figure("timeline")),
         Section(title="Roofline by data type", id="roofline", intro=_ROOFLINE, body=figure("roofline")),
+        Section(
+            title="Energy and DRAM traffic",
+            id="energy",
+            intro=_BARS,
+            body=f"{figure('energy')}\n{figure('dram')}",
+        ),
         Section(title="All layers", body=layer_table(result)),
         Section(title="The chosen layer", body=layer_articles(result)),
         Section(title="How the mappings were found", id="search", body=_search(result)),
@@ -55,8 +65,9 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
         tiles=[(total.name, total.text) for total in totals(result)],
         sections=sections,
         data=summary,
+        extras={"pictures": picture_data(result)},
         styles=(template("eyexam.css"),),
-        scripts=(template("choose.js"),),
+        scripts=(template("pictures.js"), template("choose.js")),
     )
 
 

@@ -45,8 +45,8 @@ def _svg_text(figure: Figure) -> str:
 
 
 def _layer(mark: str) -> str:
-    """The attribute that links a mark with its layer; marks of layer 3 are called ``dot-3-iact``, ``part-3-1``, ..."""
-    match = re.fullmatch(r"(?:part|dot)-(\d+)-\w+", mark)
+    """The attribute that links a mark with its layer; marks of layer 3 are called ``dot-3-iact``, ``bar-3-mac``, ..."""
+    match = re.fullmatch(r"(?:part|dot|bar)-(\d+)-\w+", mark)
     return f' data-layer="{match[1]}"' if match else ""
 
 
