@@ -37,7 +37,7 @@ from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
 from eyeriss_jax.model.conventions import conventions
-from eyeriss_jax.report import network_tables, terminal_report, write_report
+from eyeriss_jax.report import FORMATS, check_formats, network_tables, terminal_report, write_report
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.objectives import objective
 
@@ -51,6 +51,9 @@ _MAPPING = flags.DEFINE_string(
     "mapping", None, "YAML file of mappings to use instead of searching those layers, or timeloop:<path>."
 )
 _CONVENTIONS = flags.DEFINE_string("conventions", None, "What counts as an access, instead of the config's.")
+_FIGURES = flags.DEFINE_list(
+    "figures", ["png", "svg"], f"Formats of the figures: {', '.join(FORMATS)} (a PDF for one column of a paper)."
+)
 _OUTPUT_DIR = define_output_dir("output/eyexam")
 _FORMAT = define_format()
 _COMPILATION_CACHE = define_compilation_cache()
@@ -93,6 +96,7 @@ def main() -> None:
     workload = network(config.network, batch=config.batch)
     machine = accelerator(config.accelerator)
     workload, mappings = given_mappings(_MAPPING.value, config.network, workload, machine)
+    check_formats(_FIGURES.value)
     folder = prepare_output_dir(_OUTPUT_DIR.value)
     if _COMPILATION_CACHE.value:
         enable_compilation_cache()
@@ -107,7 +111,7 @@ def main() -> None:
             conventions=conventions(config.conventions),
             progress=progress,
         )
-    written = write_report(result, dataclasses.asdict(config), folder)
+    written = write_report(result, dataclasses.asdict(config), folder, _FIGURES.value)
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}"
     show(_FORMAT.value, network_tables(result), lambda width: terminal_report(result, width), [note])
 

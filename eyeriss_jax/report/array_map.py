@@ -3,15 +3,21 @@
 The numbers are counted, not modelled: the functional model walks the loop nest of the mapping without its values.
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
-from eyeriss_jax.dims import PerType
-from eyeriss_jax.functional.plan import count
+from eyeriss_jax.dims import TYPES, PerType
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.functional.accounting import EYERISS
+from eyeriss_jax.functional.plan import Plan, count
 from eyeriss_jax.functional.tiles import Ints
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.model.results import LayerResult
+
+MOST_PASSES = 1 << 22
+"""Nests of more passes are not walked for a picture; this many take a second or two."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -39,12 +45,23 @@ class ArrayMap:
         return float(self.macs.mean() / self.macs.max())
 
 
-def array_map(layer: LayerResult, accelerator: Accelerator) -> ArrayMap:
-    """Counts one run of a mapped layer."""
-    instances = count(layer.layer, layer.mapping, accelerator).instances
+def array_map(layer: LayerResult, accelerator: Accelerator) -> ArrayMap | None:
+    """Counts one run of a mapped layer.
 
-    def ports(data_type: str) -> Ints:
-        grid = instances.ports[data_type]
-        return grid[..., :, None] if data_type == "weight" else grid[..., None, :]
-
-    return ArrayMap(macs=instances.spads.psum.updates, ports=PerType.build(ports))
+    None where it cannot be counted: a nest of more than :data:`MOST_PASSES` passes, or a mapping that was made for
+    conventions under which it fits and does not fit the hardware.
+    """
+    for accounting in (EYERISS, dataclasses.replace(EYERISS, sliding_window=False)):
+        try:
+            if Plan.of(layer.layer, layer.mapping, accelerator, accounting).schedule.passes > MOST_PASSES:
+                return None
+            instances = count(layer.layer, layer.mapping, accelerator, accounting).instances
+        except SpecError:
+            continue
+        grids = {
+            data_type: grid[..., :, None] if data_type == "weight" else grid[..., None, :]
+            for data_type in TYPES
+            for grid in [instances.ports[data_type]]
+        }
+        return ArrayMap(macs=instances.spads.psum.updates, ports=PerType.build(grids.__getitem__))
+    return None

@@ -45,7 +45,9 @@ def call(calls, monkeypatch, capsys, tmp_path):
     """Runs the main in this process: (exit code, stdout, stderr)."""
 
     def call(*arguments, output_dir=tmp_path / "output"):
-        monkeypatch.setattr(sys, "argv", ["eyexam", f"--output_dir={output_dir}", "--nocompilation_cache", *arguments])
+        monkeypatch.setattr(
+            sys, "argv", ["eyexam", f"--output_dir={output_dir}", "--nocompilation_cache", "--figures=", *arguments]
+        )
         monkeypatch.delitem(sys.modules, "config_config", raising=False)  # the config of the call before
         with flagsaver.flagsaver(), pytest.raises(SystemExit) as stop:
             run(eyexam.main, default_config=CONFIGS / "eyeriss_v2_mobilenet.py")
@@ -67,10 +69,10 @@ def refused(call, *arguments, **options):
 
 
 def test_writes_and_prints_the_report(call, calls, tmp_path):
-    code, out, err = call()
+    code, out, err = call("--figures=png")
     assert code == 0
     names = {path.name for path in (tmp_path / "output").iterdir()}
-    assert {"report.html", "summary.json", "mappings.yaml", "staircase.png", "roofline.svg"} <= names
+    assert {"report.html", "summary.json", "mappings.yaml", "staircase.png", "roofline.png"} <= names
     assert "inferences/s" in out
     assert "\x1b" not in out + err
     assert err == "mapping the 28 layers of mobilenet_v1_0.5_128 on eyeriss_v2\n"
@@ -161,6 +163,7 @@ def test_an_accelerator_file_is_used(call, calls, tmp_path):
         ("--dataflow=rs_pluss", "did you mean 'rs_plus'"),
         ("--batch=many", "invalid literal"),
         ("--batch=0", "at least 1"),
+        ("--figures=png,gif", "'gif' is not known; choose from png, svg, pdf, column"),
         ("--format=xml", "value should be one of <text|json|csv|markdown>"),
         ("--config.netwrk=alexnet", "did you mean 'network'"),
         ("--config.network.name=alexnet", "unknown config field 'network.name'"),

@@ -5,6 +5,7 @@ import pytest
 
 import eyeriss_jax as ej
 from eyeriss_jax.dims import TYPES, Dims
+from eyeriss_jax.hardware import Types
 from eyeriss_jax.report.array_map import array_map
 from eyeriss_jax.report.page.pictures import encoded, layer_maps
 from eyeriss_jax.search.network import replay
@@ -27,6 +28,20 @@ def mapped():
     return replay(LAYER, machine, ej.DATAFLOWS["rs_plus"], MAPPING), machine
 
 
+def counted(layer, machine):
+    found = array_map(layer, machine)
+    assert found is not None
+    return found
+
+
+def test_what_cannot_be_counted_has_no_pictures(mapped, monkeypatch):
+    layer, machine = mapped
+    assert array_map(layer, machine.replace(spad_words=Types(iact=1, weight=1, psum=1))) is None
+    monkeypatch.setattr("eyeriss_jax.report.array_map.MOST_PASSES", 1)
+    assert array_map(layer, machine) is None
+    assert layer_maps(layer, machine) == []
+
+
 def decoded(data):
     clusters = [data["patterns"][pattern] for pattern, count in data["runs"] for _ in range(count)]
     return np.asarray(data["values"])[np.asarray(clusters)].reshape(data["shape"])
@@ -34,7 +49,7 @@ def decoded(data):
 
 def test_every_mac_is_at_a_pe_and_only_mapped_pes_have_any(mapped):
     layer, machine = mapped
-    found = array_map(layer, machine)
+    found = counted(layer, machine)
     assert found.macs.sum() == LAYER.macs
     assert found.active == layer.evaluation.active_pes
     assert found.macs.shape == (8, 2, 3, 4)
@@ -42,7 +57,7 @@ def test_every_mac_is_at_a_pe_and_only_mapped_pes_have_any(mapped):
 
 def test_the_busiest_port_passes_the_words_of_the_law(mapped):
     layer, machine = mapped
-    found = array_map(layer, machine)
+    found = counted(layer, machine)
     for data_type in TYPES:
         words = layer.evaluation.cycles.delivery[data_type] * machine.noc_words[data_type]
         ports = found.ports[data_type]
@@ -51,7 +66,7 @@ def test_the_busiest_port_passes_the_words_of_the_law(mapped):
 
 def test_what_a_page_holds_is_the_map(mapped):
     layer, machine = mapped
-    found = array_map(layer, machine)
+    found = counted(layer, machine)
     maps = layer_maps(layer, machine)
     np.testing.assert_array_equal(decoded(maps[0]), found.macs)
     for data, data_type in zip(maps[1:], TYPES, strict=True):
@@ -65,5 +80,5 @@ def test_a_uniform_array_of_any_size_is_one_pattern():
 
 def test_a_flat_bus_is_one_port():
     layer = fake_result().layers[2]
-    found = array_map(layer, ACCELERATOR.replace(noc="bus"))
+    found = counted(layer, ACCELERATOR.replace(noc="bus"))
     assert {found.ports[data_type].shape for data_type in TYPES} == {(1, 1, 1, 1)}

@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from eyeriss_jax.hardware import Types
+from eyeriss_jax.report.array_map import array_map as count_array
 from eyeriss_jax.report.figures import array_map, dram, energy, roofline, save, staircase, timeline
 from eyeriss_jax.report.figures.roofline import intensity
 from eyeriss_jax.report.figures.style import COLUMN_WIDTH, STEP_COLORS, USEFUL_COLOR
@@ -136,7 +137,10 @@ def test_bars_add_up_to_the_totals(result):
 
 
 def test_the_array_map_frames_every_pe_and_port(result):
-    figure = array_map(result.layers[2], ACCELERATOR)
+    layer = result.layers[2]
+    found = count_array(layer, ACCELERATOR)
+    assert found is not None
+    figure = array_map(layer, found, ACCELERATOR)
     meshes = figure.axes[0].collections
     cells = [np.size(mesh.get_array()) for mesh in meshes]
     assert len(meshes) == 4 * ACCELERATOR.clusters

@@ -9,7 +9,7 @@ from eyeriss_jax.dims import TYPES
 from eyeriss_jax.functional.tiles import Ints
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.model.results import LayerResult
-from eyeriss_jax.report.array_map import array_map as count_array
+from eyeriss_jax.report.array_map import ArrayMap
 from eyeriss_jax.report.figures.style import RULE, sized, styled
 from eyeriss_jax.report.units import scaled
 
@@ -18,9 +18,13 @@ _GAP = 0.35
 
 
 @styled
-def array_map(layer: LayerResult, accelerator: Accelerator, title: bool = True, *, column: bool = False) -> Figure:
-    """Four maps of one run of a layer: each cell is a PE or a router port, idle ones are empty frames."""
-    found = count_array(layer, accelerator)
+def array_map(
+    layer: LayerResult, found: ArrayMap, accelerator: Accelerator, title: bool = True, *, column: bool = False
+) -> Figure:
+    """Four maps of one run of a layer: each cell is a PE or a router port, idle ones are empty frames.
+
+    ``found`` is what :func:`eyeriss_jax.report.array_map.array_map` counts of the layer.
+    """
     figure = Figure(figsize=sized(column, 4.2, 2.6), layout="constrained")
     axes = figure.add_subplot()
     axes.set_aspect("equal")

@@ -25,8 +25,13 @@ def picture_data(result: NetworkResult) -> dict[str, Any]:
 
 
 def layer_maps(layer: LayerResult, accelerator: Accelerator) -> list[dict[str, Any]]:
-    """The heat maps of one run of a layer: MACs of the PEs, then words through the ports by data type."""
+    """The heat maps of one run of a layer: MACs of the PEs, then words through the ports by data type.
+
+    None at all if the run cannot be counted.
+    """
     found = array_map(layer, accelerator)
+    if found is None:
+        return []
     caption = (
         f"{found.active:,} of {accelerator.pes:,} PEs have work, on average {percent(found.balance)} of the busiest"
     )
