@@ -121,7 +121,7 @@ def test_llama_in_closed_form(tokens: int, batch: int):
 
 
 def test_37_thousand_million_parameters_are_walked_in_seconds():
-    sizes = {"depth": 64, "width": 6144, "heads": 48, "kv_heads": 8, "hidden": 24576, "vocabulary": 100_000}
+    sizes = {"depth": 68, "width": 6144, "heads": 48, "kv_heads": 8, "hidden": 24576, "vocabulary": 100_000}
     start = time.process_time()
     net = from_jax(
         llama,
@@ -130,7 +130,7 @@ def test_37_thousand_million_parameters_are_walked_in_seconds():
         llama_cache(sizes["depth"], 1, 4096, 8, 128),
         jax.ShapeDtypeStruct((), jnp.int32),
     )
-    assert net.weights > 35 * 10**9
+    assert net.weights > 37 * 10**9
     assert time.process_time() - start < 20
 
 
