@@ -14,6 +14,7 @@ Writes report.html, summary.json, mappings.yaml and the figures as PNG and SVG. 
 """
 
 import dataclasses
+from pathlib import Path
 
 import jax
 from absl import flags
@@ -36,6 +37,7 @@ from experiments.progress import layer_progress
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
+from eyeriss_jax.layers.densities import read_densities
 from eyeriss_jax.model.conventions import conventions
 from eyeriss_jax.report import FORMATS, check_formats, network_tables, terminal_report, write_report
 from eyeriss_jax.search.network import map_network
@@ -50,6 +52,7 @@ _BATCH = define_batch()
 _MAPPING = flags.DEFINE_string(
     "mapping", None, "YAML file of mappings to use instead of searching those layers, or timeloop:<path>."
 )
+_SPARSITY = flags.DEFINE_string("sparsity", None, "File of densities (see experiments.densities), not the config's.")
 _CONVENTIONS = flags.DEFINE_string("conventions", None, "What counts as an access, instead of the config's.")
 _FIGURES = flags.DEFINE_list(
     "figures", ["png", "svg"], f"Formats of the figures: {', '.join(FORMATS)} (a PDF for one column of a paper)."
@@ -63,7 +66,7 @@ _COMPILATION_CACHE = define_compilation_cache()
 class EyexamConfig:
     """What to examine, by name, the batch size, and (``conventions``) what counts as an access.
 
-    An empty ``dataflow`` stands for the accelerator's own.
+    An empty ``dataflow`` stands for the accelerator's own, an empty ``sparsity`` for the network's.
     """
 
     network: str
@@ -72,6 +75,7 @@ class EyexamConfig:
     objective: str = "cycles"
     batch: int = 1
     conventions: str = "ours"
+    sparsity: str = ""
 
     def __post_init__(self) -> None:
         """Refuses names that are looked up late; network and accelerator are looked up right away."""
@@ -92,8 +96,11 @@ def main() -> None:
         objective=_OBJECTIVE.value,
         batch=_BATCH.value,
         conventions=_CONVENTIONS.value,
+        sparsity=_SPARSITY.value,
     )
     workload = network(config.network, batch=config.batch)
+    if config.sparsity:
+        workload = read_densities(Path(config.sparsity)).of(workload)
     machine = accelerator(config.accelerator)
     workload, mappings = given_mappings(_MAPPING.value, config.network, workload, machine)
     check_formats(_FIGURES.value)

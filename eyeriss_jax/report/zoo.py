@@ -75,11 +75,11 @@ def zoo_table(lines: list[ZooLine]) -> Table:
     def column(key: str, header: str, show: Any, **options: Any) -> Column:
         return Column.of(key, header, [getattr(line, key) for line in lines], show, **options)
 
+    # For scripts only: people have the picture.
     shares = [
-        Column.of(f"lost_to_{step.short}", f"{step.short}\nlost", [line.lost_shares[i] for line in lines], percent,
-                  priority=8)
-        for i, step in enumerate(STEPS)
-    ]  # fmt: skip
+        Column(key=f"lost_to_{step.short}", values=tuple(line.lost_shares[index] for line in lines))
+        for index, step in enumerate(STEPS)
+    ]
     return Table(
         name="networks",
         columns=(

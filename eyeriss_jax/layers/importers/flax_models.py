@@ -19,10 +19,11 @@ class Program(NamedTuple):
     weights: Collection[int] | None
 
 
-def model_program(fn: Any, inputs: tuple[Any, ...]) -> Program | None:
+def model_program(fn: Any, inputs: tuple[Any, ...], *, values: bool = False) -> Program | None:
     """A linen or nnx module called on ``inputs``; None for anything else.
 
-    A ``functools.partial`` of a module with keywords, such as ``train=False``, is one with these fixed.
+    A ``functools.partial`` of a module with keywords, such as ``train=False``, is one with these fixed. With
+    ``values`` the parameters of an nnx module are its arrays, not their shapes.
 
     Raises:
         SpecError: a linen module that cannot be initialised with these inputs.
@@ -30,7 +31,7 @@ def model_program(fn: Any, inputs: tuple[Any, ...]) -> Program | None:
     model, options = (fn.func, fn.keywords) if isinstance(fn, functools.partial) and not fn.args else (fn, {})
     if isinstance(model, linen.Module):
         return _linen_program(model, inputs, options)
-    return _nnx_program(model, inputs, options) if isinstance(model, nnx.Module) else None
+    return _nnx_program(model, inputs, options, values) if isinstance(model, nnx.Module) else None
 
 
 def _linen_program(model: linen.Module, inputs: tuple[Any, ...], options: dict[str, Any]) -> Program:
@@ -52,10 +53,10 @@ def _linen_program(model: linen.Module, inputs: tuple[Any, ...], options: dict[s
     return Program(call, (variables, *inputs), None)
 
 
-def _nnx_program(model: nnx.Module, inputs: tuple[Any, ...], options: dict[str, Any]) -> Program:
+def _nnx_program(model: nnx.Module, inputs: tuple[Any, ...], options: dict[str, Any], values: bool) -> Program:
     """The module's own call, with its parameters as the first argument and a scope for each module inside."""
     graph, parameters, rest = nnx.split(model, nnx.Param, ...)
-    abstract = jax.tree.map(_shape, nnx.to_pure_dict(parameters))
+    pure_parameters, shown = nnx.to_pure_dict(parameters), (lambda leaf: leaf) if values else _shape
 
     def call(pure: Any, rest: Any, *inputs: Any) -> Any:
         parameters_now = jax.tree.map(lambda x: x, parameters)
@@ -64,7 +65,7 @@ def _nnx_program(model: nnx.Module, inputs: tuple[Any, ...], options: dict[str, 
         with _scopes(merged):
             return merged(*inputs, **options)  # pyright: ignore[reportCallIssue]
 
-    return Program(call, (abstract, jax.tree.map(_shape, rest), *inputs), (0,))
+    return Program(call, (jax.tree.map(shown, pure_parameters), jax.tree.map(shown, rest), *inputs), (0,))
 
 
 def _shape(leaf: Any) -> Any:

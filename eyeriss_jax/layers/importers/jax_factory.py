@@ -22,19 +22,31 @@ def from_factory(where: str, batch: int) -> Network:
         SpecError: no such module or function, one that raises or returns something else, or a batch that it does not
             take.
     """
+    made, options = made_by(where, batch)
+    if isinstance(made, Network):
+        return made
+    return from_jax(*made, name=where.rpartition(":")[2], batch=options.get("batch"))
+
+
+def made_by(where: str, batch: int) -> tuple[Network | tuple[Any, ...], dict[str, int]]:
+    """What a factory returns, a network or ``(fn, *arguments)``, and the options that it was called with.
+
+    Raises:
+        SpecError: as for :func:`from_factory`.
+    """
     label = f"network 'jax:{where}'"
     factory = _factory(label, where)
-    options = {}
+    options: dict[str, int] = {}
     if _takes_batch(factory):
         options["batch"] = batch
     elif batch != 1:
         raise SpecError(f"{label}: batch = {batch}, but the factory has no parameter 'batch'; give it one")
     made = _called(label, factory, options)
     if isinstance(made, Network):
-        return made
+        return made, options
     if not isinstance(made, tuple) or not made or not callable(made[0]):
         raise SpecError(f"{label} returned {_brief(made)}; {_CONTRACT}")
-    return from_jax(*made, name=where.rpartition(":")[2], batch=options.get("batch"))
+    return made, options
 
 
 def _factory(label: str, where: str) -> Callable[..., Any]:

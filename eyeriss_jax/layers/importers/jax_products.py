@@ -26,13 +26,20 @@ def matmul_layer(eqn: Any, origins: Sequence[Origin], name: str, repeat: int) ->
         SpecError: an extent beyond 32 bits.
     """
     (contracted, _), (batch, _) = eqn.params["dimension_numbers"]
-    left, right = (operand.aval.shape for operand in eqn.invars)
+    left = eqn.invars[0].aval.shape
     if not contracted:
         return None
     groups = math.prod(left[axis] for axis in batch)
     summed = math.prod(left[axis] for axis in contracted)
-    free = [math.prod(shape) // max(groups * summed, 1) for shape in (left, right)]
-    return product_layer(name, free, summed, groups, origins, repeat)
+    return product_layer(name, matmul_rows(eqn), summed, groups, origins, repeat)
+
+
+def matmul_rows(eqn: Any) -> list[int]:
+    """What each operand of a ``dot_general`` has beside the contracted dimensions and those of the batch."""
+    (contracted, _), (batch, _) = eqn.params["dimension_numbers"]
+    left, right = (operand.aval.shape for operand in eqn.invars)
+    shared = math.prod(left[axis] for axis in (*batch, *contracted))
+    return [math.prod(shape) // max(shared, 1) for shape in (left, right)]
 
 
 def convolution_layer(eqn: Any, name: str, repeat: int) -> Layer:

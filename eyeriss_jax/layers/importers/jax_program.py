@@ -1,7 +1,7 @@
 """Layers of a JAX program or Flax model, from its trace alone: nothing is computed and no weight exists."""
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 
@@ -11,6 +11,9 @@ from eyeriss_jax.layers.importers.jax_walk import Place, Walk
 from eyeriss_jax.layers.importers.origins import CONSTANT, Activation, Origin
 from eyeriss_jax.layers.importers.unknown import Unknown, check_unknown
 from eyeriss_jax.layers.networks.base import Network
+
+if TYPE_CHECKING:
+    from eyeriss_jax.layers.importers.flax_models import Program
 
 # Parts of a parameter's path that say nothing of the layer: collections, attributes and the usual names of leaves.
 _COLLECTION = "params"
@@ -49,17 +52,22 @@ def from_jax(
     Raises:
         SpecError: a function that cannot be traced with these shapes, has no layer, or holds what cannot be counted.
     """
-    from eyeriss_jax.layers.importers.flax_models import Program, model_program  # flax.nnx takes a second to import
-
     check_unknown(unknown)
-    name = name or _name_of(fn)
-    program = model_program(fn, example_shapes) or Program(fn, example_shapes, None)
+    name = name or name_of(fn)
+    program = program_of(fn, example_shapes)
     chosen = program.weights if weights is None else weights
-    origins, inputs = _origins(program.arguments, chosen)
+    origins, inputs = origins_of(program.arguments, chosen)
     closed = trace(f"network {name!r}", program.call, *program.arguments)
     collector = Collector(f"JAX program {name!r}")
     Walk(collector, unknown).program(closed, origins, Place())
     return collector.network(name, _batch(inputs) if batch is None else batch)
+
+
+def program_of(fn: Any, arguments: tuple[Any, ...], *, values: bool = False) -> "Program":
+    """What is traced for ``fn(*arguments)``; with ``values``, a model's own parameters are arrays and not shapes."""
+    from eyeriss_jax.layers.importers.flax_models import Program, model_program  # flax.nnx takes a second to import
+
+    return model_program(fn, arguments, values=values) or Program(fn, arguments, None)
 
 
 def trace(where: str, call: Callable[..., Any], *arguments: Any) -> Any:
@@ -80,7 +88,7 @@ def trace(where: str, call: Callable[..., Any], *arguments: Any) -> Any:
         ) from error
 
 
-def _origins(arguments: tuple[Any, ...], weights: Collection[int] | None) -> tuple[list[Origin], list[Any]]:
+def origins_of(arguments: tuple[Any, ...], weights: Collection[int] | None) -> tuple[list[Origin], list[Any]]:
     """The origin of every leaf, and the leaves that are inputs."""
     origins: list[Origin] = []
     inputs = []
@@ -88,14 +96,14 @@ def _origins(arguments: tuple[Any, ...], weights: Collection[int] | None) -> tup
         for path, leaf in jax.tree_util.tree_leaves_with_path(argument):
             keys = tuple(_key(key) for key in path)
             if index in weights if weights is not None else _COLLECTION in keys:
-                origins.append(_module_path(keys) or CONSTANT)
+                origins.append(module_path(keys) or CONSTANT)
             else:
                 origins.append(Activation.PLAIN)
                 inputs.append(leaf)
     return origins, inputs
 
 
-def _module_path(keys: Path) -> Path:
+def module_path(keys: Path) -> Path:
     """A parameter's path without its collection and the usual names of leaves."""
     if _COLLECTION in keys:
         keys = keys[keys.index(_COLLECTION) + 1 :]
@@ -118,7 +126,7 @@ def _batch(inputs: list[Any]) -> int:
     return next((shape[0] for shape in shapes if len(shape) > 1 and shape[0] > 0), 1)
 
 
-def _name_of(fn: Any) -> str:
+def name_of(fn: Any) -> str:
     """A name for the network: the model's, the function's, or that of the function inside a partial."""
     fn = getattr(fn, "func", fn)
     return getattr(fn, "name", None) or getattr(fn, "__name__", None) or type(fn).__name__

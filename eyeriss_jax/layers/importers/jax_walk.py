@@ -135,7 +135,7 @@ class Walk:
         params = eqn.params
         consts, carried = params["num_consts"], params["num_carry"]
         body = params["jaxpr"].jaxpr
-        origins = _through_loop(body, origins, consts, carried)
+        origins = through_loop(body, origins, consts, carried)
         if params["length"] == 0:
             return [Activation.PLAIN] * len(eqn.outvars)
         return self.program(body, origins, place.times(params["length"]))
@@ -146,7 +146,7 @@ class Walk:
         skipped = params["cond_nconsts"]
         body = params["body_jaxpr"].jaxpr
         carried = len(body.outvars)
-        inside = _through_loop(body, origins[skipped:], params["body_nconsts"], carried)
+        inside = through_loop(body, origins[skipped:], params["body_nconsts"], carried)
         trips = trip_count(eqn)
         if trips is not None:
             return self.program(body, inside, place.times(trips)) if trips else [Activation.PLAIN] * carried
@@ -187,7 +187,7 @@ _STRUCTURES = {
 }
 
 
-def _through_loop(body: Any, origins: Sequence[Origin], consts: int, carried: int) -> list[Origin]:
+def through_loop(body: Any, origins: Sequence[Origin], consts: int, carried: int) -> list[Origin]:
     """Origins at the start of any trip: what a trip changes is no parameter."""
     result = list(origins)
     for index in range(carried):

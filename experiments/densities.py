@@ -1,0 +1,117 @@
+"""Densities of a model, measured on data or read off a checkpoint: what share of values is not zero, layer by layer.
+
+  python -m experiments.densities --network=jax:my_package.models:trained --bits=8 --output_dir=output/densities
+  python -m experiments.densities --checkpoint=model.msgpack
+  python -m experiments.eyexam --network=jax:my_package.models:trained --sparsity=output/densities/densities.json
+
+The factory returns ``(model, *arrays)``: a bound linen module, an nnx module or a function, and a batch of real inputs.
+A checkpoint (.npz or .msgpack) tells of weights only. Writes densities.json, or densities.npz for many channels, and
+summary.json.
+"""
+
+import dataclasses
+from pathlib import Path
+
+import jax
+from absl import flags
+
+from experiments.command_line import CONFIGS, define_config, define_network, define_output_dir, prepare_output_dir, run
+from experiments.configuration import freeze
+from experiments.output import define_format, show
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers import Network
+from eyeriss_jax.layers.densities import Densities
+from eyeriss_jax.layers.importers.checkpoint import checkpoint_densities
+from eyeriss_jax.layers.importers.jax_densities import measure_densities
+from eyeriss_jax.layers.importers.jax_factory import made_by
+from eyeriss_jax.report.files import write_json
+from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.table import Column, Table
+from eyeriss_jax.report.terminal import terminal_table
+from eyeriss_jax.report.units import percent, significant
+
+MOST_CHANNELS_AS_TEXT = 50_000
+_JAX = "jax:"
+
+_CONFIG = define_config()
+_NETWORK = define_network()
+_CHECKPOINT = flags.DEFINE_string("checkpoint", None, "Checkpoint of weights, instead of running a network.")
+_BITS = flags.DEFINE_integer("bits", None, "Count what rounds to zero in so many bits as zero; 0 for exact zeros.")
+_OUTPUT_DIR = define_output_dir("output/densities")
+_FORMAT = define_format()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class DensitiesConfig:
+    """What to measure: ``network`` (jax:...) or, if it is named, ``checkpoint``; ``bits`` 0 counts exact zeros only."""
+
+    network: str = ""
+    checkpoint: str = ""
+    bits: int = 0
+
+
+def main() -> None:
+    """Reads the flags, measures, writes the file and prints the layers."""
+    config = freeze(
+        _CONFIG.value, DensitiesConfig, network=_NETWORK.value, checkpoint=_CHECKPOINT.value, bits=_BITS.value
+    )
+    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    densities = measured(config)
+    channels = sum(len(each.iact) + len(each.weight) for each in densities.layers.values())
+    path = folder / ("densities.json" if channels <= MOST_CHANNELS_AS_TEXT else "densities.npz")
+    densities.write(path)
+    write_json(folder / "summary.json", _summary(densities, config))
+    note = f"\nwrote {folder}/: {path.name} (for --sparsity={path}), summary.json"
+    table = densities_table(densities)
+    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), [note])
+
+
+def measured(config: DensitiesConfig) -> Densities:
+    """The densities of the checkpoint, or of the network on its data.
+
+    Raises:
+        SpecError: neither is given, or what the file or the factory holds is of no use.
+    """
+    bits = config.bits or None
+    if config.checkpoint:
+        return checkpoint_densities(Path(config.checkpoint), bits)
+    if not config.network.startswith(_JAX):
+        raise SpecError(f"network {config.network!r} has no values; give {_JAX}package.module:factory, or --checkpoint")
+    where = config.network.removeprefix(_JAX)
+    made, _ = made_by(where, 1)
+    if isinstance(made, Network):
+        raise SpecError(f"the factory {where} returned a Network, which has no values; return (model, *arrays)")
+    return measure_densities(*made, name=where.rpartition(":")[2], bits=bits)
+
+
+def densities_table(densities: Densities) -> Table:
+    """One row per layer: means, and how much its channels differ."""
+    sparsities = {name: each.sparsity for name, each in densities.layers.items()}
+    rows = list(sparsities.values())
+    return Table(
+        name="layers",
+        columns=(
+            Column.of("layer", "layer", sparsities, priority=0, numeric=False, least=16),
+            Column.of("iact_density", "iact", [row.iact for row in rows], percent, priority=1),
+            Column.of("weight_density", "weight", [row.weight for row in rows], percent, priority=1),
+            Column.of("iact_correlation", "iact\ncorrelation", [row.iact_correlation for row in rows], significant),
+            Column.of(
+                "weight_correlation", "weight\ncorrelation", [row.weight_correlation for row in rows], significant
+            ),
+        ),
+    )
+
+
+def _summary(densities: Densities, config: DensitiesConfig) -> dict[str, object]:
+    return {
+        "layers": {name: dataclasses.asdict(each.sparsity) for name, each in densities.layers.items()},
+        "source": densities.source,
+        "config": dataclasses.asdict(config),
+        "git_revision": git_revision(),
+        "versions": versions(),
+    }
+
+
+if __name__ == "__main__":
+    jax.config.parse_flags_with_absl()
+    run(main, default_config=CONFIGS / "densities.py")
