@@ -17,4 +17,5 @@ def get_config() -> ConfigDict:
     config.chunk = 1 << 14
     config.chunks = 64
     config.repeats = 5
+    config.sweep_calls = 4
     return config

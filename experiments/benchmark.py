@@ -1,7 +1,8 @@
 """Speed of the model on this machine: compile time and steady rate apart, medians of repeats.
 
-One evaluation is one (accelerator, layer, mapping) with all cycles, traffic, energy and validity; points are decoded
-from indices on the device and every metric is reduced there, so that nothing can be skipped.
+One evaluation is one (accelerator, layer, mapping) with all cycles, traffic, energy and validity. Two ways are timed:
+the law point by point, with every metric reduced so that nothing can be skipped, and the sweep, which evaluates the
+same law in stages over all local devices and keeps the best mapping of each design.
 
   python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
 
@@ -30,6 +31,8 @@ from experiments.command_line import (
 )
 from experiments.configuration import freeze
 from experiments.output import define_format, show
+from experiments.processes import start_devices
+from experiments.sweep_benchmark import measure_sweep
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapspace import mapping_of, mapspace
 from eyeriss_jax.errors import SpecError
@@ -40,7 +43,7 @@ from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import duration, scaled
+from eyeriss_jax.report.units import duration, percent, scaled
 from eyeriss_jax.search.kernels import Tables, device_tables, inner_of
 
 _CONFIG = define_config()
@@ -61,10 +64,11 @@ class BenchmarkConfig:
     chunk: int
     chunks: int
     repeats: int
+    sweep_calls: int
 
     def __post_init__(self) -> None:
         """Refuses sizes that time nothing."""
-        for name in ("chunk", "chunks", "repeats"):
+        for name in ("chunk", "chunks", "repeats", "sweep_calls"):
             if getattr(self, name) < 1:
                 raise SpecError(f"config field {name} = {getattr(self, name)} must be at least 1")
 
@@ -117,11 +121,15 @@ def main() -> None:
     names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
     config = freeze(_CONFIG.value, BenchmarkConfig, **names)
     folder = prepare_output_dir(_OUTPUT_DIR.value)
+    start_devices("", 1, 0)
+    layer = only_layer(network(config.network), config.layer)
+    sweep = measure_sweep(layer, config.accelerator, config.sweep_calls, config.repeats)
     rates = {name: measure(config, x64=x64) for name, x64 in (("float32", False), ("float64", True))}
     device = jax.devices()[0]
     write_json(
         folder / "summary.json",
         {
+            "sweep": sweep,
             "rates": rates,
             "device": f"{len(jax.devices())} x {device.device_kind}",
             "config": dataclasses.asdict(config),
@@ -130,7 +138,13 @@ def main() -> None:
         },
     )
     table = rates_table(rates)
-    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), [f"wrote {folder}/summary.json"])
+    note = (
+        f"sweep: {scaled(sweep['evaluations_per_s'])} full evaluations/s on {len(jax.devices())} devices, first result "
+        f"after {duration(sweep['first_result_s'])}; {sweep['operations_per_evaluation']:.0f} operations each, "
+        f"{percent(sweep['share_of_peak'])} of a measured peak of {scaled(sweep['peak_operations_per_s'])} operations/s"
+    )
+    notes = [note, f"wrote {folder}/summary.json"]
+    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), notes)
 
 
 def rates_table(rates: dict[str, dict[str, float]]) -> Table:

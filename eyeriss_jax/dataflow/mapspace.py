@@ -147,8 +147,8 @@ def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[
 def _outer(layer: Layer, tiled: tuple[str, ...]) -> Outer:
     """Every number of DRAM tiles per tiled dimension, with every pair of loop orders that can matter."""
     parts = [dram_parts(layer.extent(dim)) if dim in tiled else [1] for dim in DIMS]
-    glb_orders = _distinct_orders([g for g, members in GROUPS.items() if any(layer.extent(d) > 1 for d in members)])
-    dram_orders = _distinct_orders([g for g, members in GROUPS.items() if any(d in tiled for d in members)])
+    glb_orders = distinct_orders([g for g, members in GROUPS.items() if any(layer.extent(d) > 1 for d in members)])
+    dram_orders = distinct_orders([g for g, members in GROUPS.items() if any(d in tiled for d in members)])
     points = list(product(product(*parts), dram_orders, glb_orders))
     return Outer(
         parts=Dims.build(lambda d: np.array([p[0][DIMS.index(d)] for p in points], np.int32)),
@@ -157,7 +157,7 @@ def _outer(layer: Layer, tiled: tuple[str, ...]) -> Outer:
     )
 
 
-def _distinct_orders(iterating: list[str]) -> list[tuple[str, str, str]]:
+def distinct_orders(iterating: list[str]) -> list[tuple[str, str, str]]:
     """One representative of the orders that differ in how the iterating groups nest."""
     seen: dict[tuple[str, ...], tuple[str, str, str]] = {}
     for order in ORDERS:

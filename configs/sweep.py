@@ -1,0 +1,33 @@
+"""Ports and GLB of Eyeriss v2 on MobileNet: which of them is worth its area.
+
+Claim: on MobileNet 0.5-128 the iact ports and the GLB of Eyeriss v2 can be made smaller with hardly any loss of speed.
+Command: python -m experiments.sweep --config=configs/sweep.py --output_dir=output/sweep
+Cost: 768 designs, about a minute on two cores.
+"""
+
+from ml_collections import ConfigDict
+
+
+def get_config() -> ConfigDict:
+    config = ConfigDict()
+    config.accelerator = "eyeriss_v2"
+    config.networks = ("mobilenet_v1_0.5_128",)
+    config.axes = {
+        "lanes": (1, 2),
+        "noc_words": {"iact": (3, 6, 9, 12), "weight": (1, 2, 3, 6), "psum": (1, 2, 4)},
+        "glb_bits": {"iact": {"first": 9216, "last": 147456, "factor": 4}},
+        "psum_chain_cycles": (0.5, 1.0),
+    }
+    config.constraints = {}
+    config.batch = 1
+    config.objectives = ("inferences_per_s", "inferences_per_energy", "area_mm2")
+    config.mapping_objective = "cycles"
+    config.inners = 64
+    config.tilings = 16
+    config.top = 10
+    config.front = 512
+    config.designs_per_part = 128
+    config.designs_per_call = 64
+    config.all_rows = False
+    config.certify = 1
+    return config

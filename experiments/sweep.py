@@ -1,0 +1,238 @@
+"""Sweep a design space: the best mapping of every layer on every design, the Pareto front, and what holds it back.
+
+  python -m experiments.sweep --config=configs/cluster_shape.py --output_dir=output/cluster_shape
+  python -m experiments.sweep --config.axes.noc_words.iact='(3,6,9)' --config.constraints.pes.at_most=192
+
+Runs on all cores or local accelerators; several processes are one sweep with --coordinator, --processes, --process.
+An interrupted sweep goes on where it was when the same command is given again. Writes report.html, summary.json,
+figures, the parts that a resumed sweep needs and, with --config.all_rows, every design as Parquet in rows/.
+"""
+
+import dataclasses
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from absl import flags
+from rich.console import Console
+
+from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
+from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
+from experiments.configuration import freeze
+from experiments.output import define_format, show
+from experiments.processes import define_processes, start_devices, wait_for_all
+from experiments.progress import sweep_progress
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.layers import network
+from eyeriss_jax.report.provenance import package_digest
+from eyeriss_jax.report.sweep import Answers, answers, sweep_tables, terminal_sweep, write_sweep_report
+from eyeriss_jax.report.units import duration, scaled
+from eyeriss_jax.search.metrics import objectives
+from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.run import Events, collect, missing_parts, run_missing
+from eyeriss_jax.search.space import design_space
+from eyeriss_jax.search.store import Store, StoreError
+from eyeriss_jax.search.sweep import Settings, Sweep
+
+_CONFIG = define_config()
+_OUTPUT_DIR = define_output_dir("output/sweep")
+_COMPILATION_CACHE = define_compilation_cache()
+_FORMAT = define_format()
+_COORDINATOR, _PROCESSES, _PROCESS = define_processes()
+_RESTART = flags.DEFINE_bool("restart", False, "Forget the sweep in --output_dir and start over.", allow_override=True)
+
+FAILED = 1
+_BYTES_PER_ROW = 60
+_BYTES_PER_PART = 400_000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SweepConfig:
+    """What to sweep and how.
+
+    ``accelerator``: the base design. ``axes``, ``constraints``: see :func:`design_space`. ``networks``: by name.
+    ``objectives``: what the Pareto front is of, the first ranks designs. ``certify``: map this many of the best designs
+    exhaustively and print how far the sweep's mappings are from the optimum. ``all_rows``: keep every design.
+    The other fields are those of :class:`Settings`.
+    """
+
+    accelerator: str
+    axes: Mapping[str, Any]
+    networks: tuple[str, ...]
+    constraints: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    batch: int = 1
+    objectives: tuple[str, ...] = ("inferences_per_s", "inferences_per_energy", "area_mm2")
+    mapping_objective: str = "cycles"
+    inners: int = 64
+    tilings: int = 16
+    top: int = 10
+    front: int = 512
+    designs_per_part: int = 1024
+    designs_per_call: int = 64
+    all_rows: bool = False
+    certify: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuses what is found out late."""
+        if isinstance(self.networks, str) or not self.networks:
+            raise SpecError(f"networks = {self.networks!r} must be a list of names, such as ('alexnet',)")
+        if self.certify < 0:
+            raise SpecError(f"certify = {self.certify} must be at least 0")
+
+
+def make_sweep(config: SweepConfig) -> Sweep:
+    """The sweep that a config describes; nothing is compiled yet."""
+    settings = {field.name: getattr(config, field.name) for field in dataclasses.fields(Settings)}
+    base = accelerator(config.accelerator)
+    return Sweep(
+        space=design_space(base, config.axes, config.constraints, accelerator),
+        networks=tuple(network(name, batch=config.batch) for name in config.networks),
+        objectives=objectives(tuple(config.objectives)),
+        settings=Settings(**settings),
+        joules={"J": 1.0, "pJ": 1e-12}.get(base.energy.unit, 1.0),
+    )
+
+
+def main() -> None:
+    """Reads the flags, runs what is missing, writes and prints the answers."""
+    config = freeze(_CONFIG.value, SweepConfig)
+    start_devices(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value)
+    sweep = make_sweep(config)
+    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    if _COMPILATION_CACHE.value:
+        enable_compilation_cache()
+    store, leader = Store(folder), jax.process_index() == 0
+    try:
+        if leader:
+            _check_room(folder, sweep, config)
+            if _RESTART.value:
+                store.clear()
+            store.begin({"config": _plain(dataclasses.asdict(config)), "package": package_digest()})
+        wait_for_all("begun")
+        measured = _run(sweep, store, config)
+        wait_for_all("done")
+        if not leader:
+            return
+        result = collect(sweep, store)
+    except StoreError as error:
+        print(f"error: {error}; everything written before is kept: free some room and run it again", file=sys.stderr)
+        sys.exit(FAILED)
+    found = answers(sweep, result, sweep.space.base.energy.unit)
+    measured |= {"certified": _certified(sweep, found, config)}
+    written = write_sweep_report(found, _plain(dataclasses.asdict(config)), measured, folder)
+    notes = [*_certificates(measured["certified"]), f"wrote {folder}/: {', '.join(path.name for path in written)}"]
+    show(_FORMAT.value, sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
+
+
+def _run(sweep: Sweep, store: Store, config: SweepConfig) -> dict[str, Any]:
+    """Computes the missing parts; returns what was measured on the way."""
+    console = Console(stderr=True, highlight=False)
+    space, mappings = sweep.space, sweep.mappings()
+    if mappings == 0:
+        raise SpecError(
+            "no design of the space meets the constraints and fits every layer: widen the axes or the constraints"
+        )
+    console.print(
+        f"{space.size:,} designs ({space.shapes:,} array shapes x {space.rates:,}) x {len(sweep.layers)} layers "
+        f"with {mappings:,} mappings: {scaled(float(space.size * mappings))} evaluations in {sweep.parts:,} parts",
+        soft_wrap=True,
+    )
+    events = Events(damaged=lambda message: console.print(f"warning: {message}", soft_wrap=True))
+    missing = missing_parts(sweep, store, events)
+    mine = len(range(jax.process_index(), sweep.parts, jax.process_count()))
+    designs = sum(len(sweep.part(number)) for number in missing)
+    done = space.size - designs if jax.process_count() == 1 else 0
+    if len(missing) < mine:
+        console.print(f"{mine - len(missing):,} of {mine:,} parts are there already", soft_wrap=True)
+    start = time.perf_counter()
+    evaluated = 0
+    if missing:
+        _estimate(sweep, missing, console)
+        start = time.perf_counter()
+        with sweep_progress(done + designs, done) as progress:
+
+            def advanced(new: int, evaluations: int) -> None:
+                nonlocal evaluated
+                evaluated += evaluations
+                progress(new, evaluations)
+
+            events = dataclasses.replace(events, advanced=advanced)
+            run_missing(sweep, store, missing, events, all_rows=config.all_rows)
+    seconds = time.perf_counter() - start
+    return {"run_s": seconds, "evaluations_now": evaluated, "devices": len(sweep.program.devices)}
+
+
+def _estimate(sweep: Sweep, missing: list[int], console: Console) -> None:
+    """Compiles, times one call and prints how long the rest will take."""
+    start = time.perf_counter()
+    part, first = next(((number, n) for number in missing if (n := sweep.probe(number))), (0, 0))
+    if not first:
+        return
+    compiled = time.perf_counter() - start
+    start = time.perf_counter()
+    sweep.probe(part)
+    seconds = time.perf_counter() - start
+    designs = sum(len(sweep.part(number)) for number in missing)
+    calls = designs / (first * len(sweep.program.devices))
+    console.print(
+        f"ready after {compiled:.1f} s; about {duration(calls * seconds)} to go, less where designs break a constraint",
+        soft_wrap=True,
+    )
+
+
+def _check_room(folder: Path, sweep: Sweep, config: SweepConfig) -> None:
+    """Refuses a sweep whose results cannot fit the disk.
+
+    Raises:
+        SpecError: too little room; the message gives both numbers.
+    """
+    need = sweep.parts * _BYTES_PER_PART + (sweep.space.size * _BYTES_PER_ROW if config.all_rows else 0)
+    free = shutil.disk_usage(folder).free
+    if need > free:
+        raise SpecError(
+            f"output_dir {str(folder)!r} has {free / 1e6:,.0f} MB free where the sweep may write {need / 1e6:,.0f} MB; "
+            "choose another --output_dir, or raise designs_per_part"
+        )
+
+
+def _certified(sweep: Sweep, found: Answers, config: SweepConfig) -> list[dict[str, Any]]:
+    """The best designs mapped exhaustively: how far the shortlist of mappings is from the optimum."""
+    results = []
+    for design in found.top[: config.certify]:
+        machine = sweep.space.design(design.index)
+        rates = []
+        for workload in sweep.networks:
+            result = map_network(workload, machine, objective=config.mapping_objective)
+            rates.append(result.inferences_per_s)
+        exact = float(np.exp(np.mean(np.log(rates))))
+        swept = design.row["inferences_per_s"]
+        results.append({"design": design.index, "inferences_per_s": exact, "swept": swept, "gap": exact / swept - 1})
+    return results
+
+
+def _certificates(certified: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"design {each['design']}: exhaustive mapping gives {each['inferences_per_s']:,.1f} inf/s, "
+        f"{each['gap']:+.2%} on the sweep's shortlist"
+        for each in certified
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """Plain JSON: tuples as lists, infinities in words."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(inner) for inner in value]
+    return "inf" if value == float("inf") else value
+
+
+if __name__ == "__main__":
+    jax.config.parse_flags_with_absl()
+    run(main, default_config=CONFIGS / "sweep.py")

@@ -1,0 +1,62 @@
+"""All files of a sweep's report."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from eyeriss_jax.report.figures.style import save
+from eyeriss_jax.report.files import write_json, write_text
+from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.sweep.answers import Answers, Found, shown
+from eyeriss_jax.report.sweep.figures import fields_figure, front_figure
+from eyeriss_jax.report.sweep.page import sweep_page
+
+
+def write_sweep_report(
+    answers: Answers, config: Mapping[str, Any], measured: Mapping[str, Any], folder: Path
+) -> list[Path]:
+    """Writes summary.json, report.html and the figures; returns their paths."""
+    summary = sweep_summary(answers, config, measured)
+    write_json(folder / "summary.json", summary)
+    write_text(folder / "report.html", sweep_page(answers, summary))
+    figures = save(front_figure(answers), folder / "front") + save(fields_figure(answers), folder / "fields")
+    return [folder / "summary.json", folder / "report.html", *figures]
+
+
+def sweep_summary(answers: Answers, config: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything a script needs."""
+    return {
+        "designs": answers.designs,
+        "feasible": answers.feasible,
+        "evaluations": answers.evaluations,
+        "objectives": list(answers.objectives),
+        "energy_unit": answers.energy_unit,
+        "front": [_design(f) for f in answers.front],
+        "top": [_design(f) for f in answers.top],
+        "best_per_budget": [{"budget_mm2": area, **_design(f)} for area, f in answers.budgets],
+        "marginals": [
+            {"field": m.field, "value": _plain(m.value), "designs": m.designs, "best": m.best, "mean": m.mean}
+            for m in answers.marginals
+            if m.designs
+        ],
+        "sensitivity": [
+            {"field": s.field, "best_value": _plain(s.best_value), "best_ratio": s.best_ratio,
+             "mean_ratio": s.mean_ratio}
+            for s in answers.sensitivity
+        ],
+        "binds": [{"loss": loss, "designs": n, "mean_share": share} for loss, n, share in answers.binds],
+        "measured": dict(measured),
+        "config": dict(config),
+        "git_revision": git_revision(),
+        "versions": versions(),
+    }  # fmt: skip
+
+
+def _design(found: Found) -> dict[str, Any]:
+    fields = {name: _plain(value) for name, value in found.fields.items()}
+    return {"design": found.index, "fields": fields, "metrics": found.row, "binds": found.binds}
+
+
+def _plain(value: Any) -> Any:
+    """A value that strict JSON has."""
+    return value if isinstance(value, int | str | bool) or abs(value) != float("inf") else shown(value)

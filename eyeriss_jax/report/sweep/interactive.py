@@ -1,0 +1,64 @@
+"""The interactive picture of a Pareto front: one Bokeh figure whose script and style go into the page."""
+
+from typing import Any
+
+from bokeh.embed import components
+from bokeh.layouts import gridplot
+from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.plotting import figure
+from bokeh.resources import INLINE
+
+from eyeriss_jax.report.sweep.answers import Answers, Found, shown
+from eyeriss_jax.report.sweep.figures import LOSS_COLORS, _pairs
+from eyeriss_jax.report.sweep.terminal import UNITS
+from eyeriss_jax.report.units import percent, significant
+
+
+def interactive_front(answers: Answers) -> tuple[str, list[str]]:
+    """The HTML of the picture and the scripts it needs; selecting designs in one panel marks them in all."""
+    source = ColumnDataSource(dict(_columns(answers)))
+    fields = list(answers.front[0].fields) if answers.front else []
+    tips = [("design", "@design"), *((f, f"@{{{f}}}") for f in fields)]
+    tips += [(UNITS[m], f"@{{{m} text}}") for m in UNITS]
+    tips += [("cycles", "@cycles")]
+    panels = []
+    for x, y in _pairs(answers.objectives):
+        panel = figure(
+            height=420, width=500, x_axis_label=UNITS[x], y_axis_label=UNITS[y], output_backend="svg",
+            tools="pan,wheel_zoom,box_zoom,lasso_select,tap,reset,save", active_drag="box_zoom",
+        )  # fmt: skip
+        panel.scatter(
+            x, y, source=source, size=9, fill_color="color", line_color="#1a1a1b", line_width=0.5,
+            legend_group="binds", nonselection_alpha=0.15,
+        )  # fmt: skip
+        panel.add_tools(HoverTool(tooltips=tips))
+        panel.legend.title = "binds"
+        panel.legend.label_text_font_size = "8pt"
+        panel.add_layout(panel.legend[0], "below")
+        panel.legend.orientation = "horizontal"
+        panels.append(panel)
+    script, div = components(gridplot([panels], merge_tools=True), wrap_script=False)
+    return div, [*INLINE.js_raw, script]
+
+
+def _columns(answers: Answers) -> dict[str, Any]:
+    front = answers.front
+    columns: dict[str, Any] = {
+        "design": [f.index for f in front],
+        "binds": [f.binds for f in front],
+        "color": [LOSS_COLORS[f.binds] for f in front],
+        "cycles": [_losses(f) for f in front],
+    }
+    for metric in UNITS:
+        columns[metric] = [f.row[metric] for f in front]
+        columns[f"{metric} text"] = [significant(f.row[metric]) for f in front]
+    for field in front[0].fields if front else ():
+        columns[field] = [shown(f.fields[field]) for f in front]
+    return columns
+
+
+def _losses(found: Found) -> str:
+    """Where the cycles go, the largest parts first."""
+    parts = {"useful": found.row["useful share"], **found.losses}
+    largest = sorted(parts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {percent(share)}" for name, share in largest if share >= 0.005)

@@ -1,0 +1,78 @@
+"""The page of a sweep: front, best design per budget, sensitivity and what binds, in one file that opens offline."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eyeriss_jax.report.page.frame import Section, render_frame
+from eyeriss_jax.report.page.markup import cells, sortable_table, value_cell
+from eyeriss_jax.report.sweep.answers import Answers, shown
+from eyeriss_jax.report.sweep.interactive import interactive_front
+from eyeriss_jax.report.sweep.terminal import sweep_tables
+from eyeriss_jax.report.table import Table
+from eyeriss_jax.report.units import scaled, significant
+
+_INTROS = {
+    "front": "Designs that no other beats or equals in every objective.",
+    "top": "The best designs by the first objective alone.",
+    "best_per_budget": "The best design of the front that is no larger; budgets that buy nothing more are left out.",
+    "sensitivity": "Between the best and the worst value of a field: the best design that has it, and the geometric "
+    "mean over all designs that have it. 1 is no influence.",
+    "binds": "Cycles that each cause adds, following the seven steps of Eyexam; step 6 by port, step 7 by cause.",
+}
+
+
+def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> str:
+    """The page as HTML."""
+    picture, scripts = interactive_front(answers)
+    tables = sweep_tables(answers)
+    first = Section(
+        title="Pareto front",
+        intro="Every dot is a design, in the colour of what costs it most cycles. Point at one for its fields and "
+        "its Eyexam loss; select some to find them in the other panel.",
+        body=picture,
+        id="picture",
+    )
+    return render_frame(
+        title=f"Sweep of {', '.join(answers.networks)}",
+        kicker="design space",
+        headline=headline(answers),
+        tiles=[
+            ("designs", scaled(answers.designs)),
+            ("feasible", scaled(answers.feasible)),
+            ("evaluations", scaled(answers.evaluations)),
+            ("on the front", str(len(answers.front))),
+        ],
+        sections=[first, *(_section(table) for table in (*tables[1:], tables[0]))],
+        data=dict(summary),
+        scripts=scripts,
+    )
+
+
+def headline(answers: Answers) -> str:
+    """The finding in a sentence."""
+    if not answers.top:
+        return "No design meets the constraints with a mapping for every layer."
+    best = answers.top[0]
+    fields = ", ".join(f"{name} {shown(value)}" for name, value in best.fields.items())
+    value = significant(best.row[answers.objectives[0]])
+    return f"Best {answers.objectives[0].replace('_', ' ')}: {value} with {fields}; {best.binds} costs it most cycles."
+
+
+def _section(table: Table) -> Section:
+    columns = table.visible
+    headings = [(column.header.replace("\n", " "), "number" if column.numeric else "") for column in columns]
+    rows = []
+    for row in zip(*(zip(c.cells, c.values or c.cells, strict=True) for c in columns), strict=True):
+        marked = []
+        for (text, value), column in zip(row, columns, strict=True):
+            if column.numeric and isinstance(value, int | float):
+                marked.append(value_cell(value, text))
+            else:
+                marked.append(cells(text))
+        rows.append(f"<tr>{''.join(marked)}</tr>")
+    return Section(
+        title=table.title,
+        intro=_INTROS[table.name],
+        body=sortable_table(table.name.replace("_", "-"), headings, rows),
+        id=table.name.replace("_", "-"),
+    )

@@ -1,0 +1,57 @@
+"""What a sweep says of a design: the metrics that can be objectives, and the columns of its result rows."""
+
+from dataclasses import dataclass
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.checks import known_name
+from eyeriss_jax.search.losses import LOSSES
+
+METRICS: dict[str, int] = {
+    "inferences_per_s": 1,
+    "inferences_per_energy": 1,
+    "area_mm2": -1,
+    "energy_delay_product": -1,
+    "utilization": 1,
+    "dram_words": -1,
+}
+"""Metric -> +1 where more is better, -1 where less is. Over several networks: geometric means.
+
+``inferences_per_energy`` is per joule where the energy table is in joules or pJ, else per unit of the table;
+``energy_delay_product`` is energy x seconds per inference; ``dram_words`` are words per inference.
+"""
+
+ENERGY_PARTS: tuple[str, ...] = ("mac", "spad", "noc", "glb", "dram")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The columns of a result row, for networks in the given order."""
+
+    networks: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All columns, in the order that the device writes them."""
+        return (
+            *METRICS,
+            *(f"{name}:inferences_per_s" for name in self.networks),
+            *(f"{name}:inferences_per_energy" for name in self.networks),
+            "useful share",
+            *(f"{loss} share" for loss in LOSSES),
+            *(f"{part} energy share" for part in ENERGY_PARTS),
+        )
+
+
+def objectives(names: tuple[str, ...]) -> tuple[str, ...]:
+    """``names`` if they can be objectives.
+
+    Raises:
+        SpecError: none, one twice, or one that is not a metric.
+    """
+    if not names:
+        raise SpecError(f"objectives: name at least one of {', '.join(METRICS)}")
+    for name in names:
+        known_name("objectives", name, METRICS)
+        if names.count(name) > 1:
+            raise SpecError(f"objectives: {name!r} is named twice; once is enough")
+    return tuple(names)

@@ -1,0 +1,286 @@
+"""The compiled program of a sweep: decode designs, find their best mappings, add them to the summary.
+
+One call takes D designs of one array shape per device. Designs are decoded from an index on the device: the digits
+of the first one come from the host as exact integers, the device adds an int32 offset with carries.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import struct
+from jax import lax
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.layers.layer import LayerArrays
+from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.search.best_mappings import FACTS, SHAPE_LEAVES, Best, Candidates, best_mappings
+from eyeriss_jax.search.losses import LOSSES, cycles_by_cause
+from eyeriss_jax.search.metrics import ENERGY_PARTS, METRICS, Columns
+from eyeriss_jax.search.space import QUANTITIES, DesignSpace
+from eyeriss_jax.search.summary import Kept, Summary, add, empty_summary
+
+
+class Workload(struct.PyTreeNode):
+    """The layers of all networks, each distinct one once.
+
+    ``layers``: leaves ``[L]``. ``times`` ``[L, networks]``: how often a network has the layer. ``macs`` ``[networks]``.
+    ``inferences`` ``[networks]``: inputs per run.
+    """
+
+    layers: LayerArrays
+    times: Any
+    macs: Any
+    inferences: Any
+
+
+class Job(struct.PyTreeNode):
+    """What one device does in one call; with a leading device axis on every leaf.
+
+    ``machine``: the leaves of the array shape's accelerator ``[leaves]``. ``digits`` ``[axes]``: those of the first
+    design. ``count``: designs to evaluate, from the first on. ``index``: the first design's place in its part.
+    ``candidates``, ``early`` ``[L, 5]``: mappings to try and Eyexam's early cycles, per layer.
+    """
+
+    machine: Any
+    digits: Any
+    count: Any
+    index: Any
+    candidates: Candidates
+    early: Any
+
+
+class Override(struct.PyTreeNode):
+    """The leaves of the accelerator that one axis sets: ``table`` ``[leaves, values]``."""
+
+    table: Any
+    leaves: tuple[int, ...] = struct.field(pytree_node=False)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A sweep's compiled program.
+
+    Attributes:
+        space: the designs.
+        columns: what a row holds.
+        objectives: what the front is of.
+        mapping_objective: what makes a mapping best.
+        designs: D, designs per device and call; a multiple of ``block``.
+        block: designs evaluated at once.
+        front: designs that the device's front can hold.
+        top: how many of the best designs to keep.
+        devices: the local devices to use.
+        joules: joules per unit of energy, or 1.
+        conventions: what counts as an access.
+    """
+
+    space: DesignSpace
+    columns: Columns
+    objectives: tuple[str, ...]
+    mapping_objective: str
+    designs: int
+    block: int
+    front: int
+    top: int
+    devices: tuple[Any, ...]
+    joules: float = 1.0
+    conventions: Conventions = OURS
+
+    @cached_property
+    def radices(self) -> tuple[int, ...]:
+        """Values per axis."""
+        return tuple(len(a.values) for a in self.space.axes)
+
+    @cached_property
+    def overrides(self) -> tuple[Override, ...]:
+        """What each rate axis sets."""
+        return _overrides(self.space)
+
+    @cached_property
+    def mesh(self) -> Mesh:
+        """The mesh of the local devices."""
+        return Mesh(np.array(self.devices), ("device",), axis_types=(AxisType.Auto,))
+
+    def empty(self) -> Summary:
+        """The summaries of all devices, empty."""
+        values = sum(self.radices)
+        one = empty_summary(len(self.objectives), len(self.columns.names), values, self.front, self.top)
+        several = jax.tree.map(lambda x: np.stack([x] * len(self.devices)), one)
+        return jax.device_put(several, NamedSharding(self.mesh, PartitionSpec("device")))
+
+    def step(self, summary: Summary, job: Job, workload: Workload) -> tuple[Summary, jax.Array, jax.Array]:
+        """One call on all devices: the new summaries, rows ``[devices, columns, D]`` and indices ``[devices, D]``.
+
+        Indices are those in the part, -1 for infeasible designs. Layers are dispatched one by one, so that the
+        large program, the search, is compiled for one layer.
+        """
+        found = []
+        for number in range(workload.times.shape[0]):
+            candidates = jax.tree.map(lambda x, n=number: x[:, n], job.candidates)
+            layer = jax.tree.map(lambda x, n=number: x[n], workload.layers)
+            found.append(self._search(job.machine, job.digits, job.count, candidates, layer, self.overrides))
+        small = job.replace(candidates=())
+        return self._finish(summary, small, tuple(found), workload.replace(layers=()), self.overrides)
+
+    def _sharded(self, function: Any, each: int, shared: int) -> Any:
+        """``function`` on every device: ``each`` arguments with a device axis, then ``shared`` ones."""
+
+        def on_device(*arguments: Any) -> Any:
+            own = jax.tree.map(lambda x: x[0], arguments[:each])
+            return jax.tree.map(lambda x: x[None], function(*own, *arguments[each:]))
+
+        axis, none = PartitionSpec("device"), PartitionSpec()
+        specs = (*[axis] * each, *[none] * shared)
+        return jax.jit(jax.shard_map(on_device, mesh=self.mesh, in_specs=specs, out_specs=axis, check_vma=False))
+
+    @cached_property
+    def _search(self) -> Any:
+        """The search; programs that differ in what is done with its result share one."""
+        same = replace(self, columns=Columns(networks=()), objectives=(), front=0, top=0, joules=1.0)
+        return _compiled_search(same)
+
+    def _make_search(self) -> Any:
+        """The best mappings of one layer for the designs of a job."""
+
+        def search(
+            machine: Any, first: Any, count: Any, candidates: Candidates, layer: LayerArrays, overrides: Any
+        ) -> Best:
+            machines, _, allowed = self._decoded(machine, first, count, overrides)
+            blocks = jnp.where(allowed.any(), (count + self.block - 1) // self.block, 0)
+            return best_mappings(
+                machines, layer, candidates, blocks, self.block, self.conventions, self.mapping_objective
+            )
+
+        return self._sharded(search, 4, 2)
+
+    @cached_property
+    def _finish(self) -> Any:
+        """From the best mappings of all layers to rows and summary."""
+
+        def finish(summary: Summary, job: Job, found: tuple[Best, ...], workload: Workload, overrides: Any) -> Any:
+            machines, digits, allowed = self._decoded(job.machine, job.digits, job.count, overrides)
+            rows, mapped = self._rows(job, machines, found, workload)
+            allowed &= mapped
+            rows = jnp.where(allowed[None, :], rows, jnp.nan)
+            index = jnp.where(allowed, job.index + jnp.arange(self.designs, dtype=jnp.int32), -1)
+            chosen = jnp.stack([rows[self.columns.names.index(name)] for name in self.objectives])
+            better = jnp.array([METRICS[name] for name in self.objectives], jnp.float32)[:, None]
+            values = jnp.where(allowed[None, :], chosen * better, -jnp.inf)
+            shares = rows[self.columns.names.index("useful share") :][: 1 + len(LOSSES)]
+            new = Kept(values=values, index=index, rows=rows)
+            logs = jnp.log2(jnp.maximum(chosen, 1e-30))
+            return add(summary, new, job.count, logs, digits, self.radices, shares), rows, index
+
+        return self._sharded(finish, 3, 2)
+
+    def _decoded(self, machine: Any, first: Any, count: Any, overrides: Any) -> tuple[Any, jax.Array, jax.Array]:
+        """The accelerators of a job, their digits ``[axes, D]``, and which meet the constraints ``[D]``."""
+        offsets = jnp.arange(self.designs, dtype=jnp.int32)
+        digits = _decode(first, offsets, self.radices)
+        machines = self._machines(machine, digits, overrides)
+        allowed = offsets < count
+        for limit in self.space.constraints:
+            value = jnp.broadcast_to(QUANTITIES[limit.quantity](machines), offsets.shape)
+            allowed &= (value >= limit.at_least) & (value <= limit.at_most)
+        return machines, digits, allowed
+
+    def _machines(self, base: jax.Array, digits: jax.Array, overrides: tuple[Override, ...]) -> AcceleratorArrays:
+        """The accelerators of a job: leaves ``[D]``, those of the array shape scalars."""
+        tree = jax.tree.structure(self.space.base.build())
+        leaves = [jnp.broadcast_to(base[i], (self.designs,)) for i in range(tree.num_leaves)]
+        first = len(self.space.shape_axes)
+        for axis, override in enumerate(overrides):
+            for row, leaf in enumerate(override.leaves):
+                leaves[leaf] = override.table[row][digits[first + axis]]
+        machine = jax.tree.unflatten(tree, leaves)
+        return machine.replace(**{name: getattr(machine, name)[0] for name in SHAPE_LEAVES})
+
+    def _rows(
+        self, job: Job, machine: AcceleratorArrays, found: tuple[Best, ...], workload: Workload
+    ) -> tuple[jax.Array, jax.Array]:
+        """The result rows ``[columns, D]``, and whether every layer has a mapping that fits ``[D]``."""
+        D, networks = self.designs, workload.times.shape[1]
+        kept = ("cycles", "energy", "dram_words", *(f"{part}_energy" for part in ENERGY_PARTS))
+
+        def layer(carry: Any, one: Any) -> Any:
+            totals, causes, mapped = carry
+            best, early, times = one
+            facts = dict(zip(FACTS, best.facts, strict=True))
+            times = times[:, None, None]
+            totals = totals + times * jnp.stack([facts[name] for name in kept])[None]
+            causes = causes + times * cycles_by_cause(early, facts)[None]
+            return (totals, causes, mapped & jnp.isfinite(best.primary)), None
+
+        zero = jnp.zeros((networks, len(kept), D)), jnp.zeros((networks, 1 + len(LOSSES), D)), jnp.ones(D, bool)
+        layers = jax.tree.map(lambda *x: jnp.stack(x), *found), job.early, workload.times
+        (totals, causes, mapped), _ = lax.scan(layer, zero, layers)
+        fact = {name: jnp.where(mapped[None], totals[:, i], 1.0) for i, name in enumerate(kept)}  # [networks, D]
+        inputs = workload.inferences[:, None]
+        rate = inputs * machine.clock_hz[None, :] / fact["cycles"]
+        efficiency = inputs / (fact["energy"] * self.joules)
+        area = jnp.broadcast_to(QUANTITIES["area_mm2"](machine), (D,))
+        units = QUANTITIES["macs_per_cycle"](machine)
+        metrics = {
+            "inferences_per_s": _mean(rate),
+            "inferences_per_energy": _mean(efficiency),
+            "area_mm2": area,
+            "energy_delay_product": 1 / (_mean(rate) * _mean(efficiency)),
+            "utilization": _mean(workload.macs[:, None] / (fact["cycles"] * units)),
+            "dram_words": _mean(fact["dram_words"] / inputs),
+        }
+        by_cause = (causes / fact["cycles"][:, None, :]).mean(0)
+        energy = jnp.stack([(fact[f"{p}_energy"] / fact["energy"]).mean(0) for p in ENERGY_PARTS])
+        rows = [jnp.stack([metrics[name] for name in METRICS]), rate, efficiency, by_cause, energy]
+        return jnp.concatenate(rows), mapped
+
+
+@lru_cache(maxsize=8)
+def _compiled_search(program: Program) -> Any:
+    return program._make_search()
+
+
+def _mean(x: jax.Array) -> jax.Array:
+    """Geometric mean over networks ``[networks, D]``; exact for one."""
+    return x[0] if x.shape[0] == 1 else jnp.exp(jnp.log(x).mean(0))
+
+
+def _decode(first: jax.Array, offsets: jax.Array, radices: tuple[int, ...]) -> jax.Array:
+    """Digits ``[axes, D]`` of the designs at ``offsets`` from the one with the digits ``first`` ``[axes]``."""
+    carry, found = offsets, []
+    for axis in reversed(range(len(radices))):
+        carry = carry + first[axis]
+        found.append(carry % radices[axis])
+        carry = carry // radices[axis]
+    return jnp.stack(found[::-1])
+
+
+def _overrides(space: DesignSpace) -> tuple[Override, ...]:
+    """Per rate axis the leaves that it changes, with their values.
+
+    Raises:
+        SpecError: two axes change the same leaf.
+    """
+    setters: dict[int, str] = {}
+    found = []
+    for axis in space.rate_axes:
+        rows = np.array([leaves_of(axis.apply(space.base, value)) for value in axis.values])
+        same = np.all(rows == leaves_of(space.base)[None, :], axis=0)
+        changed = tuple(int(i) for i in np.flatnonzero(~same))
+        for leaf in changed:
+            if leaf in setters:
+                raise SpecError(f"axes {setters[leaf]} and {axis.field} set the same value; leave one of them out")
+            setters[leaf] = axis.field
+        found.append(Override(table=rows[:, changed].T.astype(np.float32), leaves=changed))
+    return tuple(found)
+
+
+def leaves_of(accelerator: Accelerator) -> np.ndarray:
+    """All scalars of an accelerator."""
+    return np.array(jax.tree.leaves(accelerator.build()), np.float64)

@@ -1,0 +1,179 @@
+"""Parts of a sweep on disk: written whole or not at all, checked when read, tied to one configuration.
+
+    manifest.json             what is swept; a sweep resumes only under the same
+    parts/part-000012.part    one part's summary: a line with the checksum, then an npz
+    rows/part-000012.parquet  its rows, if asked for, written before the part
+
+A part file appears by one rename after its bytes are on the disk, so a killed process leaves either all of it or none.
+"""
+
+import errno
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from eyeriss_jax.errors import SpecError
+
+_MAGIC = "eyeriss_jax sweep part 1"
+
+
+class StoreError(Exception):
+    """The disk refused a write; what was written before is intact."""
+
+
+class CorruptPart(Exception):
+    """A part file that is not what was written."""
+
+
+Arrays = dict[str, np.ndarray]
+
+
+class Store:
+    """The parts of one sweep in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is read or written yet."""
+        self.folder = folder
+
+    def begin(self, manifest: Mapping[str, Any]) -> bool:
+        """Starts a sweep, or continues the one that is there; returns whether there was one.
+
+        Raises:
+            SpecError: another sweep is there; the message shows what differs.
+            StoreError: the folder cannot be written.
+        """
+        path = self.folder / "manifest.json"
+        wanted = json.loads(json.dumps(manifest))
+        if path.exists():
+            try:
+                found = json.loads(path.read_text())
+            except (OSError, ValueError) as error:
+                raise SpecError(f"{path} cannot be read ({error}); start over with --restart") from error
+            if found != wanted:
+                changes = "; ".join(differences(found, wanted))
+                raise SpecError(
+                    f"{self.folder} holds a sweep of another configuration ({changes}); choose another --output_dir, "
+                    "undo the change, or start over with --restart"
+                )
+            return True
+        for name in ("parts", "rows"):
+            self._try(lambda name=name: (self.folder / name).mkdir(parents=True, exist_ok=True))
+        write_durably(path, (json.dumps(wanted, indent=2) + "\n").encode())
+        return False
+
+    def clear(self) -> None:
+        """Forgets the sweep that is there, and only that: the manifest first."""
+        (self.folder / "manifest.json").unlink(missing_ok=True)
+        for path in [*self.folder.glob("parts/*part-*"), *self.folder.glob("rows/*part-*")]:
+            path.unlink()
+
+    def part(self, number: int) -> Path:
+        """Where part ``number`` is."""
+        return self.folder / "parts" / f"part-{number:06d}.part"
+
+    def rows(self, number: int) -> Path:
+        """Where the rows of part ``number`` are."""
+        return self.folder / "rows" / f"part-{number:06d}.parquet"
+
+    def write(self, number: int, arrays: Arrays, rows: pa.Table | None = None) -> None:
+        """Writes a part, after its rows if there are any.
+
+        Raises:
+            StoreError: the disk is full or cannot be written; nothing of this part is left behind.
+        """
+        digest = ""
+        if rows is not None:
+            sink = io.BytesIO()
+            pq.write_table(rows, sink, compression="zstd")
+            digest = hashlib.sha256(sink.getvalue()).hexdigest()
+            write_durably(self.rows(number), sink.getvalue())
+        buffer = io.BytesIO()
+        np.savez(buffer, rows_sha256=np.array(digest), **arrays)  # type: ignore[arg-type]
+        payload = buffer.getvalue()
+        header = f"{_MAGIC} {hashlib.sha256(payload).hexdigest()} {len(payload)}\n".encode()
+        write_durably(self.part(number), header + payload)
+
+    def read(self, number: int) -> Arrays | None:
+        """A part, None if it is not there.
+
+        Raises:
+            CorruptPart: the file, or that of its rows, is truncated or not what was written.
+        """
+        try:
+            data = self.part(number).read_bytes()
+        except FileNotFoundError:
+            return None
+        header, _, payload = data.partition(b"\n")
+        words = header.decode(errors="replace").rsplit(" ", 2)
+        if len(words) != 3 or words[0] != _MAGIC:
+            raise CorruptPart(f"{self.part(number)} is not a part file")
+        if words[2] != str(len(payload)):
+            raise CorruptPart(f"{self.part(number)} has {len(payload)} bytes where {words[2]} were written")
+        if hashlib.sha256(payload).hexdigest() != words[1]:
+            raise CorruptPart(f"{self.part(number)} does not match its checksum")
+        with np.load(io.BytesIO(payload)) as file:
+            arrays = dict(file)
+        digest = str(arrays.pop("rows_sha256"))
+        if digest:
+            path = self.rows(number)
+            if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                raise CorruptPart(f"{path} is missing or does not match its checksum")
+        return arrays
+
+    @staticmethod
+    def _try(action: Any) -> None:
+        try:
+            action()
+        except OSError as error:
+            raise StoreError(_explained(error)) from error
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Writes a file so that it is there whole after a crash at any moment, or not at all.
+
+    Raises:
+        StoreError: the disk is full or cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise StoreError(_explained(error, path)) from error
+
+
+def _explained(error: OSError, path: Path | None = None) -> str:
+    where = path or error.filename
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"no room to write {where}: {error.strerror}"
+    return f"cannot write {where}: {error.strerror}"
+
+
+def differences(found: Any, wanted: Any, where: str = "") -> list[str]:
+    """What differs between two configurations, one phrase a field."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        keys = [*found, *(k for k in wanted if k not in found)]
+        return [d for k in keys for d in differences(found.get(k), wanted.get(k), f"{where}.{k}".lstrip("."))]
+    return [] if found == wanted else [f"{where}: {_short(found)} there, {_short(wanted)} now"]
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,365 @@
+"""The sweep engine: divides a design space into parts, parts into device calls, and keeps what the parts found.
+
+A part is a contiguous stretch of design indices and the unit of loss: it is computed whole, written once, and merged
+exactly. Parts are dealt out to processes, calls of a part to devices. Nothing of the result depends on either.
+"""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.layers import Layer, Network
+from eyeriss_jax.search.best_mappings import ORDER_BLOCK, Candidates
+from eyeriss_jax.search.losses import LOSSES, early_cycles
+from eyeriss_jax.search.metrics import Columns
+from eyeriss_jax.search.objectives import objective as check_objective
+from eyeriss_jax.search.pareto import Designs, Result, front_of, merged, top_of
+from eyeriss_jax.search.program import Job, Program, Workload, leaves_of
+from eyeriss_jax.search.shortlist import Shortlist, shortlist
+from eyeriss_jax.search.space import QUANTITIES, DesignSpace, digits_of
+from eyeriss_jax.search.summary import MOST_DESIGNS, Summary
+
+_TABLES = 32
+"""Array shapes whose candidates stay in memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a sweep runs; only the first group changes what it finds.
+
+    ``mapping_objective``: what makes a mapping best. ``inners``, ``tilings``: length of the shortlist of mappings.
+    ``front``: designs that the front of a device can hold before it spills to the host. ``top``: best designs kept.
+    ``designs_per_part``: the unit of loss and of work for a process; ``designs_per_call``: designs a device takes at
+    once.
+    """
+
+    mapping_objective: str = "cycles"
+    inners: int = 64
+    tilings: int = 16
+    top: int = 10
+    front: int = 512
+    designs_per_part: int = 1024
+    designs_per_call: int = 64
+
+    def __post_init__(self) -> None:
+        """Refuses what could not run."""
+        check_objective(self.mapping_objective)
+        for name in ("inners", "tilings", "front", "top", "designs_per_part", "designs_per_call"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise SpecError(f"{name} = {value!r} must be an integer of at least 1")
+        if self.designs_per_part > MOST_DESIGNS:
+            raise SpecError(f"designs_per_part = {self.designs_per_part} must be at most {MOST_DESIGNS}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What all designs of one array shape share: candidates per layer, stacked, and the size of the shortlists."""
+
+    machine: np.ndarray
+    candidates: Candidates
+    early: np.ndarray
+    mappings: int
+
+
+@dataclass
+class Sweep:
+    """A sweep of ``networks`` over ``space``."""
+
+    space: DesignSpace
+    networks: tuple[Network, ...]
+    objectives: tuple[str, ...]
+    settings: Settings = field(default_factory=Settings)
+    devices: tuple[Any, ...] = ()
+    joules: float = 1.0
+    _shapes: OrderedDict[int, Shape | None] = field(default_factory=OrderedDict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepares the program; nothing is compiled yet."""
+        calls = min(self.settings.designs_per_call, self.space.rates)
+        block = min(16, 1 << (calls - 1).bit_length())
+        self.program = Program(
+            space=self.space,
+            columns=Columns(networks=tuple(n.name for n in self.networks)),
+            objectives=self.objectives,
+            mapping_objective=self.settings.mapping_objective,
+            designs=-(-calls // block) * block,
+            block=block,
+            front=self.settings.front,
+            top=self.settings.top,
+            devices=self.devices or tuple(jax.local_devices()),
+            joules=self.joules,
+        )
+        self.layers = distinct_layers(self.networks)
+        self.workload = _workload(self.networks, self.layers)
+
+    @property
+    def parts(self) -> int:
+        """Number of parts."""
+        return -(-self.space.size // self.settings.designs_per_part)
+
+    def part(self, number: int) -> range:
+        """The designs of a part."""
+        size = self.settings.designs_per_part
+        return range(number * size, min((number + 1) * size, self.space.size))
+
+    def mappings(self) -> int:
+        """Mappings tried per design, over all layers, on the first array shape that has any."""
+        for number in range(self.space.shapes):
+            if shape := self.shape(number):
+                return shape.mappings
+        return 0
+
+    def run_part(self, number: int, *, on_call: Callable[[int, int], None] | None = None) -> tuple[Result, "Rows"]:
+        """Evaluates a part.
+
+        Args:
+            number: which.
+            on_call: called after every call with the designs and the evaluations that it did.
+
+        Returns:
+            What was found, and a way to the rows of all its designs.
+        """
+        part = self.part(number)
+        summary, kept = self.program.empty(), Rows(part)
+        evaluations = 0
+        devices = len(self.program.devices)
+        jobs = self._jobs(part)
+        while group := [job for _, job in zip(range(devices), jobs, strict=False)]:
+            for job in group:
+                evaluations += job.evaluations
+            stacked = _stacked([job.job for job in group], devices)
+            summary, rows, index = self.program.step(summary, stacked, self.workload)
+            kept.add(rows, index, [(job.first, int(job.job.count)) for job in group])
+            if on_call:
+                jax.block_until_ready(index)
+                on_call(sum(int(job.job.count) for job in group), sum(job.evaluations for job in group))
+        skipped = len(part) - kept.evaluated
+        result = self._result(jax.device_get(summary), part, evaluations, skipped)
+        if bool(np.any(jax.device_get(summary.overflow))):
+            result = replace(result, front=front_of(kept.designs(self.program)))
+        return result, kept
+
+    def probe(self, number: int) -> int:
+        """Runs the first call of a part and forgets it; returns its designs (0 if the part has none that could do)."""
+        job = next(self._jobs(self.part(number)), None)
+        if job is None:
+            return 0
+        stacked = _stacked([job.job], len(self.program.devices))
+        jax.block_until_ready(self.program.step(self.program.empty(), stacked, self.workload))
+        return int(job.job.count)
+
+    def shape(self, number: int) -> Shape | None:
+        """The candidates of an array shape; None if nothing of it is feasible."""
+        if number not in self._shapes:
+            self._shapes[number] = self._make_shape(number)
+            if len(self._shapes) > _TABLES:
+                self._shapes.popitem(last=False)
+        return self._shapes[number]
+
+    def _make_shape(self, number: int) -> Shape | None:
+        try:
+            machine = self.space.shape(number)
+            if not self._is_allowed(machine):
+                return None
+            machines = _glb_extremes(self.space, machine)
+            lists = [shortlist(x, machines, self.settings.inners, self.settings.tilings) for x in self.layers]
+        except SpecError:  # not a machine, or no PE tile fits
+            return None
+        early = [early_cycles(x, machine, s.plan_cycles) for x, s in zip(self.layers, lists, strict=True)]
+        return Shape(
+            machine=leaves_of(machine).astype(np.float32),
+            candidates=_candidates(lists, self.settings),
+            early=np.array(early, np.float32),
+            mappings=sum(s.size for s in lists),
+        )
+
+    def _is_allowed(self, machine: Accelerator) -> bool:
+        """Whether some design of the array shape can meet the constraints.
+
+        All quantities grow with every numeric field, so it is enough to look at the smallest and the largest design.
+        """
+        small = large = machine
+        for axis in self.space.rate_axes:
+            if axis.field.split(".", 1)[0] in _SIZED:
+                if not all(isinstance(value, int | float) for value in axis.values):
+                    return True
+                small, large = axis.apply(small, min(axis.values)), axis.apply(large, max(axis.values))
+        for limit in self.space.constraints:
+            least, most = (float(QUANTITIES[limit.quantity](m.build())) for m in (small, large))
+            if least > _with_slack(limit.at_most, 1) or most < _with_slack(limit.at_least, -1):
+                return False
+        return True
+
+    def _jobs(self, part: range) -> Iterator["_Job"]:
+        """The calls of a part, one per stretch of designs of one array shape."""
+        radices, at = [len(a.values) for a in self.space.axes], part.start
+        while at < part.stop:
+            number, within = divmod(at, self.space.rates)
+            count = min(self.program.designs, self.space.rates - within, part.stop - at)
+            shape = self.shape(number)
+            if shape is None:
+                at += min(self.space.rates - within, part.stop - at)
+                continue
+            job = Job(
+                machine=shape.machine,
+                digits=np.array(digits_of(at, radices), np.int32),
+                count=np.int32(count),
+                index=np.int32(at - part.start),
+                candidates=shape.candidates,
+                early=shape.early,
+            )
+            yield _Job(first=at, job=job, evaluations=shape.mappings * count)
+            at += count
+
+    def _result(self, summary: Summary, part: range, evaluations: int, skipped: int) -> Result:
+        """The summaries of all devices as one; ``skipped`` designs never reached a device."""
+        several = range(summary.seen.shape[0])
+
+        def designs(kept: Any) -> Designs:
+            found = []
+            for device in several:
+                held = np.flatnonzero(kept.index[device] >= 0)
+                index = kept.index[device][held].astype(np.int64) + part.start
+                found.append(Designs(index=index, values=kept.values[device][:, held], rows=kept.rows[device][:, held]))
+            return Designs.joined(found)
+
+        log_sum = summary.log_high.astype(np.int64) * 4096 + summary.log_low.astype(np.int64)
+        return Result(
+            front=front_of(designs(summary.front)),
+            top=top_of(designs(summary.top), self.settings.top),
+            seen=int(summary.seen.sum()) + skipped,
+            feasible=int(summary.feasible.sum()),
+            evaluations=evaluations,
+            count=summary.count.astype(np.int64).sum(0),
+            best=summary.best.max(0),
+            log_sum=log_sum.sum(0),
+            binds=summary.binds.astype(np.int64).sum(0),
+            shares=summary.shares.astype(np.int64).sum(0),
+        )
+
+    def nothing(self) -> Result:
+        """The result of no designs."""
+        empty = jax.device_get(self.program.empty())
+        return self._result(empty, range(0), 0, 0)
+
+
+@dataclass(frozen=True)
+class _Job:
+    first: int
+    job: Job
+    evaluations: int
+
+
+class Rows:
+    """The rows of all designs of a part; they stay on the device until they are asked for."""
+
+    def __init__(self, part: range) -> None:
+        """No rows yet."""
+        self._part = part
+        self._calls: list[tuple[Any, Any, list[tuple[int, int]]]] = []
+        self.evaluated = 0
+
+    def add(self, rows: jax.Array, index: jax.Array, places: list[tuple[int, int]]) -> None:
+        """The rows of one call; ``places``: first design and number of designs of each device."""
+        self._calls.append((rows, index, places))
+        self.evaluated += sum(count for _, count in places)
+
+    def fetch(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Design indices ``[N]``, whether each is feasible ``[N]``, and rows ``[columns, N]``, by rising index."""
+        indices, feasible, rows = [], [], []
+        for call_rows, call_index, places in self._calls:
+            host_rows, host_index = jax.device_get((call_rows, call_index))
+            for device, (first, count) in enumerate(places):
+                indices.append(np.arange(first, first + count))
+                feasible.append(host_index[device][:count] >= 0)
+                rows.append(host_rows[device][:, :count])
+        if not indices:
+            return np.zeros(0, np.int64), np.zeros(0, bool), np.zeros((0, 0), np.float32)
+        return np.concatenate(indices), np.concatenate(feasible), np.concatenate(rows, axis=1)
+
+    def designs(self, program: Program) -> Designs:
+        """The feasible designs with the values of the objectives."""
+        from eyeriss_jax.search.metrics import METRICS
+
+        index, feasible, rows = self.fetch()
+        names = program.columns.names
+        values = np.stack([rows[names.index(n)] * np.float32(METRICS[n]) for n in program.objectives])
+        return Designs(index=index[feasible], values=values[:, feasible], rows=rows[:, feasible])
+
+
+_SIZED = {"glb_bits", "glb_shared_bits", "bits", "noc_words", "noc"}
+"""Fields beside the array shape that the area and the GLB size depend on."""
+
+
+def _with_slack(bound: float, sign: int) -> float:
+    """A bound a little wider, so that the host never drops what the device's float32 would accept."""
+    return bound + sign * 1e-5 * abs(bound) if math.isfinite(bound) else bound
+
+
+def distinct_layers(networks: tuple[Network, ...]) -> tuple[Layer, ...]:
+    """Every layer shape of the networks once."""
+    return tuple(dict.fromkeys(_shape_of(layer) for network in networks for layer in network.layers))
+
+
+def _shape_of(layer: Layer) -> Layer:
+    return replace(layer, name="layer", operation="conv", repeat=1)
+
+
+def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workload:
+    times = np.zeros((len(layers), len(networks)), np.float32)
+    for n, network in enumerate(networks):
+        for layer in network.layers:
+            times[layers.index(_shape_of(layer)), n] += layer.repeat
+    built = [layer.build() for layer in layers]
+    return Workload(
+        layers=jax.tree.map(lambda *x: np.array(x, np.float32), *built),
+        times=times,
+        macs=np.array([n.macs for n in networks], np.float32),
+        inferences=np.array([n.layers[0].N for n in networks], np.float32),
+    )
+
+
+def _candidates(lists: list[Shortlist], settings: Settings) -> Candidates:
+    """The shortlists of all layers, padded to one length."""
+    blocks = [-(-len(s.orders) // ORDER_BLOCK) for s in lists]
+    length = max(blocks) * ORDER_BLOCK
+    return Candidates(
+        inner=np.stack([_padded(s.inner, settings.inners, -1) for s in lists]),
+        parts=np.stack([_padded(s.parts, settings.tilings, 0) for s in lists]),
+        parts_count=np.array([len(s.parts) for s in lists], np.int32),
+        orders=np.stack([_padded(s.orders, length, 0) for s in lists]),
+        order_blocks=np.array(blocks, np.int32),
+    )
+
+
+def _padded(table: np.ndarray, length: int, axis: int) -> np.ndarray:
+    """``table`` with its last entry repeated up to ``length``."""
+    width = [(0, 0)] * table.ndim
+    width[axis] = (0, length - table.shape[axis])
+    return np.pad(table, width, mode="edge")
+
+
+def _stacked(jobs: list[Job], devices: int) -> Job:
+    """Jobs with a leading device axis; devices without one get an empty one."""
+    idle = jax.tree.map(lambda x: x, jobs[0]).replace(count=np.int32(0))
+    return jax.tree.map(lambda *x: np.stack(x), *jobs, *[idle] * (devices - len(jobs)))
+
+
+def _glb_extremes(space: DesignSpace, machine: Accelerator) -> tuple[Accelerator, ...]:
+    """The machine with the smallest and with the largest GLB of the space."""
+    small = large = machine
+    for axis in space.rate_axes:
+        if axis.field.split(".", 1)[0] in ("glb_bits", "glb_shared_bits"):
+            small, large = axis.apply(small, min(axis.values)), axis.apply(large, max(axis.values))
+    return (machine,) if small == large else (small, large)
+
+
+__all__ = ["LOSSES", "Result", "Rows", "Settings", "Sweep", "distinct_layers", "merged"]

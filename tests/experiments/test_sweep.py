@@ -1,0 +1,239 @@
+"""The sweep experiment from outside: real processes that are divided, stopped, killed and damaged, one answer."""
+
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from experiments.progress import sweep_progress
+from experiments.sweep import SweepConfig, make_sweep
+from eyeriss_jax.errors import SpecError
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = """
+from ml_collections import ConfigDict
+
+def get_config():
+    return ConfigDict(dict(
+        accelerator="eyeriss_v2", networks=("alexnet",), constraints={}, batch=1,
+        axes={"cluster_cols": (1, 2), "noc_words": {"iact": (3, 6, 9), "weight": (1, 3)}, "clock_hz": (1e8, 2e8)},
+        objectives=("inferences_per_s", "inferences_per_energy", "area_mm2"), mapping_objective="cycles",
+        inners=8, tilings=3, top=5, front=64, designs_per_part=4, designs_per_call=4, all_rows=True, certify=0,
+    ))
+"""
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "small.py"
+    path.write_text(CONFIG)
+    return path
+
+
+def command(config, folder, *arguments):
+    flags = [f"--config={config}", f"--output_dir={folder}", *arguments]
+    return [sys.executable, "-m", "experiments.sweep", *flags]
+
+
+def environment(cache, devices=1):
+    """One device by default. Cheap compilation: what is tested is that results agree, not how fast they come."""
+    flags = f"--xla_force_host_platform_device_count={devices} --xla_backend_optimization_level=0"
+    return os.environ | {
+        "JAX_ENABLE_COMPILATION_CACHE": "true", "JAX_COMPILATION_CACHE_DIR": str(cache), "XLA_FLAGS": flags,
+        "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+
+
+def sweep(cache, config, folder, *arguments, devices=1):
+    """Runs the experiment to its end."""
+    return subprocess.run(
+        command(config, folder, *arguments), env=environment(cache, devices), cwd=ROOT, capture_output=True, text=True,
+        timeout=500, check=False,
+    )  # fmt: skip
+
+
+def answer(folder):
+    """What a sweep found: everything but how it went."""
+    summary = json.loads((folder / "summary.json").read_text())
+    for name in ("measured", "config", "git_revision", "versions"):
+        del summary[name]
+    return summary
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(cache, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reference")
+    path = folder / "small.py"
+    path.write_text(CONFIG)
+    done = sweep(cache, path, folder / "out")
+    assert done.returncode == 0, done.stderr
+    return folder / "out"
+
+
+@pytest.mark.slow
+def test_writes_what_it_says(uninterrupted):
+    names = {path.name for path in uninterrupted.iterdir()}
+    assert {"summary.json", "report.html", "front.png", "fields.svg", "manifest.json", "parts", "rows"} <= names
+    assert len(list((uninterrupted / "parts").iterdir())) == len(list((uninterrupted / "rows").iterdir())) == 6
+    found = answer(uninterrupted)
+    assert found["designs"] == found["feasible"] == 24
+    page = (uninterrupted / "report.html").read_text()
+    assert "http://" not in page.split("<body")[0]
+    assert "https://cdn" not in page
+
+
+@pytest.mark.slow
+def test_rows_can_be_read_by_anybody(uninterrupted):
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(uninterrupted / "rows")
+    assert sorted(table["design"].to_pylist()) == list(range(24))
+    best = answer(uninterrupted)["top"][0]
+    row = table.to_pylist()[table["design"].to_pylist().index(best["design"])]
+    assert row["inferences_per_s"] == pytest.approx(best["metrics"]["inferences_per_s"])
+    assert row["clock_hz"] == best["fields"]["clock_hz"]
+
+
+@pytest.mark.slow
+def test_eight_devices_find_the_same(cache, config, tmp_path, uninterrupted):
+    done = sweep(cache, config, tmp_path / "out", devices=8)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["measured"]["devices"] == 8
+    assert answer(tmp_path / "out") == answer(uninterrupted)
+
+
+@pytest.mark.slow
+def test_two_processes_find_the_same(cache, config, tmp_path, uninterrupted):
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    shared = [f"--coordinator=localhost:{port}", "--processes=2"]
+    both = [
+        subprocess.Popen(
+            command(config, tmp_path / "out", *shared, f"--process={i}"), env=environment(cache), cwd=ROOT,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for i in range(2)
+    ]  # fmt: skip
+    for process in both:
+        _, errors = process.communicate(timeout=500)
+        assert process.returncode == 0, errors
+    assert answer(tmp_path / "out") == answer(uninterrupted)
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_it_finds_the_same(cache, config, tmp_path, uninterrupted):
+    begun = time.monotonic()
+    assert sweep(cache, config, tmp_path / "timed").returncode == 0
+    whole = time.monotonic() - begun
+    moments, kills, folder = random.Random(6), 0, tmp_path / "out"
+    for _ in range(200):
+        process = subprocess.Popen(
+            command(config, folder), env=environment(cache), cwd=ROOT, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            process.wait(moments.uniform(0.3, 1.0) * whole)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+        else:
+            assert process.returncode == 0
+        if kills >= 20:
+            break
+        if (folder / "summary.json").exists():  # it got through: forget a few parts and go on killing
+            (folder / "summary.json").unlink()
+            for path in moments.sample(sorted((folder / "parts").iterdir()), 3):
+                path.unlink()
+    assert kills >= 20
+    done = sweep(cache, config, folder)
+    assert done.returncode == 0, done.stderr
+    assert answer(folder) == answer(uninterrupted)
+
+
+@pytest.mark.slow
+def test_resumed_changed_and_damaged(cache, config, tmp_path, uninterrupted):
+    folder = tmp_path / "out"
+    assert sweep(cache, config, folder).returncode == 0
+    changed = sweep(cache, config, folder, "--config.inners=9")
+    assert changed.returncode == 2
+    assert "config.inners: 8 there, 9 now" in changed.stderr
+    part = folder / "parts" / "part-000002.part"
+    part.write_bytes(part.read_bytes()[:-100])
+    again = sweep(cache, config, folder)
+    assert again.returncode == 0, again.stderr
+    assert "part-000002.part has" in again.stderr
+    assert "5 of 6 parts are there already" in " ".join(again.stderr.split())
+    assert answer(folder) == answer(uninterrupted)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_a_clean_stop(cache, config, tmp_path, uninterrupted):
+    folder = tmp_path / "out"
+    limited = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000));"
+        "sys.argv = sys.argv[1:]; runpy.run_module('experiments.sweep', run_name='__main__')"
+    )
+    arguments = ["experiments.sweep", *command(config, folder)[3:], "--nocompilation_cache"]
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *arguments], env=environment(cache), cwd=ROOT, capture_output=True, text=True,
+        timeout=500, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "no room to write" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((folder / "parts").iterdir())
+    assert sweep(cache, config, folder).returncode == 0
+    assert answer(folder) == answer(uninterrupted)
+
+
+def make(**changes):
+    given = {"accelerator": "eyeriss_v2", "networks": ("alexnet",), "axes": {"lanes": (1, 2)}}
+    return make_sweep(SweepConfig(**(given | changes)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"axes": {}}, "nothing to sweep"),
+        ({"axes": {"lane": (1,)}}, "did you mean 'lanes'"),
+        ({"networks": ()}, "networks"),
+        ({"networks": "alexnet"}, "must be a list of names"),
+        ({"networks": ("alexnets",)}, "did you mean 'alexnet'"),
+        ({"accelerator": "eyeris_v2"}, "did you mean"),
+        ({"objectives": ("speed",)}, "unknown name 'speed'"),
+        ({"mapping_objective": "speed"}, "unknown objective 'speed'"),
+        ({"inners": 0}, "inners = 0"),
+        ({"designs_per_part": 1 << 20}, "designs_per_part"),
+        ({"certify": -1}, "certify"),
+        ({"constraints": {"pes": {"at_least": 9, "at_most": 8}}}, "exceeds"),
+    ],
+)
+def test_bad_input_is_refused_at_once(changes, words):
+    with pytest.raises(SpecError) as error:
+        make(**changes)
+    assert words in str(error.value)
+
+
+def test_without_a_terminal_there_is_a_line_a_minute(capfd):
+    now = [0.0]
+    with sweep_progress(1000, 0, clock=lambda: now[0]) as progress:
+        for _ in range(10):
+            now[0] += 20
+            progress(50, 1_000_000)
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("150 of 1,000 designs (15.0 %)")
+    assert "left" in lines[0]

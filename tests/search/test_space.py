@@ -1,0 +1,104 @@
+"""Design spaces: what a config may say, what is refused and how the message helps."""
+
+import math
+
+import pytest
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.area import area_of
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.search.axis import sweepable_fields
+from eyeriss_jax.search.space import design_space, digits_of
+
+V2 = accelerator("eyeriss_v2")
+
+
+def space(axes, constraints=None):
+    return design_space(V2, axes, constraints, accelerator)
+
+
+def test_ranges_lists_and_nesting_say_the_same():
+    nested = space({"noc_words": {"iact": (3, 6, 9)}})
+    dotted = space({"noc_words.iact": {"first": 3, "last": 9, "step": 3}})
+    assert nested.axes == dotted.axes
+    assert nested.axes[0].values == (3, 6, 9)
+
+
+def test_log_ranges():
+    by_factor = space({"glb_bits.iact": {"first": 1024, "last": 8192, "factor": 2}})
+    by_points = space({"glb_bits.iact": {"first": 1024, "last": 8192, "points": 4}})
+    assert by_factor.axes[0].values == by_points.axes[0].values == (1024, 2048, 4096, 8192)
+
+
+def test_whole_fields_stay_whole():
+    values = space({"pe_rows": {"first": 1, "last": 20, "points": 6}}).axes[0].values
+    assert all(isinstance(v, int) for v in values)
+    assert len(set(values)) == len(values)
+
+
+def test_index_is_mixed_radix_with_shapes_first():
+    found = space({"noc_words.iact": (3, 6, 9), "cluster_rows": (2, 4), "clock_hz": (1e8, 2e8)})
+    assert [a.field for a in found.axes] == ["cluster_rows", "noc_words.iact", "clock_hz"]
+    assert (found.size, found.shapes, found.rates) == (12, 2, 6)
+    designs = {found.digits(i) for i in range(found.size)}
+    assert len(designs) == found.size
+    machine = found.design(found.size - 1)
+    assert (machine.cluster_rows, machine.noc_words.iact, machine.clock_hz) == (4, 9, 2e8)
+    assert machine.noc_words.weight == V2.noc_words.weight
+
+
+def test_digits_need_no_machine_integers():
+    assert digits_of(10**30 - 1, [10] * 30) == (9,) * 30
+
+
+@pytest.mark.parametrize("field", sweepable_fields(V2))
+def test_every_field_can_be_an_axis(field):
+    name, _, data_type = field.partition(".")
+    value = getattr(V2, name)[data_type] if data_type else getattr(V2, name)
+    value = "ISCA16" if name == "energy" else value
+    assert space({field: (value,)}).size == 1
+
+
+def test_energy_table_by_name():
+    found = space({"energy": ("ISCA16", "TIMELOOP_E168")})
+    assert found.design(1).energy.name == "TIMELOOP_E168"
+
+
+def test_a_bound_may_be_another_accelerators():
+    found = space({"cluster_rows": (2, 4)}, {"area_mm2": {"at_most": "eyeriss_v2"}})
+    assert found.constraints[0].at_most == pytest.approx(float(area_of(V2).mm2), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("axes", "constraints", "words"),
+    [
+        ({}, {}, "nothing to sweep"),
+        ({"cluster_rows": ()}, {}, "cluster_rows has no values"),
+        ({"cluster_row": (1, 2)}, {}, "did you mean 'cluster_rows'"),
+        ({"noc_words.iacts": (1, 2)}, {}, "did you mean 'noc_words.iact'"),
+        ({"noc_words": (1, 2)}, {}, "noc_words.iact"),
+        ({"sources": ({},)}, {}, "unknown name 'sources'"),
+        ({"pe_rows": {"first": 1, "last": "many", "step": 1}}, {}, "pe_rows: last = 'many' must be a finite number"),
+        ({"pe_rows": {"first": 1, "last": math.nan, "step": 1}}, {}, "pe_rows: last = nan"),
+        ({"pe_rows": {"first": 4, "last": 2, "step": 1}}, {}, "pe_rows: the range from 4 to 2 is empty"),
+        ({"pe_rows": {"first": 1, "last": 2, "step": 0}}, {}, "step = 0 must be above 0"),
+        ({"clock_hz": {"first": 0, "last": 2, "factor": 2}}, {}, "must start above 0"),
+        ({"clock_hz": {"first": 1, "last": 2, "factor": 1}}, {}, "factor = 1 must be above 1"),
+        ({"clock_hz": {"first": 1, "last": 2}}, {}, "one of step, factor and points"),
+        ({"clock_hz": {"first": 1, "last": 2, "steps": 1}}, {}, "did you mean 'step'"),
+        ({"clock_hz": {"first": 1, "last": 2, "points": 1.5}}, {}, "points = 1.5 must be an integer"),
+        ({"pe_rows": (0, 1)}, {}, "axis pe_rows"),
+        ({"pe_rows": ("three",)}, {}, "axis pe_rows"),
+        ({"pe_rows": (3, 3)}, {}, "lists 3 twice"),
+        ({"energy": ("ISCA61",)}, {}, "did you mean 'ISCA16'"),
+        ({"pe_rows": (3,)}, {"are_mm2": {"at_most": 1}}, "did you mean 'area_mm2'"),
+        ({"pe_rows": (3,)}, {"pes": {"at_most": 10, "at_least": 20}}, "at_least 20 exceeds at_most 10"),
+        ({"pe_rows": (3,)}, {"pes": {"atmost": 10}}, "did you mean 'at_most'"),
+        ({"pe_rows": (3,)}, {"pes": {"at_most": "eyeriss_v3"}}, "eyeriss_v"),
+        ({"pe_rows": (3,)}, {"pes": 10}, "must give at_least, at_most or both"),
+    ],
+)
+def test_bad_spaces_are_refused_by_name(axes, constraints, words):
+    with pytest.raises(SpecError) as error:
+        space(axes, constraints)
+    assert words in str(error.value)

@@ -1,0 +1,60 @@
+"""Staging: the staged law is the law, operation by operation, and packs shrink it."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eyeriss_jax.dims import DIMS, Dims, product
+from eyeriss_jax.search.staging import Staged
+
+
+def law(machine, sizes, tile):
+    """A little law with everything that staging treats: constants, jit, packs, shared parts, arrays."""
+    steps = Dims.build(lambda d: jnp.floor((sizes[d] - 0.5) / tile[d]) + 1.0)
+    ragged = Dims.build(lambda d: sizes[d] - (steps[d] - 1.0) * tile[d])
+    total = product(steps[d] for d in DIMS) * jnp.where(ragged.M > 1, 2.0, 1.0)
+    nodes = jnp.sum(jnp.exp(-jnp.arange(3.0) * machine))  # an array inside the law
+    return {"total": total * machine, "nodes": nodes + ragged.C, "constant": jnp.float32(3.0) * 2.0}
+
+
+LEVELS = (1, Dims.build(lambda d: 0), Dims.build(lambda d: 0))
+EXAMPLES = (jnp.float32(1), Dims.build(lambda d: jnp.float32(4)), Dims.build(lambda d: jnp.float32(2)))
+
+
+@pytest.fixture(scope="module")
+def staged():
+    return Staged(law, LEVELS, EXAMPLES)
+
+
+def evaluate(staged, machine, sizes, tile):
+    """The staged law on axes [machines, points]."""
+    arguments = (machine, sizes, tile)
+    early = staged.run(0, staged.inputs(0, arguments, lambda x: jnp.asarray(x)[None, None, :]))
+    return staged.finish(early | staged.inputs(1, arguments, lambda x: jnp.asarray(x)[None, :, None]))
+
+
+@given(st.data())
+def test_staged_law_is_the_law(staged, data):
+    number = st.integers(1, 40)
+    sizes = {d: np.float32(data.draw(st.lists(number, min_size=3, max_size=3))) for d in DIMS}
+    tiles = {d: np.float32(data.draw(st.lists(number, min_size=3, max_size=3))) for d in DIMS}
+    machines = np.float32([0.5, 2.0])
+    found = evaluate(staged, machines, Dims(**sizes), Dims(**tiles))
+    one = jax.vmap(law, in_axes=(None, 0, 0))
+    both = jax.vmap(one, in_axes=(0, None, None))(machines, Dims(**sizes), Dims(**tiles))
+    for name, value in both.items():
+        np.testing.assert_allclose(np.broadcast_to(found[name], value.shape), value, rtol=1e-6)
+
+
+def test_dimensions_are_computed_together(staged):
+    alone = 8 * 6 + 8  # steps and ragged of each dimension, and their product, at the least
+    assert sum(o.level == 0 for o in staged._operations) < alone / 2
+
+
+def test_what_is_known_early_is_computed_early(staged):
+    arguments = EXAMPLES
+    known = staged.run(0, staged.inputs(0, arguments, lambda x: jnp.asarray(x)[None, None, None]))
+    assert len(known) <= 4  # the product of the steps with the condition, and the ragged C

@@ -1,0 +1,120 @@
+"""The sweep engine: what it finds is what the model says, however the work is divided."""
+
+import jax
+import numpy as np
+import pytest
+
+from eyeriss_jax.dataflow.mapping import LoopOrder
+from eyeriss_jax.dataflow.mapspace import Outer, host_mapping, mapping_of
+from eyeriss_jax.dims import DIMS, GROUPS, Dims
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.area import area_of
+from eyeriss_jax.search.best_mappings import inner_of
+from eyeriss_jax.search.losses import LOSSES
+from eyeriss_jax.search.metrics import objectives
+from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.shortlist import shortlist
+from eyeriss_jax.search.sweep import Settings
+from tests.search.sweep_cases import NETWORK, reference, run, same, small_sweep
+
+
+def brute_force(layer, machine, settings):
+    """Best (cycles, energy) over the same shortlist, by the model in float64, one mapping at a time."""
+    found = shortlist(layer, (machine,), settings.inners, settings.tilings)
+    best = (np.inf, np.inf)
+    for k in range(found.inner.shape[-1]):
+        for parts in found.parts:
+            for dram, glb in found.orders:
+                outer = Outer(
+                    parts=Dims(**dict(zip(DIMS, map(int, parts), strict=True))),
+                    dram_order=LoopOrder(**dict(zip(GROUPS, map(int, dram), strict=True))),
+                    glb_order=LoopOrder(**dict(zip(GROUPS, map(int, glb), strict=True))),
+                )
+                mapping = host_mapping(mapping_of(layer.build().dims, inner_of(found.inner[:, :, k]), outer))
+                result = evaluate_exactly(machine, layer, mapping)
+                if not result.code:
+                    best = min(best, (result.cycles.total, result.energy.total))
+    return best
+
+
+def test_a_design_costs_what_the_model_says_of_its_best_mappings():
+    sweep, result = reference()
+    design = int(result.top.index[0])
+    machine = sweep.space.design(design)
+    small, settings = machine, Settings(inners=3, tilings=2)
+    row = dict(zip(sweep.program.columns.names, result.top.rows[:, 0], strict=True))
+    best = [brute_force(layer, small, settings) for layer in NETWORK.layers]
+    assert row["inferences_per_s"] >= machine.clock_hz / sum(cycles for cycles, _ in best) * (1 - 1e-6)
+    assert row["area_mm2"] == pytest.approx(float(area_of(machine).mm2), rel=1e-5)
+
+
+def test_shares_of_cycles_add_up():
+    sweep, result = reference()
+    first = sweep.program.columns.names.index("useful share")
+    shares = result.front.rows[first : first + 1 + len(LOSSES)]
+    np.testing.assert_allclose(shares.sum(0), 1, atol=1e-5)
+    assert (shares >= 0).all()
+
+
+def test_energy_shares_add_up():
+    sweep, result = reference()
+    energy = [i for i, name in enumerate(sweep.program.columns.names) if name.endswith("energy share")]
+    np.testing.assert_allclose(result.front.rows[energy].sum(0), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("per_part", [7, 48])
+def test_result_does_not_depend_on_parts(per_part):
+    assert same(run(small_sweep(designs_per_part=per_part)), reference()[1])
+
+
+def test_a_front_too_large_for_the_device_spills_to_the_host():
+    sweep = small_sweep(front=2)
+    assert same(run(sweep), reference()[1])
+
+
+@pytest.mark.slow  # another space is another program
+def test_constraints_hold_and_count():
+    _, whole = reference()
+    limited = small_sweep(constraints={"clusters": {"at_most": 4}, "area_mm2": {"at_most": 100.0}})
+    result = run(limited)
+    assert result.seen == limited.space.size
+    assert 0 < result.feasible == limited.space.size // 2
+    assert (result.front.index < limited.space.rates).all()
+    assert whole.feasible == limited.space.size
+
+
+def test_a_space_without_any_design_has_no_mappings():
+    assert small_sweep(constraints={"pes": {"at_most": 1}}).mappings() == 0
+
+
+def test_rows_are_all_designs():
+    sweep, result = reference()
+    _, rows = sweep.run_part(0)
+    index, feasible, values = rows.fetch()
+    assert list(index) == list(range(sweep.space.size))
+    assert feasible.sum() == result.feasible
+    best = sweep.program.columns.names.index("inferences_per_s")
+    assert values[best].max() == result.top.rows[best, 0]
+
+
+def test_wider_ports_and_a_faster_clock_never_hurt():
+    sweep, result = reference()
+    at = 0
+    for axis in sweep.space.axes:
+        best = result.best[0, at : at + len(axis.values)]
+        at += len(axis.values)
+        if axis.field in ("noc_words.iact", "noc_words.weight", "clock_hz", "glb_bits.iact"):
+            assert (np.diff(best) >= 0).all()
+
+
+def test_objectives_that_are_not_metrics_are_refused():
+    with pytest.raises(SpecError, match="did you mean 'area_mm2'"):
+        objectives(("inferences_per_s", "area_mm"))
+    with pytest.raises(SpecError, match="at least one"):
+        objectives(())
+    with pytest.raises(SpecError, match="twice"):
+        objectives(("area_mm2", "area_mm2"))
+
+
+def test_devices_are_the_local_ones():
+    assert small_sweep().program.devices == tuple(jax.local_devices())
