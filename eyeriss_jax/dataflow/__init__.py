@@ -4,9 +4,10 @@ from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import LoopOrder, Mapping, MappingArrays
 from eyeriss_jax.dataflow.rs import RS
 from eyeriss_jax.dataflow.rs_plus import RS_PLUS
+from eyeriss_jax.dataflow.rs_t1 import RS_T1
 from eyeriss_jax.hardware.checks import known_name
 
-DATAFLOWS: dict[str, Dataflow] = {flow.name: flow for flow in (RS, RS_PLUS)}
+DATAFLOWS: dict[str, Dataflow] = {flow.name: flow for flow in (RS, RS_PLUS, RS_T1)}
 
 
 def dataflow(name: str) -> Dataflow:
@@ -19,4 +20,4 @@ def dataflow(name: str) -> Dataflow:
     return DATAFLOWS[name]
 
 
-__all__ = ["DATAFLOWS", "RS", "RS_PLUS", "Dataflow", "LoopOrder", "Mapping", "MappingArrays", "dataflow"]
+__all__ = ["DATAFLOWS", "RS", "RS_PLUS", "RS_T1", "Dataflow", "LoopOrder", "Mapping", "MappingArrays", "dataflow"]

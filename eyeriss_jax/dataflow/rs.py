@@ -2,8 +2,8 @@
 
 ISCA'16 section V and JSSC'17 section III. A PE runs the 1-D primitive: one filter row slides along one iact row
 to make one psum row. A logical set of R x e PEs shares filter rows horizontally, iact rows diagonally, and adds
-psums vertically; r sets on other channels accumulate with it, t sets on other filters share its iacts. In one PE
-p filters and q channels are interleaved.
+psums vertically; r sets on other channels accumulate with it, t sets on other filters share its iacts. A set wider
+than the array is folded into segments, which lie on further rows. In one PE p filters and q channels are interleaved.
 
 In this package's axes a PE slides along E, so RS here is the transpose: the filter dimension S and output
 dimension F of the papers' rows. Counts are the same with height and width exchanged, and square layers do not
@@ -19,7 +19,7 @@ from eyeriss_jax.layers.layer import Layer
 
 @dataclass(frozen=True)
 class RowStationary(RowStationaryPlus):
-    """RS: S with C and M stacked on the PE rows, F with M on the PE columns; no G or N in space."""
+    """RS: S with C, M and segments of F stacked on the PE rows, F with M on the columns; no G or N in space."""
 
     name: str = "rs"
 
@@ -28,12 +28,12 @@ class RowStationary(RowStationaryPlus):
         return ("M", "C", "F", "S")
 
     def spatial_dims(self, layer: Layer, accelerator: Accelerator) -> dict[str, tuple[str, ...]]:
-        """Rows carry S and stacked sets (C, M); columns carry F and the segments of folded sets (M)."""
+        """Rows carry S, stacked sets (C, M) and the segments of folded sets (F); columns carry F and sets (M)."""
 
         def on(axis: str) -> tuple[str, ...]:
             if not axis.endswith("rows"):
                 return ("F", "M")
-            return ("S", "C", "M") if axis in accelerator.reduce_axes else ("M",)
+            return ("S", "C", "M", "F") if axis in accelerator.reduce_axes else ("M", "F")
 
         return {axis: on(axis) for axis in AXES}
 

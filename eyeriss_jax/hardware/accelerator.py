@@ -25,8 +25,8 @@ NOC_KINDS: tuple[str, ...] = ("mesh", "bus")
 """The networks on chip: hierarchical mesh (v1.5, v2) and flat multicast bus (v1)."""
 
 
-DATAFLOW_NAMES: tuple[str, ...] = ("rs", "rs_plus")
-"""The dataflows a machine can be built for: row stationary (v1) and row stationary plus (v2)."""
+DATAFLOW_NAMES: tuple[str, ...] = ("rs", "rs_plus", "rs_t1")
+"""The dataflows a machine can be built for: row stationary (v1; ``rs_t1`` with one filter set) and RS+ (v2)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +60,8 @@ class Accelerator:
         gates_zero_iacts: Whether a MAC on a zero iact costs no energy where it is not skipped; it takes its cycle.
         sparse_pe: What the PEs need to compute on compressed data; None for PEs that cannot.
         pass_ramp_cycles: Cycles to fill and drain the PE pipeline, once per pass.
+        sends_windows_ahead: Whether the first iact windows of a pass arrive while the pass before computes; otherwise
+            every pass waits for them.
         dram_bits_read: DRAM bits per core cycle that can be read; ``dram_bits_write`` written,
             ``dram_bits_total`` both together.
         dram_bits_write: See ``dram_bits_read``.
@@ -95,6 +97,7 @@ class Accelerator:
     reduce_axes: tuple[str, ...] = ("cluster_rows", "pe_rows")
     psum_chain_cycles: float = 1.0
     pass_ramp_cycles: float = 0.0
+    sends_windows_ahead: bool = True
     gates_zero_iacts: bool = False
     sparse_pe: SparsePe | None = None
     dram_bits_read: float = math.inf
@@ -116,7 +119,7 @@ class Accelerator:
         checks.integer(where + "glb_shared_bits", self.glb_shared_bits, least=0)
         checks.known_names(where + "glb_keeps", self.glb_keeps, TYPES)
         self._check_kept_types_have_room(where)
-        for name in ("oacts_bypass_glb", "gates_zero_iacts"):
+        for name in ("oacts_bypass_glb", "sends_windows_ahead", "gates_zero_iacts"):
             if not isinstance(value := getattr(self, name), bool):
                 raise SpecError(f"{where}{name} = {value!r} must be True or False.")
         checks.known_name(where + "noc", self.noc, NOC_KINDS)
@@ -206,6 +209,7 @@ class Accelerator:
             noc_words=self.noc_words.build(),
             reduces={axis: float(axis in self.reduce_axes) for axis in AXES},
             overlap=PerType.build(lambda data_type: float(data_type in self.overlap)),
+            sends_windows_ahead=float(self.sends_windows_ahead),
             gates_zero_iacts=float(self.gates_zero_iacts),
             sparse_pe=self.sparse_pe.build() if self.sparse_pe else no_sparse_pe(),
             energy=self.energy.build(),

@@ -37,6 +37,7 @@ class AcceleratorArrays(struct.PyTreeNode):
     reduces: dict[str, Any]
     psum_chain_cycles: Any
     pass_ramp_cycles: Any
+    sends_windows_ahead: Any
     dram_bits_read: Any
     dram_bits_write: Any
     dram_bits_total: Any

@@ -9,9 +9,11 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from eyeriss_jax.dims import DIMS, TYPES, Dims, PerType, product
+from eyeriss_jax.dims import TYPES, Dims, PerType, product
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.evaluation import Cycles
+from eyeriss_jax.model.ramp import ramp_cycles
 from eyeriss_jax.model.tiling import Scalar
 from eyeriss_jax.model.traffic import ArrayTraffic
 from eyeriss_jax.numerics import ceil_div, real, safe_div
@@ -23,11 +25,6 @@ def compute_cycles(dims: Dims, lanes: Any) -> Scalar:
     return others * dims.M.arrays.sum(lambda size: ceil_div(dims.M.largest_pe(size), lanes)).every
 
 
-def passes(dims: Dims) -> Scalar:
-    """Number of passes (array tiles) of the layer."""
-    return product(dims[d].arrays.count for d in DIMS)
-
-
 def delivery_cycles(traffic: ArrayTraffic, accelerator: AcceleratorArrays) -> PerType:
     """Cycles that the NoC needs to deliver each data type (psums: to collect; refills use the other direction)."""
     mesh = PerType(iact=traffic.iact_port, weight=traffic.weight_port, psum=traffic.psum_port)
@@ -36,21 +33,8 @@ def delivery_cycles(traffic: ArrayTraffic, accelerator: AcceleratorArrays) -> Pe
     return PerType.build(lambda t: safe_div(jnp.where(is_mesh, mesh[t], bus[t]), accelerator.noc_words[t]))
 
 
-def _ramp(dims: Dims, accelerator: AcceleratorArrays) -> Scalar:
-    """First fill and last drain of the array, and the pipeline refill of every pass.
-
-    Before the first MAC the first weights and the first iact window must have arrived, after the last one the
-    last psums must leave; nothing can hide these.
-    """
-    weights = product(jnp.minimum(dims[d].row, dims[d].first) for d in "GMCRS")
-    window = product(jnp.minimum(dims[d].cluster, dims[d].first) for d in "GCRS")
-    psums = product(jnp.minimum(dims[d].pe, dims[d].first) for d in "GM")
-    rate = accelerator.noc_words
-    edges = safe_div(weights, rate.weight) + safe_div(window, rate.iact) + safe_div(psums, rate.psum)
-    return edges + accelerator.pass_ramp_cycles * passes(dims)
-
-
 def cycles(
+    layer: LayerArrays,
     dims: Dims,
     traffic: ArrayTraffic,
     glb_words: tuple[Scalar, Scalar],
@@ -75,7 +59,7 @@ def cycles(
     ports = jnp.maximum(jnp.maximum(delivery.iact, delivery.weight), jnp.maximum(delivery.psum, jnp.maximum(glb, dram)))
     exposed_delivery = sum(((1 - accelerator.overlap[t]) * delivery[t] for t in TYPES), real(0))
     busy = compute + chain + exposed_delivery
-    ramp = _ramp(dims, accelerator)
+    ramp = ramp_cycles(layer, dims, accelerator)
     return Cycles(
         compute=compute,
         chain=chain,

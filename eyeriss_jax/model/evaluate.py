@@ -49,6 +49,7 @@ def evaluate(
     glb = glb_accesses(traffic, glb_words, oacts, accelerator, conventions)
     dram = dram_accesses(traffic, glb_words, oacts, accelerator, conventions)
     time = cycles(
+        layer,
         dims,
         traffic,
         (

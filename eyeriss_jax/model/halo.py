@@ -138,3 +138,19 @@ def delivered(axis: Axis, *, first_cluster: bool = False) -> Halo:
         return Halo(axis, plain, overlap)
     fresh = summed(axis.output_tiles, later), summed(axis.tap_tiles, lambda k: jnp.minimum(k, axis.stride))
     return Halo(axis, plain, overlap, fresh)
+
+
+def touched_together(axis: Axis, here: Callable[[Tiles, Scalar], Scalar]) -> Scalar:
+    """Distinct words along the axis that all PEs need at their first position, summed over all array tiles.
+
+    ``here(tiles, size)`` is how much of an array tile of ``size`` counts, such as the part of one cluster.
+    """
+    steps = _steps(axis)
+    outputs, taps = axis.output_tiles, axis.tap_tiles
+
+    def summed(tiles: Tiles, part: Callable[[Scalar], Scalar]) -> Scalar:
+        return tiles.arrays.sum(lambda size: part(here(tiles, size))).every
+
+    plain = summed(outputs, outputs.places) * summed(taps, lambda k: k)
+    overlap = summed(outputs, lambda n: positive_part(outputs.places(n) - steps.reach))
+    return plain - overlap * summed(taps, lambda k: positive_part(k - steps.apart))

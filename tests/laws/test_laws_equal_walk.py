@@ -12,7 +12,8 @@ from eyeriss_jax.dataflow.mapping import MappingArrays
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.layer import Layer, LayerArrays
 from eyeriss_jax.model.conventions import Conventions
-from eyeriss_jax.model.cycles import compute_cycles, passes
+from eyeriss_jax.model.cycles import compute_cycles
+from eyeriss_jax.model.ramp import passes
 from eyeriss_jax.model.tiling import active_pes, tile_all
 from eyeriss_jax.model.traffic import array_traffic, glb_traffic
 from eyeriss_jax.numerics import real

@@ -13,9 +13,9 @@ V1_PE_SOURCES: dict[str, str] = {
     "sparse_pe": "JETCAS 2019 [P]: v1 and v1.5 have dense PEs",
     "spad_words": "JSSC 2017 [P]: ifmap 12, filter 224 and psum 24 words per PE",
     "psum_chain_cycles": "JSSC 2017 [P]: local PE-to-PE psum links; one cycle per psum is derived [D] from the "
-    "published v1.5 MobileNet rate; by hand it puts v1's AlexNet CONV1-3 within 3 % of the measured latencies and "
-    "CONV4-5 5 % and 12 % above",
+    "published v1.5 MobileNet rate; the measured latencies of the v1 chip leave no room for it",
     "dataflow": "ISCA 2016 and JSSC 2017 [P]: row stationary",
+    "sends_windows_ahead": "chosen [D]: yes, as in v2; only the measured chip is known to wait",
     "pass_ramp_cycles": "JSSC 2017 [P]: 3-stage PE pipeline; chosen [D]: a pass pays its whole depth once",
 }
 """Sources of the numbers that belong to the v1 PE."""
@@ -25,7 +25,7 @@ def eyeriss_v1() -> Accelerator:
     """The 65 nm chip of ISSCC 2016 and JSSC 2017: 168 PEs, 16-bit words, flat multicast buses.
 
     The model gives the *processing* latency: the chip does not overlap processing with loading and dumping a
-    tile to DRAM, so its total latency adds that DRAM time.
+    tile to DRAM, so its total latency adds that DRAM time (``published/eyeriss_v1_chip.py``).
     """
     return Accelerator(
         name="eyeriss_v1",
@@ -43,8 +43,9 @@ def eyeriss_v1() -> Accelerator:
         noc_words=Types(iact=1, weight=4, psum=4),
         overlap=("iact", "psum"),
         reduce_axes=("pe_rows",),
-        psum_chain_cycles=1,
+        psum_chain_cycles=0,
         pass_ramp_cycles=3,
+        sends_windows_ahead=False,
         gates_zero_iacts=True,
         dataflow="rs",
         dram_bits_total=64 * 60e6 / 200e6,
@@ -52,6 +53,10 @@ def eyeriss_v1() -> Accelerator:
         energy=ISCA16,
         sources={
             **V1_PE_SOURCES,
+            "psum_chain_cycles": "derived [D] from the measured AlexNet latencies: CONV5 leaves 0.4 ms beside its "
+            "MACs, a cycle per psum would take 1.1 ms, so the chain is hidden",
+            "sends_windows_ahead": "JSSC 2017 [P] names the ramp-up of each pass; that it is the pass's weights and "
+            "first windows is derived [D] from the measured AlexNet latencies",
             "cluster_rows": "JSSC 2017 [P]: one flat array",
             "cluster_cols": "JSSC 2017 [P]: one flat array",
             "pe_rows": "JSSC 2017 [P]: 12 rows x 14 columns",

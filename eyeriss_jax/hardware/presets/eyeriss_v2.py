@@ -74,6 +74,7 @@ def eyeriss_v2() -> Accelerator:
             "reduce_axes": "JETCAS 2019 [P]: psums accumulate vertically only, in a cluster and across clusters",
             "psum_chain_cycles": "derived [D]: one cycle per psum added to the neighbour's reproduces the published "
             "v1.5 MobileNet rate; the chain itself is JETCAS 2019 [P]",
+            "sends_windows_ahead": "chosen [D]: yes; the published rates are met without further waiting",
             "pass_ramp_cycles": "JETCAS 2019 [P]: 7-stage PE pipeline; chosen [D]: a pass pays its whole depth once",
             "gates_zero_iacts": "JETCAS 2019 [P]: zero iacts are skipped; in the uncompressed mode they are "
             "gated as in v1 [D]",

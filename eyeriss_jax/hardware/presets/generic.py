@@ -85,6 +85,7 @@ def timeloop_e168(
             "reduce_axes": convention,
             "psum_chain_cycles": convention,
             "pass_ramp_cycles": convention,
+            "sends_windows_ahead": convention,
             "gates_zero_iacts": case,
             "sparse_pe": case,
             "dram_bits_read": case,

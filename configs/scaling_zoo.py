@@ -1,0 +1,19 @@
+"""What the papers could not show: every power of two from 256 to 65,536 PEs, for every network here.
+
+Claim:    none; the curves continue those of configs/scaling.py.
+Command:  python -m experiments.scaling --config=configs/scaling_zoo.py --output_dir=output/scaling_zoo
+Cost:     hours on two CPU cores; what is done is kept, and a second run goes on from there.
+"""
+
+from ml_collections import ConfigDict
+
+from eyeriss_jax.layers import NETWORKS
+
+
+def get_config() -> ConfigDict:
+    """The fields of experiments.scaling.ScalingConfig."""
+    config = ConfigDict()
+    config.networks = NETWORKS
+    config.pes = tuple(2**exponent for exponent in range(8, 17))
+    config.versions = ("v1", "v2")
+    return config

@@ -1,0 +1,141 @@
+"""Scaling of Eyeriss v1 and v2: cycles of whole networks, each layer with its best mapping, on ever larger arrays.
+
+  python -m experiments.scaling --output_dir=output/scaling
+  python -m experiments.scaling --config=configs/scaling_zoo.py --output_dir=output/scaling_zoo
+
+Writes cycles.json as it goes (a second run on the same folder continues from it), then summary.json and the figure
+scaling.png/.svg.
+"""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
+from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
+from experiments.configuration import freeze
+from experiments.output import define_format, show
+from experiments.progress import layer_progress
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.layers import network
+from eyeriss_jax.report.figures import save
+from eyeriss_jax.report.figures.scaling import scaling
+from eyeriss_jax.report.files import write_json
+from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.table import Column, Table
+from eyeriss_jax.report.terminal import terminal_table
+from eyeriss_jax.report.units import scaled, significant
+from eyeriss_jax.search.network import map_network
+
+_CONFIG = define_config()
+_OUTPUT_DIR = define_output_dir("output/scaling")
+_FORMAT = define_format()
+_COMPILATION_CACHE = define_compilation_cache()
+
+VERSIONS = ("v1", "v2")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ScalingConfig:
+    """Networks, array sizes (16 x powers of two) and versions of Eyeriss; every combination is searched."""
+
+    networks: tuple[str, ...]
+    pes: tuple[int, ...]
+    versions: tuple[str, ...] = VERSIONS
+
+    def __post_init__(self) -> None:
+        """Refuses an empty study and names that do not exist, before any search."""
+        for name in ("networks", "pes", "versions"):
+            if not getattr(self, name):
+                raise SpecError(f"config field {name} is empty; name at least one")
+        for version in self.versions:
+            if version not in VERSIONS:
+                raise SpecError(f"config field versions: {version!r} must be one of {', '.join(VERSIONS)}")
+        for _, machine in self.machines:
+            accelerator(machine)
+        for name in self.networks:
+            network(name)
+
+    @property
+    def machines(self) -> list[tuple[int, str]]:
+        """(PEs, preset) of every array, small ones first."""
+        return [(pes, f"eyeriss_{version}_{pes}") for pes in sorted(self.pes) for version in self.versions]
+
+
+def main() -> None:
+    """Reads the flags, searches what is not done yet, writes and prints."""
+    config = freeze(_CONFIG.value, ScalingConfig)
+    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    if _COMPILATION_CACHE.value:
+        enable_compilation_cache()
+    cycles = _search(config, folder / "cycles.json")
+    curves = {
+        version: {
+            name: {pes: cycles[f"{name} eyeriss_{version}_{pes}"] for pes in config.pes} for name in config.networks
+        }
+        for version in config.versions
+    }
+    files = save(scaling(curves), folder / "scaling")
+    table = scaling_table(config, cycles)
+    summary = {
+        "study": table.records, "config": dataclasses.asdict(config), "git_revision": git_revision(),
+        "versions": versions(),
+    }  # fmt: skip
+    write_json(folder / "summary.json", summary)
+    names = ", ".join(path.name for path in (*files, folder / "summary.json"))
+    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), [f"\nwrote {folder}/: {names}"])
+
+
+def _search(config: ScalingConfig, path: Path) -> dict[str, float]:
+    """Cycles by ``network preset``; what ``path`` holds from the same revision is not searched again."""
+    revision = git_revision()
+    kept = _kept(path)
+    cycles = kept["cycles"] if kept.get("git_revision") == revision else {}
+    todo = [(name, machine) for _, machine in config.machines for name in config.networks]
+    with layer_progress(f"mapping {len(config.networks)} networks on {len(config.machines)} arrays") as progress:
+        for done, (name, machine) in enumerate(todo):
+            progress(done, len(todo), f"{name} on {machine}")
+            key = f"{name} {machine}"
+            if key not in cycles:
+                cycles[key] = map_network(network(name), accelerator(machine)).cycles
+                write_json(path, {"git_revision": revision, "cycles": cycles})
+    return cycles
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """What an earlier run left.
+
+    Raises:
+        SpecError: the file is not one that this experiment writes.
+    """
+    if not path.exists():
+        return {}
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {"git_revision": kept["git_revision"], "cycles": dict(kept["cycles"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise SpecError(f"{path} is no file of this experiment; move it or choose another --output_dir") from error
+
+
+def scaling_table(config: ScalingConfig, cycles: dict[str, float]) -> Table:
+    """One row per network and array size: cycles of each version, and how much faster v2 is than v1."""
+    rows = [(name, pes) for name in config.networks for pes in sorted(config.pes)]
+    columns = [
+        Column.of("network", "network", (name for name, _ in rows), numeric=False, priority=0),
+        Column.of("pes", "PEs", (pes for _, pes in rows), "{:,}".format, priority=0),
+    ]
+    of = {v: [cycles[f"{name} eyeriss_{v}_{pes}"] for name, pes in rows] for v in config.versions}
+    columns += [Column.of(f"cycles_{v}", f"cycles of {v}", of[v], scaled, priority=2) for v in config.versions]
+    if set(VERSIONS) <= set(config.versions):
+        speedups = [v1 / v2 for v1, v2 in zip(of["v1"], of["v2"], strict=True)]
+        columns.append(Column.of("speedup", "speed-up", speedups, significant, priority=1))
+    return Table(name="scaling", title="v2 against v1", columns=tuple(columns))
+
+
+if __name__ == "__main__":
+    jax.config.parse_flags_with_absl()
+    run(main, default_config=CONFIGS / "scaling.py")
