@@ -1,5 +1,8 @@
 """The sweep engine: what it finds is what the model says, however the work is divided."""
 
+import resource
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from eyeriss_jax.search.best_mappings import inner_of
 from eyeriss_jax.search.losses import LOSSES
 from eyeriss_jax.search.metrics import objectives
 from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.pareto import merged
 from eyeriss_jax.search.shortlist import shortlist
 from eyeriss_jax.search.sweep import Settings
 from tests.search.sweep_cases import NETWORK, reference, run, same, small_sweep
@@ -85,6 +89,23 @@ def test_constraints_hold_and_count():
 
 def test_a_space_without_any_design_has_no_mappings():
     assert small_sweep(constraints={"pes": {"at_most": 1}}).mappings() == 0
+
+
+@pytest.mark.slow  # another space is another program
+def test_memory_stays_flat():
+    ports = {t: {"first": 1, "last": 16, "step": 1} for t in ("iact", "weight", "psum")}
+    sweep = small_sweep(axes={"noc_words": ports, "clock_hz": {"first": 1e8, "last": 1e9, "points": 64}})
+
+    def resident():
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * resource.getpagesize() / 1e6
+
+    total, sizes = sweep.nothing(), []
+    for number in range(60):
+        total = merged(total, sweep.run_part(number)[0], sweep.settings.top)
+        sizes.append(resident())
+    assert total.seen == 60 * 1024
+    assert sizes[-1] - sizes[5] < 50  # megabytes
 
 
 def test_rows_are_all_designs():
