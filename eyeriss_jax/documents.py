@@ -23,6 +23,7 @@ MAX_BYTES = 2 * 2**20
 MAX_NODES = 100_000
 MAX_DEPTH = 40
 
+_LONGEST = 1000
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
 _REAL = re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,3})?")
@@ -59,8 +60,8 @@ class Node:
         return f"{self.file}, line {self.line}, column {self.column}"
 
     def error(self, message: str) -> SpecError:
-        """The error ``message``, with the place of this value."""
-        return SpecError(f"{self.place}: {message}")
+        """The error ``message``, with the place of this value; cut short if the file's own words make it long."""
+        return SpecError(f"{self.place}: {message if len(message) <= _LONGEST else message[:_LONGEST] + '...'}")
 
     def fields(self, known: Iterable[str] | None = None, required: Iterable[str] = ()) -> "dict[str, Node]":
         """The dictionary that this must be.
@@ -114,6 +115,12 @@ class Node:
         if not isinstance(self.value, bool):
             raise self.error(f"expected true or false, found {self.kind}")
         return self.value
+
+    def plain(self) -> Any:
+        """The value without its places: text, numbers, lists and dictionaries."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        return [node.plain() for node in self.value] if isinstance(self.value, list) else self.value
 
     @property
     def kind(self) -> str:

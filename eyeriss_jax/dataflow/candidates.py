@@ -1,7 +1,7 @@
 """Candidate tile sizes and spatial factors: the numbers worth trying, and why no others are."""
 
 import math
-from itertools import product
+from collections.abc import Iterator
 
 DRAM_PARTS: tuple[int, ...] = (1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128)
 
@@ -12,8 +12,12 @@ def even_tiles(extent: int, limit: int) -> list[int]:
     For any number of steps the smallest tile that needs no more of them has this form, and a larger one only
     costs storage and an emptier last step.
     """
-    sizes = {math.ceil(extent / k) for k in range(1, extent + 1)}
-    return sorted((size for size in sizes if size <= limit), reverse=True)
+    sizes = []
+    while limit > 0:
+        parts = -(-extent // limit)  # the fewest that keep a tile within the limit
+        sizes.append(-(-extent // parts))
+        limit = sizes[-1] - 1
+    return sizes
 
 
 def halving_tiles(extent: int) -> list[int]:
@@ -34,14 +38,23 @@ def axis_factors(length: int, extents: dict[str, int]) -> list[dict[str, int]]:
     tile needs at least as many steps, so it is never faster.
     """
     dims = sorted(dim for dim, extent in extents.items() if extent > 1)
-    caps = [range(1, min(length, extents[dim]) + 1) for dim in dims]
+    caps = [min(length, extents[dim]) for dim in dims]
     found = []
-    for factors in product(*caps):
+    for factors in _factors_within(length, caps):
         used = math.prod(factors)
         grows = any(
-            factor < cap[-1] and used // factor * (factor + 1) <= length
-            for factor, cap in zip(factors, caps, strict=True)
+            factor < cap and used // factor * (factor + 1) <= length for factor, cap in zip(factors, caps, strict=True)
         )
-        if used <= length and not grows:
+        if not grows:
             found.append({dim: factor for dim, factor in zip(dims, factors, strict=True) if factor > 1})
     return found
+
+
+def _factors_within(length: int, caps: list[int]) -> Iterator[tuple[int, ...]]:
+    """Factors up to ``caps`` whose product is at most ``length``, in lexicographic order."""
+    if not caps:
+        yield ()
+        return
+    for first in range(1, min(caps[0], length) + 1):
+        for rest in _factors_within(length // first, caps[1:]):
+            yield first, *rest

@@ -15,6 +15,7 @@ from flax import struct
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES
+from eyeriss_jax.layers.checks import LARGEST_INTEGER
 
 Order = tuple[str, str, str]
 ORDERS: tuple[Order, ...] = tuple(permutations(GROUPS))  # type: ignore[assignment]
@@ -78,6 +79,8 @@ class Mapping:
                     raise SpecError(
                         f"mapping: {level}.{dim} = {value!r} is not a positive integer; use 1 for a loop that is absent"
                     )
+                if value > LARGEST_INTEGER:
+                    raise SpecError(f"mapping: {level}.{dim} = {value} does not fit in 32 bits; use at most the extent")
         for level in ("dram_order", "glb_order"):
             order = getattr(self, level)
             if not isinstance(order, tuple | list) or tuple(order) not in ORDERS:

@@ -25,9 +25,10 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, DATAFLOW_NAMES, NOC_KINDS, Accelerator
 from eyeriss_jax.hardware.accelergy import ACCELERGY_KEYS, accelergy_table
 from eyeriss_jax.hardware.energy import ENERGY_TABLES, EnergyTable, energy_table
-from eyeriss_jax.hardware.file_fields import arguments_of, key_of, kinds_of, object_schema, plain_of
+from eyeriss_jax.hardware.file_fields import arguments_of, key_of, kinds_of, object_schema, plain_of, value_of
 
 SUFFIXES: tuple[str, ...] = (".yaml", ".yml")
+MAX_AXIS: int = 4096
 SCHEMA: Path = Path(__file__).with_name("accelerator.schema.json")
 """The published JSON Schema, for editors; :func:`schema` makes it."""
 
@@ -51,7 +52,8 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
         SpecError: whatever is wrong with the file, with line and column.
     """
     root = read_document(path, "accelerator file")
-    readers = {"energy": lambda node: _energy(node, path.parent), "sources": _sources}
+    readers: dict[str, Callable[[Node], Any]] = dict.fromkeys(AXES, _axis)
+    readers |= {"energy": lambda node: _energy(node, path.parent), "sources": _sources}
     if "like" not in root.fields():
         return _built(root, Accelerator, arguments_of(root, Accelerator, readers))
     like = root.fields()["like"]
@@ -61,6 +63,14 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
         raise like.error(str(error)) from error
     given = {"name": path.stem} | arguments_of(root, Accelerator, readers, complete=False, also=("like",))
     return _built(root, base.replace, given, base.name)
+
+
+def _axis(node: Node) -> int:
+    """The length of a physical axis, short enough for a mapper to try what fits on it."""
+    length = value_of(node, int)
+    if length > MAX_AXIS:
+        raise node.error(f"{length:,} places on one axis; a file may have up to {MAX_AXIS:,}")
+    return length
 
 
 def _energy(node: Node, folder: Path) -> EnergyTable:

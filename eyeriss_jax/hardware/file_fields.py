@@ -17,7 +17,8 @@ from eyeriss_jax.documents import Node
 UNLIMITED = "unlimited"
 """How a file spells an infinite bandwidth."""
 
-_LARGEST_WHOLE = 1e15  # reals above it are not all whole numbers that were meant
+_LARGEST_INTEGER = 2**31 - 1
+_LARGEST_WHOLE = 1e15  # bits or words; beyond it, reals are soon not whole numbers any more
 
 # Fields whose own name leaves the unit to their documentation.
 _KEYS: dict[str, str] = {
@@ -66,8 +67,12 @@ def value_of(node: Node, kind: Any) -> Any:
     if kind is bool:
         return node.flag()
     if kind is int:
+        if abs(node.integer()) > _LARGEST_INTEGER:
+            raise node.error(f"{node.spelled} does not fit in 32 bits; give a smaller number")
         return node.integer()
     if kind is float:
+        if node.value != UNLIMITED and math.isfinite(node.number()) and abs(node.number()) >= _LARGEST_WHOLE:
+            raise node.error(f"{node.spelled} is more than any machine has; write {UNLIMITED!r} for no limit")
         return math.inf if node.value == UNLIMITED else node.number()
     if kind is str:
         return node.text()

@@ -32,6 +32,16 @@ def test_even_tiles_obey_the_limit_and_come_largest_first(extent: int, limit: in
     assert (1 in tiles) == (limit >= 1)
 
 
+@given(extent=st.integers(1, 400), limit=st.integers(0, 500))
+def test_even_tiles_are_the_extent_over_whole_numbers(extent: int, limit: int) -> None:
+    assert set(even_tiles(extent, limit)) == {t for k in range(1, extent + 1) if (t := math.ceil(extent / k)) <= limit}
+
+
+def test_enormous_extents_and_axes_take_no_time() -> None:
+    assert len(even_tiles(2**31 - 1, 192)) == 192
+    assert axis_factors(4096, {"M": 2**31 - 1, "F": 2**31 - 1})
+
+
 @given(extent=st.integers(1, 60), places=st.integers(1, 12), limit=st.integers(1, 60))
 def test_no_other_tile_that_fits_computes_faster_than_the_best_even_tile(extent: int, places: int, limit: int) -> None:
     def best(tiles: list[int]) -> int:

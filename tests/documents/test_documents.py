@@ -7,15 +7,8 @@ import pytest
 import yaml
 
 from eyeriss_jax import documents
-from eyeriss_jax.documents import MAX_BYTES, Node, parse_document, read_document
+from eyeriss_jax.documents import MAX_BYTES, parse_document, read_document
 from eyeriss_jax.errors import SpecError
-
-
-def plain(node: Node) -> object:
-    """A tree without its places."""
-    if isinstance(node.value, dict):
-        return {key: plain(value) for key, value in node.value.items()}
-    return [plain(item) for item in node.value] if isinstance(node.value, list) else node.value
 
 
 @pytest.fixture(params=["libyaml", "python"])
@@ -38,7 +31,7 @@ def loader(request, monkeypatch):
     ],
 )
 def test_scalars_follow_yaml_1_2(text, value):
-    assert plain(parse_document(text, "file")) == value
+    assert parse_document(text, "file").plain() == value
 
 
 @pytest.mark.usefixtures("loader")

@@ -17,12 +17,12 @@ def test_round_trip(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "expected a mapping under each layer name, found NoneType"),
-        ("- 1\n- 2\n", "found list"),
-        ("conv1: {glb: [", "not valid YAML in line 1"),
-        ("a: !!python/object/apply:os.system ['true']\n", "not valid YAML in line 1"),
+        ("", "the file is empty"),
+        ("- 1\n- 2\n", "line 1, column 1: expected 'key: value' lines, found a list"),
+        ("conv1: {glb: [", "not valid YAML"),
+        ("a: !!python/object/apply:os.system ['true']\n", "line 1, column 4: tag"),
         ("a: \x07\n", "not valid YAML: characters that are not text"),
-        ("conv1: {}\nconv2: {}\nconv1: {}\n", "layer 'conv1' occurs 2 times"),
+        ("conv1: {}\nconv2: {}\nconv1: {}\n", "line 3, column 1: the key 'conv1' was given in line 1 already"),
         ("conv1: 3\n", "conv1"),
         ("conv1: {glbb: {M: 1}}\n", "glbb"),
         ("conv1: {glb: {M: x}, spad: {}}\n", "'x'"),
@@ -39,8 +39,8 @@ def test_malformed_files_are_explained(tmp_path, text, message):
 def test_unreadable_files_are_explained(tmp_path):
     with pytest.raises(SpecError, match="No such file"):
         read_mappings(tmp_path / "nope.yaml")
-    with pytest.raises(SpecError, match="Is a directory"):
+    with pytest.raises(SpecError, match=r"not a regular file|Is a directory"):
         read_mappings(tmp_path)
     (tmp_path / "binary").write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(SpecError, match="not a text file"):
+    with pytest.raises(SpecError, match="line 1: not text in UTF-8"):
         read_mappings(tmp_path / "binary")
