@@ -1,8 +1,8 @@
 """Hundreds of broken files, none of which may end in a traceback, a hang, or a file touched outside its folder.
 
 Every file format of the package starts from a valid file; seeded mutations then damage it as editors, networks and
-attackers do. What is still accepted must also be usable: it is evaluated. (Each test first reads the valid file, so that
-what Python imports on first use is not taken for the file's doing.)
+attackers do. What is still accepted must also be usable: it is evaluated. (Each test first reads the valid file, so
+that what Python imports on first use is not taken for the file's doing.)
 """
 
 import random
