@@ -9,6 +9,7 @@ figures, the parts that a resumed sweep needs and, with --config.all_rows, every
 """
 
 import dataclasses
+import hashlib
 import shutil
 import sys
 import time
@@ -21,13 +22,22 @@ import numpy as np
 from absl import flags
 from rich.console import Console
 
-from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
+from experiments.command_line import (
+    CONFIGS,
+    define_accelerator,
+    define_config,
+    define_network,
+    define_output_dir,
+    prepare_output_dir,
+    run,
+)
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
 from experiments.output import define_format, show
 from experiments.processes import define_processes, start_devices, wait_for_all
 from experiments.progress import layer_progress, sweep_progress
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
 from eyeriss_jax.report.provenance import package_digest
@@ -41,6 +51,8 @@ from eyeriss_jax.search.store import Store, StoreError
 from eyeriss_jax.search.sweep import Settings, Sweep
 
 _CONFIG = define_config()
+_NETWORK = define_network()
+_ACCELERATOR = define_accelerator()
 _OUTPUT_DIR = define_output_dir("output/sweep")
 _COMPILATION_CACHE = define_compilation_cache()
 _FORMAT = define_format()
@@ -99,9 +111,15 @@ def make_sweep(config: SweepConfig) -> Sweep:
     )
 
 
+def inputs_digest(sweep: Sweep) -> str:
+    """What the base design and the networks are, not only what they are called: a file may have changed."""
+    return hashlib.sha256(f"{accelerator_yaml(sweep.space.base)}\n{sweep.networks!r}".encode()).hexdigest()
+
+
 def main() -> None:
     """Reads the flags, runs what is missing, writes and prints the answers."""
-    config = freeze(_CONFIG.value, SweepConfig)
+    only = (_NETWORK.value,) if _NETWORK.value else None
+    config = freeze(_CONFIG.value, SweepConfig, networks=only, accelerator=_ACCELERATOR.value)
     start_devices(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value)
     sweep = make_sweep(config)
     folder = prepare_output_dir(_OUTPUT_DIR.value)
@@ -113,7 +131,8 @@ def main() -> None:
             _check_room(folder, sweep, config)
             if _RESTART.value:
                 store.clear()
-            store.begin({"config": _plain(dataclasses.asdict(config)), "package": package_digest()})
+            plain = _plain(dataclasses.asdict(config))
+            store.begin({"config": plain, "package": package_digest(), "inputs": inputs_digest(sweep)})
         wait_for_all("begun")
         measured = _run(sweep, store, config)
         wait_for_all("done")

@@ -46,7 +46,8 @@ _Spec = TypeVar("_Spec")
 def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accelerator:
     """The accelerator in the file ``path``; ``preset`` looks up the design that it is ``like``.
 
-    A file that is ``like`` another design and has no ``name`` is called as the file is.
+    A file that is ``like`` another design and has no ``name`` is called as the file is; its ``description``, if it gives
+    none, says what differs.
 
     Raises:
         SpecError: whatever is wrong with the file, with line and column.
@@ -61,7 +62,10 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
         base = preset(like.text())
     except SpecError as error:
         raise like.error(str(error)) from error
-    given = {"name": path.stem} | arguments_of(root, Accelerator, readers, complete=False, also=("like",))
+    given = arguments_of(root, Accelerator, readers, complete=False, also=("like",))
+    changed = ", ".join(key_of(name) for name in given if name not in ("name", "description", "sources"))
+    text = f"{base.description}; with another {changed}" if changed else base.description
+    given = {"name": path.stem, "description": text} | given
     return _built(root, base.replace, given, base.name)
 
 

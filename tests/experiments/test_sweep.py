@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from experiments.progress import sweep_progress
-from experiments.sweep import SweepConfig, make_sweep
+from experiments.sweep import SweepConfig, inputs_digest, make_sweep
 from eyeriss_jax.errors import SpecError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -226,6 +226,16 @@ def test_bad_input_is_refused_at_once(changes, words):
     with pytest.raises(SpecError) as error:
         make(**changes)
     assert words in str(error.value)
+
+
+def test_a_file_that_changed_is_another_sweep(tmp_path):
+    """A resumed sweep compares what a file holds, as its name alone would mix parts of two machines."""
+    path = tmp_path / "mine.yaml"
+    digests = []
+    for rows in (4, 4, 2):
+        path.write_text(f"like: eyeriss_v2\ncluster_rows: {rows}\n")
+        digests.append(inputs_digest(make(accelerator=str(path))))
+    assert digests[0] == digests[1] != digests[2]
 
 
 def test_without_a_terminal_there_is_a_line_a_minute(capfd):

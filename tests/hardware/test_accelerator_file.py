@@ -74,7 +74,8 @@ def test_the_schema_refuses_what_the_reader_refuses(content, file):
 def test_a_design_like_another_gives_only_the_differences(file):
     path = file("# half a chip\nlike: eyeriss_v2\ncluster_rows: 4\nclock_hz: 400e6 # overclocked\nenergy: ISCA16\n")
     mine, v2 = accelerator(path), preset("eyeriss_v2")
-    assert mine == v2.replace(name="mine", cluster_rows=4, clock_hz=400e6, energy=mine.energy)
+    text = f"{v2.description}; with another cluster_rows, clock_hz, energy"
+    assert mine == v2.replace(name="mine", description=text, cluster_rows=4, clock_hz=400e6, energy=mine.energy)
     assert mine.energy.name == "ISCA16"
     assert mine.sources["cluster_rows"] == "changed from 8"
 
