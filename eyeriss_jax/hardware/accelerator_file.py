@@ -46,8 +46,8 @@ _Spec = TypeVar("_Spec")
 def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accelerator:
     """The accelerator in the file ``path``; ``preset`` looks up the design that it is ``like``.
 
-    A file that is ``like`` another design and has no ``name`` is called as the file is; its ``description``, if it gives
-    none, says what differs.
+    A file that is ``like`` another design and has no ``name`` is called as the file is; its ``description``, if it
+    gives none, says what differs.
 
     Raises:
         SpecError: whatever is wrong with the file, with line and column.

@@ -83,6 +83,7 @@ def test_writes_and_prints_the_report(call, calls, tmp_path):
         "objective": "cycles",
         "batch": 1,
         "conventions": "ours",
+        "sparsity": "",
     }
     assert calls[0][2]["dataflow"] is None
 
@@ -211,9 +212,9 @@ def test_bad_config_files(call, calls, tmp_path, text, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("CONV1: [", "not valid YAML in line 1"),
+        ("CONV1: [", "line 2, column 1: not valid YAML"),
         ("CONV1: {glb: {M: 0}, spad: {}}\n", "layer 'CONV1'"),
-        ("!!python/object/apply:os.system ['true']\n", "not valid YAML"),
+        ("!!python/object/apply:os.system ['true']\n", "line 1, column 1: tag"),
     ],
 )
 def test_bad_mapping_files(call, tmp_path, text, message):
