@@ -39,20 +39,26 @@ def check_fit(layer: Layer, mapping: Mapping, accelerator: Accelerator, schedule
     _check_glb(where, layer, mapping, accelerator, schedule)
 
 
-def _check_spads(
-    where: str, layer: Layer, mapping: Mapping, accelerator: Accelerator, schedule: Schedule, *, slides: bool
-) -> None:
-    """The SPads hold one position's window and psums, and the weights of the PE tile."""
+def spad_words(layer: Layer, schedule: Schedule, *, slides: bool) -> dict[str, int]:
+    """Words of each data type in the fullest PE: one position's window and psums, and the weights of the PE tile."""
     pe = {dim: schedule.tiles[dim].pe for dim in DIMS}
-    step = math.gcd(layer.stride[0], layer.dilation[0])
     rows = pe["R"]
     if slides and pe["E"] > 1:  # a row stays until the last tap of a later output has used it
-        rows = (rows - 1) * (layer.dilation[0] // step) + 1
-    need = {
+        rows = (rows - 1) * (layer.dilation[0] // math.gcd(layer.stride[0], layer.dilation[0])) + 1
+    return {
         "iact": pe["G"] * pe["C"] * rows * pe["S"],
         "weight": pe["G"] * pe["M"] * pe["C"] * pe["R"] * pe["S"],
         "psum": pe["G"] * pe["M"],
     }
+
+
+def _check_spads(
+    where: str, layer: Layer, mapping: Mapping, accelerator: Accelerator, schedule: Schedule, *, slides: bool
+) -> None:
+    """The SPads hold what :func:`spad_words` says, and the slide rule holds."""
+    pe = {dim: schedule.tiles[dim].pe for dim in DIMS}
+    step = math.gcd(layer.stride[0], layer.dilation[0])
+    need = spad_words(layer, schedule, slides=slides)
     lower = {"iact": "spad.C, spad.R or spad.S", "weight": "spad.M or spad.C", "psum": "spad.M"}
     for data_type, words in need.items():
         room = accelerator.spad_words[data_type]

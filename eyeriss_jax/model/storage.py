@@ -6,6 +6,7 @@ mesh runs in every direction, so such a group holds one copy between them; psums
 stay in the cluster that finished them.
 """
 
+from itertools import product as pairs
 from typing import Any
 
 import jax.numpy as jnp
@@ -15,20 +16,20 @@ from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.halo import touched
 from eyeriss_jax.model.tiling import Scalar, Tiles
-from eyeriss_jax.numerics import ceil_div, positive_part
+from eyeriss_jax.numerics import ceil_div, positive_part, real
 
 
 def _window(taps: Tiles, outputs: Tiles, dilation: Any, *, slides: bool) -> Scalar:
     """Words along one axis held for one position; a dilated sliding window also keeps what lies between."""
-    held = jnp.minimum(taps.pe, taps.extent)
+    held = jnp.minimum(taps.pe, taps.glb)
     if not slides:
         return held
-    return jnp.where(jnp.minimum(outputs.pe, outputs.extent) > 1, (held - 1) * dilation + 1, held)
+    return jnp.where(jnp.minimum(outputs.pe, outputs.glb) > 1, (held - 1) * dilation + 1, held)
 
 
 def spad_need(layer: LayerArrays, dims: Dims, *, slides: bool) -> PerType:
     """Words of each data type in the SPads of the busiest PE."""
-    pe = Dims.build(lambda d: jnp.minimum(dims[d].pe, dims[d].extent))
+    pe = Dims.build(lambda d: jnp.minimum(dims[d].pe, dims[d].glb))
     window = _window(dims.R, dims.E, layer.dilation_h, slides=slides) * pe.S
     return PerType(
         iact=pe.G * pe.C * window,
@@ -44,18 +45,26 @@ def _cluster_share(tiles: Tiles) -> Scalar:
     return (steps - 1) * tiles.cluster + jnp.minimum(tiles.cluster, last)
 
 
+def _stretches(tiles: Tiles) -> tuple[tuple[Scalar, Scalar], tuple[Scalar, Scalar]]:
+    """(how many, how long) the stretches of a dimension are that cluster 0 works on: full ones and the last one.
+
+    A dimension that is spread over clusters comes to each in one stretch per array tile, any other in one piece.
+    """
+    spread = tiles.array > tiles.cluster
+    steps = jnp.where(spread, ceil_div(tiles.glb, tiles.array), 1.0)
+    last = jnp.minimum(tiles.cluster, tiles.glb - (steps - 1) * tiles.array)
+    return (steps - 1, jnp.minimum(tiles.cluster, tiles.glb)), (real(1), jnp.where(spread, last, tiles.glb))
+
+
 def _cluster_halo(outputs: Tiles, taps: Tiles, stride: Any, dilation: Any) -> Scalar:
     """iact rows (or columns) of cluster 0 in the first DRAM tile.
 
-    Contiguous outputs share their halo; the separate stretches of an axis that is spread over clusters do not.
+    What is contiguous shares its halo; separate stretches do not, but together never need more than the whole tile.
     """
-    held_taps = _cluster_share(taps)
-    steps = ceil_div(outputs.glb, outputs.array)
-    last = jnp.minimum(outputs.cluster, outputs.glb - (steps - 1) * outputs.array)
-    full = jnp.minimum(outputs.cluster, outputs.glb)
-    apart = (steps - 1) * touched(full, held_taps, stride, dilation) + touched(last, held_taps, stride, dilation)
-    whole = touched(outputs.glb, held_taps, stride, dilation)
-    return jnp.where(outputs.array > outputs.cluster, jnp.minimum(apart, whole), whole)
+    apart = real(0)
+    for (many, size), (each, held) in pairs(_stretches(outputs), _stretches(taps)):
+        apart = apart + many * each * touched(size, held, stride, dilation)
+    return jnp.minimum(apart, touched(outputs.glb, taps.glb, stride, dilation))
 
 
 def _sharing_clusters(tiles: Tiles) -> Scalar:

@@ -12,8 +12,8 @@ import jax
 import pytest
 from hypothesis import given, settings
 
-from eyeriss_jax.dataflow.mapping import MappingArrays
-from eyeriss_jax.dims import TYPES
+from eyeriss_jax.dataflow.mapping import ORDERS, Mapping, MappingArrays, Order
+from eyeriss_jax.dims import TYPES, Dims
 from eyeriss_jax.functional.accounting import Accounting
 from eyeriss_jax.functional.counts import Counts
 from eyeriss_jax.functional.plan import count
@@ -23,7 +23,7 @@ from eyeriss_jax.layers.layer import Layer, LayerArrays
 from eyeriss_jax.model.conventions import CONVENTIONS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
-from tests.functional.conv.drawn import accelerators, drawn_layer, host_mapping
+from tests.functional.conv.drawn import accelerators, drawn_layer, host_mapping, roomy
 
 from .strategies import Case, cases
 
@@ -81,15 +81,19 @@ def padding_is_exact(case: Case, layer: Layer) -> bool:
     )
 
 
+def laws_of(layer: Layer, mapping: Mapping, accelerator: Accelerator, preset: str) -> dict[str, float]:
+    """The laws' counts by name, exact."""
+    with jax.enable_x64(True):
+        laws = _laws(accelerator.build(), layer.build(), mapping.build(), CONVENTIONS[preset])
+        return {name: float(value) for name, value in predicted(laws).items()}
+
+
 def assert_equal(case: Case, preset: str, data: st.DataObject) -> None:
     layer = drawn_layer(case)
-    conventions = CONVENTIONS[preset]
     mapping = host_mapping(case)
     accelerator = data.draw(accelerators(mapping))
-    counts = count(layer, mapping, accelerator, Accounting(**asdict(conventions)))
-    with jax.enable_x64(True):
-        laws = _laws(accelerator.build(), layer.build(), mapping.build(), conventions)
-        expected = {name: float(value) for name, value in predicted(laws).items()}
+    counts = count(layer, mapping, accelerator, Accounting(**asdict(CONVENTIONS[preset])))
+    expected = laws_of(layer, mapping, accelerator, preset)
     measured = counted(counts)
     if "iact" in accelerator.glb_keeps and not padding_is_exact(case, layer):
         del expected["dram.iact.reads"], measured["dram.iact.reads"]
@@ -124,6 +128,32 @@ def test_every_count_equals_the_law(case: Case, preset: str, data: st.DataObject
 @settings(max_examples=300)
 def test_dram_reads_without_padding_equal_the_law(case: Case, preset: str, data: st.DataObject) -> None:
     assert_equal(case, preset, data)
+
+
+# Every dimension in several DRAM tiles with short last ones and halos; only the image; only the filters.
+TILINGS = (
+    {"N": 1, "M": 2, "C": 2, "E": 3, "F": 2, "R": 2, "S": 2},
+    {"N": 2, "M": 5, "C": 3, "E": 3, "F": 5, "R": 3, "S": 3},
+    {"N": 2, "M": 2, "C": 2, "E": 3, "F": 2, "R": 3, "S": 3},
+    {"N": 2, "M": 5, "C": 2, "E": 7, "F": 2, "R": 3, "S": 3},
+)
+
+
+@pytest.mark.parametrize("glb", TILINGS, ids=lambda glb: "-".join(f"{d}{n}" for d, n in glb.items()))
+@pytest.mark.parametrize("dram_order", ORDERS, ids=">".join)
+def test_every_loop_order_of_a_tiled_layer(dram_order: Order, glb: dict[str, int]) -> None:
+    layer = Layer(name="tiled", N=2, M=5, C=3, E=7, F=5, R=3, S=3, padding=((1, 1), (1, 1)))
+    spatial = {"pe_rows": Dims(S=3), "pe_cols": Dims(F=2), "cluster_rows": Dims(C=2), "cluster_cols": Dims(M=2)}
+    for glb_order in ORDERS:
+        for E in (1, 2):
+            mapping = Mapping(
+                glb=Dims(**glb), spad=Dims(E=E, R=2), dram_order=dram_order, glb_order=glb_order, **spatial
+            )
+            machine = roomy(mapping, ("iact", "psum"), lanes=1, bypass=False)
+            measured, expected = counted(count(layer, mapping, machine)), laws_of(layer, mapping, machine, "ours")
+            if glb["R"] < layer.R:
+                del expected["dram.iact.reads"], measured["dram.iact.reads"]
+            assert measured == expected, (glb_order, E)
 
 
 @pytest.mark.slow

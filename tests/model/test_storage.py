@@ -122,3 +122,16 @@ def test_tiles_beyond_the_layer_need_no_more_than_the_layer() -> None:
     spad, glb = needs(LAYER, huge)
     assert (float(spad.iact), float(spad.weight), float(spad.psum)) == (8 * 9, 16 * 8 * 9, 16)
     assert (float(glb.iact), float(glb.psum)) == (8 * 14 * 14, 16 * 12 * 12)
+
+
+def test_a_pe_holds_no_more_than_its_dram_tile() -> None:
+    mapping = Mapping(glb=Dims(M=2, C=8, E=1, F=12, R=3, S=3), spad=Dims(M=4, C=2, E=12, R=3))
+    spad, _ = needs(Layer.conv2d("d", 8, 16, input_size=12, kernel=3, padding=2, dilation=2), mapping)
+    assert (float(spad.iact), float(spad.weight), float(spad.psum)) == (2 * 3, 2 * 2 * 3, 2)
+
+
+def test_clusters_with_stretches_of_taps_hold_what_lies_between_them_twice() -> None:
+    # S=3 over 2 clusters, one tap each per step: cluster 0 has taps 0 and 2, which touch 12 columns each of 14 in all.
+    mapping = Mapping(glb=Dims(M=4, C=8, E=12, F=12, R=3, S=3), spad=Dims(M=4, C=8, E=12, R=3), cluster_rows=Dims(S=2))
+    _, glb = needs(LAYER, mapping)
+    assert float(glb.iact) == 8 * 14 * min(12 + 12, 14)

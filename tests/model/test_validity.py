@@ -34,7 +34,7 @@ BROKEN: dict[Code, tuple[Mapping, tuple[str, ...]]] = {
     # C=6 and R=3: 18 iacts for 16. C=5, R=3, M=13: 195 weights for 192. C=1, R=3, M=33: 33 psums for 32.
     Code.SPAD_IACT: (replace(FITS, spad=Dims(M=8, C=6, E=28, R=3)), ("18", "16")),
     Code.SPAD_WEIGHT: (replace(FITS, spad=Dims(M=13, C=5, E=28, R=3)), ("195", "192")),
-    Code.SPAD_PSUM: (replace(FITS, spad=Dims(M=33, C=1, E=28, R=3)), ("33", "32")),
+    Code.SPAD_PSUM: (replace(FITS, glb=FITS.glb.replace(M=64), spad=Dims(M=33, C=1, E=28, R=3)), ("33", "32")),
     # 28 positions slide while two PE rows hold two filter taps each, one more than the stride steps over.
     Code.SLIDE: (replace(FITS, spad=Dims(M=8, C=4, E=28, R=2), pe_rows=Dims(R=2)), ("2",)),
     # Half of M is 32 x 28 x 28 psums of 20 bits, 501,760 for 61,440; they come back, as C takes two passes.

@@ -7,11 +7,13 @@ import jax
 import pytest
 from hypothesis import given, settings
 
-from eyeriss_jax.dataflow.mapping import MappingArrays
-from eyeriss_jax.dims import DIMS, Dims
+from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
+from eyeriss_jax.dims import DIMS, TYPES, Dims, PerType
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.default_mapping import default_mapping
+from eyeriss_jax.functional.fit import glb_words, spad_words
 from eyeriss_jax.functional.plan import Plan, count
+from eyeriss_jax.functional.schedule import Schedule
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.hardware.accelerator import AXES
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
@@ -20,6 +22,8 @@ from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.layers import network
 from eyeriss_jax.layers.layer import Layer, LayerArrays
 from eyeriss_jax.model.evaluate import evaluate
+from eyeriss_jax.model.storage import glb_need, spad_need
+from eyeriss_jax.model.tiling import tile_all
 from eyeriss_jax.model.validity import Code
 from tests.laws.strategies import Case, cases
 
@@ -62,6 +66,42 @@ def test_the_same_mappings_fit(case: Case, tight: Accelerator) -> None:
         assert code != Code.VALID
     else:
         assert code in {Code.VALID, *ESTIMATED}
+
+
+@jax.jit
+def _needs(layer: LayerArrays, mapping: MappingArrays) -> tuple[PerType, PerType, PerType]:
+    dims = tile_all(layer.dims, mapping)
+    kept, bypassed = (glb_need(layer, dims, oacts_bypass=bypass) for bypass in (0, 1))
+    return spad_need(layer, dims, slides=True), kept, bypassed
+
+
+@given(cases())
+@settings(max_examples=300)
+def test_the_words_that_must_fit_are_the_same(case: Case) -> None:
+    """iacts of clusters that hold overlapping stretches are estimated from above; everything else is equal."""
+    layer, mapping = drawn_layer(case), host_mapping(case)
+    schedule = Schedule.of(layer, mapping)
+    spad, kept, bypassed = jax.tree.map(int, _needs(layer.build(), mapping.build()))
+    assert spad_words(layer, schedule, slides=True) == {t: spad[t] for t in TYPES}
+    for bypasses, need in ((False, kept), (True, bypassed)):
+        listed = glb_words(layer, mapping, eyeriss_v2().replace(oacts_bypass_glb=bypasses), schedule)
+        assert (listed["weight"], listed["psum"]) == (need.weight, need.psum)
+        assert need.iact >= listed["iact"]
+        assert need.iact == listed["iact"] or stretches_meet(layer, mapping)
+
+
+def stretches_meet(layer: Layer, mapping: Mapping) -> bool:
+    """Whether the separate stretches of an axis that a cluster works on touch common positions."""
+    for outputs, taps, stride, dilation in zip("EF", "RS", layer.stride, layer.dilation, strict=True):
+        clusters = mapping.cluster_rows[taps] * mapping.cluster_cols[taps]
+        if clusters > 1 and min(mapping.glb[taps], layer.extent(taps)) > mapping.array_tile(taps):
+            return True
+        clusters = mapping.cluster_rows[outputs] * mapping.cluster_cols[outputs]
+        array = mapping.array_tile(outputs)
+        reach = (array // clusters - 1) * stride + (min(mapping.glb[taps], layer.extent(taps)) - 1) * dilation
+        if clusters > 1 and array * stride <= reach:
+            return True
+    return False
 
 
 @pytest.mark.parametrize("design", ["eyeriss_v1", "eyeriss_v1_5", "eyeriss_v2", "eyeriss_v2_256"])
