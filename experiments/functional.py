@@ -1,21 +1,31 @@
 """Runs a mapping on real numbers: exact outputs, and the words that moved beside those that the laws predict.
 
-Finds the best mapping of a layer (or of every layer of a network), executes it on random 8-bit tensors, and shows
-per level and data type the predicted and the measured words, the reuse factors, and the error of the output.
+Finds the best mapping of a layer (or of every layer of a network) and executes it.
 
   python -m experiments.functional --config=configs/functional.py --output_dir=output/functional
   python -m experiments.functional --network=mobilenet_v1_0.5_128 --layer=
+  python -m experiments.functional --config=configs/functional_mobilenet.py --output_dir=output/mobilenet
 
-Writes summary.json and one heat map of the delivered words per layer. Plain flags override the config.
+With operands = 'random' on random 8-bit tensors: per level and data type the predicted and the measured words, the
+reuse factors, and the error of the output (0). With operands = 'flax' a Flax MobileNet-v1 runs on an image, its
+convolutions on the accelerator in 8 bits: per layer the counts, cycles, nonzero shares, reuse factors and the error of
+8 bits.
+
+Writes summary.json, a heat map of the delivered words per layer and, for Flax, a picture of the network. Plain flags
+override the config.
 """
 
 import dataclasses
 import time
+from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from absl import flags
 
+from experiments import functional_flax
 from experiments.command_line import (
     CONFIGS,
     define_accelerator,
@@ -32,25 +42,39 @@ from experiments.compilation_cache import define_compilation_cache, enable_compi
 from experiments.configuration import freeze
 from experiments.output import define_format, show
 from experiments.progress import layer_progress
+from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional import conv
+from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import Layer, network
-from eyeriss_jax.model.results import LayerResult
+from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.figures.cluster_map import cluster_map
+from eyeriss_jax.report.figures.flax_network import flax_network
 from eyeriss_jax.report.figures.style import save
 from eyeriss_jax.report.files import file_name, write_json
-from eyeriss_jax.report.functional import Comparison, compare, layers_table, reuse_table, words_table
+from eyeriss_jax.report.functional import (
+    Comparison,
+    ExecutedLayer,
+    executed_layer,
+    layers_table,
+    reuse_table,
+    words_table,
+)
+from eyeriss_jax.report.functional_network import FlaxLayer, flax_reuse_table, flax_table
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.terminal import terminal_tables
 from eyeriss_jax.search.network import map_network
 
 _COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
+_KINDS = ("random", "flax")
 
 _CONFIG = define_config()
 _NETWORK = define_network()
 _LAYER = define_layer()
 _ACCELERATOR = define_accelerator()
 _BATCH = define_batch()
+_OPERANDS = flags.DEFINE_string("operands", None, "'random' or 'flax', instead of the config's.")
+_IMAGE = flags.DEFINE_string("image", None, "PNG or JPEG file for 'flax', instead of the config's.")
 _OUTPUT_DIR = define_output_dir("output/functional")
 _FORMAT = define_format()
 _COMPILATION_CACHE = define_compilation_cache()
@@ -58,7 +82,11 @@ _COMPILATION_CACHE = define_compilation_cache()
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class FunctionalConfig:
-    """What to execute; an empty ``layer`` stands for every layer. ``seed`` makes the random tensors."""
+    """What to execute, and on what.
+
+    An empty ``layer`` stands for every layer. ``operands``: ``"random"`` 8-bit tensors, or a ``"flax"`` network on an
+    ``image`` (a file; empty for the photograph that comes with matplotlib). ``seed``: of the random tensors or weights.
+    """
 
     network: str
     layer: str
@@ -66,50 +94,112 @@ class FunctionalConfig:
     objective: str
     batch: int
     seed: int
+    operands: str = "random"
+    image: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuses operands that are neither, and choices that the other kind does not have."""
+        if self.operands not in _KINDS:
+            raise SpecError(f"operands = {self.operands!r} must be one of {', '.join(_KINDS)}")
+        if self.operands == "flax" and self.layer:
+            raise SpecError(f"layer = {self.layer!r}: a Flax network runs whole; leave the layer empty")
+        if self.operands == "random" and self.image:
+            raise SpecError(f"image = {self.image!r} needs operands = 'flax'")
 
 
 def main() -> None:
     """Reads the flags, maps and executes the layers, writes and prints the comparison."""
     names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
-    config = freeze(_CONFIG.value, FunctionalConfig, batch=_BATCH.value, **names)
+    operands = {"operands": _OPERANDS.value, "image": _IMAGE.value}
+    config = freeze(_CONFIG.value, FunctionalConfig, batch=_BATCH.value, **names, **operands)
     workload = network(config.network, batch=config.batch)
     if config.layer:
         workload = only_layer(workload, config.layer)
     machine = accelerator(config.accelerator)
+    pixels = None
+    if config.operands == "flax":
+        functional_flax.check_network(workload)
+        pixels = functional_flax.load_image(config.image)
     folder = prepare_output_dir(_OUTPUT_DIR.value)
     if _COMPILATION_CACHE.value:
         enable_compilation_cache()
     with layer_progress(f"mapping {len(workload.layers)} layers on {machine.name}") as progress:
         mapped = map_network(workload, machine, objective=config.objective, progress=progress)
-    comparisons = []
-    with layer_progress(f"executing {len(workload.layers)} layers of {workload.name}") as progress:
+    if pixels is None:
+        _random(mapped, config, folder)
+    else:
+        _flax(mapped, pixels, config, folder)
+
+
+def _random(mapped: NetworkResult, config: FunctionalConfig, folder: Path) -> None:
+    """Every layer by itself on random tensors."""
+    layers = []
+    with layer_progress(f"executing {len(mapped.layers)} layers of {mapped.network}") as progress:
         for done, layer in enumerate(mapped.layers):
             progress(done, len(mapped.layers), layer.layer.name)
-            comparisons.append(execute(layer, config))
-            save(cluster_map(comparisons[-1]), folder / file_name(f"delivered_{layer.layer.name}"))
-    write_json(folder / "summary.json", _summary(comparisons, config))
-    tables = [layers_table(comparisons)]
-    if len(comparisons) == 1:
-        tables += [words_table(comparisons[0]), reuse_table(comparisons[0])]
+            layers.append(execute(layer, mapped.accelerator, config.seed))
+            _save_map(layers[-1].comparison, folder)
+    summary = {
+        "equal": all(each.comparison.equal for each in layers),
+        "output_error": max(each.output_error for each in layers),
+        "layers": [_layer_summary(each.comparison) | _random_summary(each) for each in layers],
+    }
+    write_json(folder / "summary.json", summary | _provenance(config))
+    tables = [layers_table(layers)]
+    if len(layers) == 1:
+        tables += [words_table(layers[0].comparison), reuse_table(layers[0].comparison)]
     note = f"\nwrote {folder}/: summary.json and delivered_<layer>.png, .svg"
     show(_FORMAT.value, tables, lambda width: terminal_tables(tables, width), [note])
 
 
-def execute(result: LayerResult, config: FunctionalConfig) -> Comparison:
+def _flax(mapped: NetworkResult, pixels: np.ndarray, config: FunctionalConfig, folder: Path) -> None:
+    """The whole network on an image."""
+    what = f"running {mapped.network} in Flax with its convolutions on {mapped.accelerator.name}"
+    with layer_progress(what) as progress:
+        result = functional_flax.run_flax(mapped, pixels, config.seed, progress)
+    with layer_progress("drawing") as progress:
+        for done, each in enumerate(result.layers):
+            progress(done, len(result.layers), each.comparison.layer.layer.name)
+            _save_map(each.comparison, folder)
+        title = f"{mapped.network} in Flax on {mapped.accelerator.name}: {config.image or functional_flax.SAMPLE}"
+        save(flax_network(result, title), folder / "network")
+    summary = {
+        "equal": all(each.comparison.equal for each in result.layers),
+        "output_relative_rms_error": result.output_error,
+        "same_class": result.same_class,
+        "run_s": result.seconds,
+        "layers": [_layer_summary(each.comparison) | _flax_summary(each) for each in result.layers],
+    }
+    write_json(folder / "summary.json", summary | _provenance(config))
+    tables = [flax_table(result.layers), flax_reuse_table(result.layers)]
+    notes = [
+        f"\noutput: relative rms error of the logits {100 * result.output_error:.2f} %, "
+        f"{'the same' if result.same_class else 'not the same'} class as in float32",
+        f"wrote {folder}/: summary.json, network and delivered_<layer> as .png, .svg",
+    ]
+    show(_FORMAT.value, tables, lambda width: terminal_tables(tables, width), notes)
+
+
+def _save_map(comparison: Comparison, folder: Path) -> None:
+    save(cluster_map(comparison), folder / file_name(f"delivered_{comparison.layer.layer.name}"))
+
+
+def execute(result: LayerResult, machine: Accelerator, seed: int) -> ExecutedLayer:
     """Runs one mapped layer on random 8-bit tensors and compares it with the laws and the reference."""
     layer = result.layer
-    random = np.random.default_rng(config.seed)
+    random = np.random.default_rng(seed)
     iacts = random.integers(-128, 128, (layer.G, layer.N, layer.C, *layer.input_hw), dtype=np.int8)
     weights = random.integers(-8, 8, (layer.G, layer.M, layer.C, layer.R, layer.S), dtype=np.int8)
     start = time.perf_counter()
-    executed = conv.run(layer, result.mapping, accelerator(config.accelerator), iacts, weights)
+    executed = conv.run(layer, result.mapping, machine, iacts, weights)
     jax.block_until_ready(executed.oacts)
     seconds = time.perf_counter() - start
-    return compare(result, executed, reference(layer, iacts, weights), seconds)
+    exact = reference(layer, iacts, weights, int(machine.bits.psum))
+    return executed_layer(result, executed, machine, exact, seconds)
 
 
-def reference(layer: Layer, iacts: np.ndarray, weights: np.ndarray) -> jax.Array:
-    """The layer by JAX's own convolution, in 20-bit psums that wrap as the hardware's do: [G, N, M, E, F] int32."""
+def reference(layer: Layer, iacts: np.ndarray, weights: np.ndarray, psum_bits: int) -> jax.Array:
+    """The layer by JAX's own convolution, in psums that wrap as the hardware's do: [G, N, M, E, F] int32."""
     groups, batch, channels, height, width = iacts.shape
     flat = jnp.asarray(iacts).transpose(1, 0, 2, 3, 4).reshape(batch, groups * channels, height, width)
     filters = jnp.asarray(weights).reshape(groups * layer.M, layer.C, layer.R, layer.S)
@@ -120,29 +210,40 @@ def reference(layer: Layer, iacts: np.ndarray, weights: np.ndarray) -> jax.Array
         rhs_dilation=layer.dilation, feature_group_count=groups,
     )  # fmt: skip
     sums = sums.reshape(batch, groups, layer.M, layer.E, layer.F).transpose(1, 0, 2, 3, 4)
-    return ((sums + (1 << 19)) & ((1 << 20) - 1)) - (1 << 19)
+    half = 1 << (psum_bits - 1)
+    return ((sums + half) & (2 * half - 1)) - half
 
 
-def _summary(comparisons: list[Comparison], config: FunctionalConfig) -> dict[str, object]:
+def _layer_summary(comparison: Comparison) -> dict[str, Any]:
     return {
-        "equal": all(each.equal for each in comparisons),
-        "output_error": max(each.output_error for each in comparisons),
-        "layers": [
-            {
-                "name": each.layer.layer.name,
-                "equal": each.equal,
-                "output_error": each.output_error,
-                "overflowed": each.overflowed,
-                "execution_s": each.seconds,
-                "words": [dict(zip(_COUNT_KEYS, row, strict=True)) for row in each.rows],
-                "reuse": each.reuse,
-            }
-            for each in comparisons
-        ],
-        "config": dataclasses.asdict(config),
-        "git_revision": git_revision(),
-        "versions": versions(),
+        "name": comparison.layer.layer.name,
+        "equal": comparison.equal,
+        "cycles": comparison.layer.evaluation.cycles.total,
+        "words": [dict(zip(_COUNT_KEYS, row, strict=True)) for row in comparison.rows],
+        "reuse": comparison.reuse,
+        "busiest_words": comparison.busiest,
     }
+
+
+def _random_summary(each: ExecutedLayer) -> dict[str, Any]:
+    return {"output_error": each.output_error, "overflowed": each.overflowed, "execution_s": each.seconds}
+
+
+def _flax_summary(each: FlaxLayer) -> dict[str, Any]:
+    return {
+        "density": {"iact": each.iact_density, "weight": each.weight_density, "oact": each.oact_density},
+        "relative_rms_error": {
+            "iact": each.iact_error,
+            "weight": each.weight_error,
+            "own_output": each.own_error,
+            "output_so_far": each.error_so_far,
+        },
+        "overflowed": each.overflowed,
+    }
+
+
+def _provenance(config: FunctionalConfig) -> dict[str, Any]:
+    return {"config": dataclasses.asdict(config), "git_revision": git_revision(), "versions": versions()}
 
 
 if __name__ == "__main__":

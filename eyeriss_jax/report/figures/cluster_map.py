@@ -1,4 +1,4 @@
-"""Heat maps over the cluster grid: words that each cluster was sent, per data type."""
+"""Heat maps over the cluster grid: words that each cluster was sent or (psums) handed on, per data type."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,12 +13,13 @@ _LARGEST_LABELLED_GRID = 128
 
 @styled
 def cluster_map(comparison: Comparison) -> Figure:
-    """One panel per data type; a cell is a PE cluster and its colour the words delivered to it."""
+    """One panel per data type; a cell is a PE cluster and its colour the words delivered to it or, psums, by it."""
     figure = Figure(figsize=(9.2, 4.2), layout="constrained")
     for axes, data_type in zip(figure.subplots(1, len(TYPES)), TYPES, strict=True):
         words = comparison.delivered[data_type]
         image = axes.imshow(words, cmap="cividis", aspect="auto", vmin=0)
-        axes.set_title(f"{data_type}: {scaled(float(words.sum()))} words")
+        collected = " collected" if data_type == "psum" else ""
+        axes.set_title(f"{data_type}{collected}: {scaled(float(words.sum()))} words")
         axes.set_xlabel("cluster column")
         axes.set_xticks(range(words.shape[1]))
         axes.set_yticks(range(words.shape[0]))

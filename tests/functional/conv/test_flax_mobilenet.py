@@ -1,0 +1,91 @@
+"""MobileNet-v1 in Flax, Linen and NNX, with its convolutions on Eyeriss v2: the same layers, counts and outputs."""
+
+from dataclasses import replace
+from typing import Any
+
+import flax.linen as nn
+import jax
+import numpy as np
+import pytest
+from flax import nnx
+
+from eyeriss_jax.functional.default_mapping import default_mapping
+from eyeriss_jax.functional.flax_conv import COLLECTION
+from eyeriss_jax.functional.flax_mobilenet import (
+    LinenMobileNet,
+    NnxMobileNet,
+    linen_conv,
+    linen_conv_on,
+    linen_executions,
+    nnx_conv,
+    nnx_conv_on,
+    nnx_executions,
+)
+from eyeriss_jax.functional.image_conv import Execution
+from eyeriss_jax.functional.plan import count
+from eyeriss_jax.functional.quantize import relative_error
+from eyeriss_jax.hardware.presets import eyeriss_v2
+from eyeriss_jax.layers import Layer, network
+
+V2 = eyeriss_v2()
+WHOLE = network("mobilenet_v1_0.25_32").layers
+# The first convolution, the first depthwise one and a classifier, which is pointwise: one layer of each kind.
+SHORT = (*WHOLE[:2], Layer.fully_connected("FC", WHOLE[1].G, 10))
+MAPPINGS = {layer.name: default_mapping(layer, V2) for layer in WHOLE}
+
+
+def image(seed: int = 0) -> jax.Array:
+    return jax.random.uniform(jax.random.key(seed), (1, 32, 32, 3), minval=-1, maxval=1)
+
+
+def on_v2(layers: tuple[Layer, ...], variables: Any) -> tuple[jax.Array, dict[str, Execution]]:
+    placed = LinenMobileNet(layers, linen_conv_on(V2, MAPPINGS if layers is WHOLE else {}))
+    logits, records = placed.apply(variables, image(), mutable=[COLLECTION])
+    return logits, linen_executions(dict(records))
+
+
+def assert_ran(layers: tuple[Layer, ...], executions: dict[str, Execution]) -> None:
+    """Every layer is the network's, was counted as if it ran alone, and lost little to 8 bits."""
+    assert list(executions) == [layer.name for layer in layers]
+    for layer in layers:
+        execution = executions[layer.name]
+        assert execution.layer == replace(layer, input_size=layer.input_hw)
+        alone = count(layer, execution.mapping, V2)
+        for level in ("macs", "compute_cycles", "spad", "noc", "port", "glb", "dram"):
+            assert getattr(execution.counts, level) == getattr(alone, level), (layer.name, level)
+        assert 0 < execution.iact_density <= 1
+        assert 0 < execution.output_error < 0.03
+        assert not execution.overflowed
+
+
+def test_linen_and_nnx_run_the_same_layers_to_the_same_outputs() -> None:
+    plain = LinenMobileNet(SHORT, linen_conv)
+    variables = jax.jit(plain.init)(jax.random.key(1), image())
+    assert set(variables["params"]) == {layer.name for layer in SHORT}
+    logits, executions = on_v2(SHORT, variables)
+    assert_ran(SHORT, executions)
+    exact: Any = plain.apply(variables, image())
+    assert 0 < relative_error(logits, exact) < 0.05
+
+    in_nnx = NnxMobileNet(SHORT, nnx_conv_on(V2, {}), rngs=nnx.Rngs(0))
+    in_float = NnxMobileNet(SHORT, nnx_conv, rngs=nnx.Rngs(0))
+    for model in (in_nnx, in_float):
+        for conv, layer in zip(model.convs, SHORT, strict=True):
+            conv.kernel.set_value(variables["params"][layer.name]["kernel"])
+    np.testing.assert_array_equal(in_nnx(image()), logits)
+    np.testing.assert_allclose(in_float(image()), exact, rtol=1e-4, atol=1e-5)
+    assert_ran(SHORT, nnx_executions(in_nnx))
+
+
+@pytest.mark.slow
+def test_a_whole_mobilenet_runs_by_given_mappings() -> None:
+    variables = jax.jit(LinenMobileNet(WHOLE, linen_conv).init)(jax.random.key(1), image())
+    _, executions = on_v2(WHOLE, variables)
+    assert_ran(WHOLE, executions)
+    assert {name: execution.mapping for name, execution in executions.items()} == MAPPINGS
+
+
+def test_a_convolution_outside_a_network_is_flaxs_own() -> None:
+    conv = linen_conv(WHOLE[1])
+    assert isinstance(conv, nn.Conv)
+    assert (conv.features, conv.feature_group_count, conv.name) == (WHOLE[1].G, WHOLE[1].G, "block1-DW")
