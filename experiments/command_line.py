@@ -79,14 +79,29 @@ def run(main: Callable[[], None], default_config: Path | None = None) -> None:
         main: the experiment; it reads its own flags and raises ``SpecError`` for bad input.
         default_config: the config file where the command line names none.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without × shows ? instead of failing
+
+    def without_arguments(arguments: list[str]) -> None:
+        if arguments:
+            raise SpecError(f"unexpected argument {arguments[0]!r}; flags look like --name=value")
+        main()
+
     program, *arguments = sys.argv
     if default_config is not None and config_path(arguments) is None:
         arguments.insert(0, f"--config={default_config}")
+    _run(without_arguments, [program, *arguments])
+
+
+def run_with_arguments(main: Callable[[list[str]], None]) -> None:
+    """Like :func:`run` for a ``main`` that takes what the command line holds beside flags."""
+    _run(main, sys.argv)
+
+
+def _run(main: Callable[[list[str]], None], argv: list[str]) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without × shows ? instead of failing
     try:
-        app.run(lambda _: main(), argv=[program, *arguments], flags_parser=_parse_flags)
+        app.run(lambda rest: main(rest[1:]), argv=argv, flags_parser=_parse_flags)
     except SpecError as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(BAD_INPUT)
@@ -109,8 +124,6 @@ def _parse_flags(argv: list[str]) -> list[str]:
             raise TypeError("--config is not a ConfigDict")
     except Exception as error:
         raise SpecError(explain(argv, error)) from error
-    if len(rest) > 1:
-        raise SpecError(f"unexpected argument {rest[1]!r}; flags look like --name=value")
     return rest
 
 

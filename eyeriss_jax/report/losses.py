@@ -5,7 +5,7 @@ A layer of ``macs`` MACs takes ``macs / b`` cycles at a bound of ``b`` MAC/cycle
 a layer's cycles, without remainder, into useful work at the full rate and the cycles added by each step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -44,9 +44,12 @@ class Losses:
 
 def layer_losses(layer: LayerResult, accelerator: Accelerator) -> Losses:
     """The cycles of one layer with its repeats, split by the step that adds them."""
-    peak = accelerator.macs_per_cycle
-    macs = layer.macs
-    cycles = [macs / peak, *(macs / min(bound, peak) for bound in layer.bounds)]
+    return split_cycles(layer.macs, layer.bounds, accelerator.macs_per_cycle)
+
+
+def split_cycles(macs: float, bounds: Sequence[float], peak: float) -> Losses:
+    """The cycles of ``macs`` MACs under the seven ``bounds`` on an array of ``peak`` MAC/cycle."""
+    cycles = [macs / peak, *(macs / min(bound, peak) for bound in bounds)]
     return Losses(cycles[0], tuple(max(0.0, after - before) for before, after in pairwise(cycles)))
 
 

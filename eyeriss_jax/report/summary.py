@@ -9,7 +9,7 @@ from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.files import strict
 from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.provenance import git_revision, versions
-from eyeriss_jax.report.traffic import network_dram_bits, words
+from eyeriss_jax.report.traffic import dram_bits, network_dram_bits, words
 
 
 def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, An
             "energy": result.energy,
             "energy_unit": result.accelerator.energy.unit,
             "energy_table": result.accelerator.energy.name,
-            "layers": [_layer(layer) for layer in result.layers],
+            "layers": [_layer(layer, result) for layer in result.layers],
             "not_mapped": [dataclasses.asdict(work) for work in result.others],
             "git_revision": git_revision(),
             "versions": versions(),
@@ -48,7 +48,7 @@ def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, An
     )
 
 
-def _layer(layer: LayerResult) -> dict[str, Any]:
+def _layer(layer: LayerResult, result: NetworkResult) -> dict[str, Any]:
     """One run of one layer as plain data; the network runs it ``repeat`` times."""
     evaluation = layer.evaluation
     return {
@@ -70,5 +70,6 @@ def _layer(layer: LayerResult) -> dict[str, Any]:
         "certified": layer.certified,
         "certificate": layer.certificate,
         "words": words(layer),
+        "dram_bytes": dram_bits(layer, result.accelerator) / 8,
         "energy": {part: getattr(evaluation.energy, part) for part in evaluation.energy.__dataclass_fields__},
     }

@@ -24,7 +24,7 @@ def test_keys_are_stable():
     assert set(data["layers"][0]) == {
         "name", "shape", "kind", "product", "repeat", "macs", "cycles", "active_pes",
         "utilization", "bounds_macs_per_cycle", "limiter", "reasons",
-        "mapping", "mapspace_size", "evaluated", "certified", "certificate", "words", "energy",
+        "mapping", "mapspace_size", "evaluated", "certified", "certificate", "words", "dram_bytes", "energy",
     }  # fmt: skip
     assert set(data["versions"]) == {"python", "jax", "flax", "numpy", "eyeriss_jax"}
     assert set(data["layers"][0]["words"]) == {"dram", "glb", "noc", "spad"}

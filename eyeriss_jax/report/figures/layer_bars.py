@@ -77,14 +77,14 @@ def _bars(
         bottom += np.asarray(values)
         handles.append(Patch(color=color, label=f"{percent(sum(values) / whole)}  {name}"))
     axes.margins(x=0.01)
-    _name_layers(axes, [layer.layer.name for layer in result.layers], _MOST_NAMES_IN_COLUMN if column else _MOST_NAMES)
+    name_layers(axes, [layer.layer.name for layer in result.layers], column)
     add_legend(figure, handles[::-1], f"all {what}", column)
     return figure
 
 
-def _name_layers(axes: Axes, names: Sequence[str], most: int) -> None:
-    """Names below the bars, as many as can be read."""
-    every = -(-len(names) // most)
+def name_layers(axes: Axes, names: Sequence[str], column: bool) -> None:
+    """Names below the bars, as many as can be read, and large numbers as powers of ten."""
+    every = max(1, -(-len(names) // (_MOST_NAMES_IN_COLUMN if column else _MOST_NAMES)))
     axes.set_xticks(range(0, len(names), every), names[::every], rotation=90, fontsize="x-small")
     axes.tick_params(axis="x", length=0)
     axes.ticklabel_format(axis="y", scilimits=(0, 4), useMathText=True)

@@ -1,0 +1,8 @@
+"""Two or more ``summary.json`` side by side: what changed per layer, and why."""
+
+from eyeriss_jax.report.comparison.changes import LayerChange, changes, why
+from eyeriss_jax.report.comparison.page import comparison_page
+from eyeriss_jax.report.comparison.read import Run, read_runs
+from eyeriss_jax.report.comparison.tables import comparison_tables
+
+__all__ = ["LayerChange", "Run", "changes", "comparison_page", "comparison_tables", "read_runs", "why"]
