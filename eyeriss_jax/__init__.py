@@ -7,6 +7,8 @@ changed? The names here are all that a user needs; everything else is one room f
 >>> layer = ej.Layer.conv2d("CONV3", in_channels=256, out_channels=384, input_size=13, kernel=3, padding=1)
 >>> layer.macs
 149520384
+>>> "eyeriss_v2" in ej.ACCELERATORS, "rs_plus" in ej.DATAFLOWS, "alexnet" in ej.NETWORKS
+(True, True, True)
 """
 
 from importlib.metadata import PackageNotFoundError, version

@@ -5,6 +5,12 @@ class SpecError(ValueError):
     """Bad input, found before any work starts.
 
     The message names the value, the rule it breaks and the fix; experiments print it alone, without a traceback.
+
+    Example:
+        >>> accelerator("eyeris_v2")
+        Traceback (most recent call last):
+        ...
+        eyeriss_jax.errors.SpecError: accelerator 'eyeris_v2' is not known...
     """
 
 

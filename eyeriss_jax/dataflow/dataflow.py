@@ -10,7 +10,12 @@ from eyeriss_jax.layers.layer import Layer
 
 @dataclass(frozen=True)
 class Dataflow(ABC):
-    """The constraints of one dataflow. Each dataflow is one short file with one subclass."""
+    """The constraints of one dataflow. Each dataflow is one short file with one subclass.
+
+    Example:
+        >>> DATAFLOWS["rs"].parallel_dims()
+        ('M', 'C', 'F', 'S')
+    """
 
     name: str
 

@@ -59,6 +59,12 @@ class Mapping:
 
     Raises:
         SpecError: a tile or factor that is not a positive integer, or an order that is not one of the six.
+
+    Example:
+        >>> from eyeriss_jax.dims import Dims
+        >>> mapping = Mapping(glb=Dims(M=8, C=4), spad=Dims(M=4, C=2), pe_cols=Dims(M=2))
+        >>> mapping.places("M"), mapping.array_tile("M")
+        (2, 8)
     """
 
     glb: Dims

@@ -73,6 +73,13 @@ class Accelerator:
 
     Raises:
         SpecError: a value that no hardware has; the message names the value, the rule and the fix.
+
+    Example:
+        >>> v2 = accelerator("eyeriss_v2")
+        >>> v2.pes, v2.macs_per_cycle, v2.peak_gops
+        (192, 384, 153.6)
+        >>> v2.replace(lanes=4).macs_per_cycle
+        768
     """
 
     name: str

@@ -31,6 +31,11 @@ class EnergyTable:
 
     Raises:
         SpecError: an energy that is negative, infinite or not a number.
+
+    Example:
+        >>> table = accelerator("eyeriss_v1").energy
+        >>> table.unit, table.mac, table.dram.iact
+        ('energy of one 16-bit MAC', 1.0, 200.0)
     """
 
     name: str

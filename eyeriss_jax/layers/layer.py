@@ -54,6 +54,12 @@ class Layer:
     Raises:
         SpecError: a dimension that is not a positive integer, a filter larger than its padded input, outputs that
             reach outside the padded input, or a matmul with a filter or a map.
+
+    Example:
+        >>> Layer.conv2d("CONV1", in_channels=3, out_channels=64, input_size=224, kernel=7, stride=2, padding=3).shape
+        '7x7 s2 3→64 @112x112'
+        >>> Layer.depthwise("DW", channels=32, input_size=112, kernel=3, padding="same").macs
+        3612672
     """
 
     name: str

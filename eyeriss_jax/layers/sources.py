@@ -31,6 +31,12 @@ def network(name: str, batch: int = 1) -> Network:
     Raises:
         SpecError: an unknown name or prefix (with the nearest known one), a batch out of range, or whatever an
             importer has to say of its input.
+
+    Example:
+        >>> [layer.name for layer in network("alexnet").layers]
+        ['CONV1', 'CONV2', 'CONV3', 'CONV4', 'CONV5', 'FC6', 'FC7', 'FC8']
+        >>> network("mobilenet_v1_0.5_128").macs
+        49160192
     """
     if not isinstance(name, str):
         raise SpecError(f"network {name!r} must be a string; write e.g. 'alexnet'")

@@ -50,6 +50,11 @@ class Sparsity:
 
     Raises:
         SpecError: a value outside [0, 1].
+
+    Example:
+        >>> pruned = Sparsity(iact=0.5, weight=0.3)
+        >>> Layer(name="fc", M=10, C=64, sparsity=pruned).sparsity.weight
+        0.3
     """
 
     iact: float = 1.0

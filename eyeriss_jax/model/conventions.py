@@ -25,6 +25,10 @@ class Conventions:
         elide_zero: the first accumulation onto a psum reads nothing. Otherwise it reads the zero that the SPad was
             cleared to, and a psum that takes several visits has its zero fetched for the first.
         register_reread: an iact read again for the next M counts as a new SPad read.
+
+    Example:
+        >>> conventions("timeloop").charge_drain
+        False
     """
 
     sliding_window: bool = True
@@ -54,6 +58,10 @@ def conventions(name: str) -> Conventions:
 
     Raises:
         SpecError: no such preset.
+
+    Example:
+        >>> conventions("ours") == Conventions()
+        True
     """
     if name not in CONVENTIONS:
         raise SpecError(f"unknown conventions {name!r}: choose one of {', '.join(CONVENTIONS)}")

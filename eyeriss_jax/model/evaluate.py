@@ -37,6 +37,23 @@ def evaluate(
 
     ``at_least`` gives a lower bound on every count over all loop orders and all DRAM tilings in whole array tiles
     instead: traffic as if every tile were fetched once. The mapper prunes with it.
+
+    Example:
+        A pure function of scalars, so a design space is one ``vmap``: here over the number of weight words that a port
+        brings per cycle.
+
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> layer = Layer.fully_connected("fc", in_features=64, out_features=10)
+        >>> machine = accelerator("eyeriss_v2")
+        >>> mapping = map_layer(layer, machine, DATAFLOWS["rs_plus"]).mapping.build()
+        >>> def cycles(words):
+        ...     arrays = machine.build()
+        ...     port = arrays.noc_words.replace(weight=words)
+        ...     return evaluate(arrays.replace(noc_words=port), layer.build(), mapping).cycles.total
+        >>> faster = jax.jit(jax.vmap(cycles))(jnp.array([1.0, 2.0, 4.0]))
+        >>> bool((faster[1:] <= faster[:-1]).all())
+        True
     """
     accelerator, layer, mapping = jax.tree.map(real, (accelerator, layer, mapping))
     dims = tile_all(layer.dims, mapping)

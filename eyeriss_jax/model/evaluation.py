@@ -58,6 +58,14 @@ class Evaluation(struct.PyTreeNode):
     ``active_pes`` is the number of PEs with work in a full pass; ``utilization`` is MACs / (cycles x MAC units).
     ``spad``, ``glb``, ``dram`` hold an :class:`Access` per data type; ``noc`` the words that arrive at PEs
     (psums: words that hop between PEs).
+
+    Example:
+        >>> import jax
+        >>> layer = Layer.fully_connected("fc", in_features=64, out_features=10)
+        >>> found = map_layer(layer, accelerator("eyeriss_v2"), DATAFLOWS["rs_plus"])
+        >>> result = jax.jit(evaluate)(accelerator("eyeriss_v2").build(), layer.build(), found.mapping.build())
+        >>> int(result.macs), int(result.dram.weight.reads)
+        (640, 640)
     """
 
     code: Any

@@ -63,12 +63,16 @@ def _needed(library: str, method: str) -> Any:
     try:
         return importlib.import_module(library)
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(f"{method}() needs {library}, which is not installed: pip install {library}") from error
+        raise ModuleNotFoundError(
+            f"{method}() needs {library}, which is not installed: pip install {library}"
+        ) from error
 
 
 def as_html(result: NetworkResult) -> str:
     """The layers as an HTML table with the network's totals as caption."""
-    head = "".join(f"<th>{name}</th>" for name in ("layer", "shape", "MACs", "cycles", "MAC/cycle", "of peak", "limiter"))
+    head = "".join(
+        f"<th>{name}</th>" for name in ("layer", "shape", "MACs", "cycles", "MAC/cycle", "of peak", "limiter")
+    )
     rows = []
     for layer in result.layers:
         cells = (

@@ -1,6 +1,7 @@
 """Host-side results: what the searches return and the reports show. Plain Python numbers, nothing traced."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.hardware.accelerator import Accelerator
@@ -18,6 +19,12 @@ class LayerResult:
     short label, with the data type for step 6. ``evaluation`` holds Python floats. ``mapspace_size`` points
     exist, ``evaluated`` of them were evaluated, ``certified``: no point can be better, and ``certificate`` says
     why.
+
+    Example:
+        >>> fc = Network(name="one", layers=(Layer.fully_connected("fc", 64, 10),), source="an example")
+        >>> (layer,) = map_network(fc, accelerator("eyeriss_v2")).layers
+        >>> layer.certified, len(layer.bounds)
+        (True, 7)
     """
 
     layer: Layer
@@ -52,6 +59,14 @@ class NetworkResult:
     """Eyexam of a whole network, one layer after the other.
 
     ``inferences``: inferences per run. ``others``: what the network computes that was not mapped.
+
+    Example:
+        >>> fc = Network(name="one", layers=(Layer.fully_connected("fc", 64, 10),), source="an example")
+        >>> result = map_network(fc, accelerator("eyeriss_v2"))
+        >>> result.macs, 0 < result.utilization < 1
+        (640, True)
+        >>> int(result.to_pandas().loc["fc", "macs"])
+        640
     """
 
     network: str
@@ -86,3 +101,26 @@ class NetworkResult:
     def utilization(self) -> float:
         """MACs / (cycles x MAC units)."""
         return self.macs / (self.cycles * self.accelerator.pes * self.accelerator.lanes)
+
+    def to_pandas(self) -> Any:
+        """The layers as a ``pandas.DataFrame``; see :func:`eyeriss_jax.model.frames.to_pandas`."""
+        return _frames().to_pandas(self)
+
+    def to_polars(self) -> Any:
+        """The layers as a ``polars.DataFrame``; see :func:`eyeriss_jax.model.frames.to_polars`."""
+        return _frames().to_polars(self)
+
+    def to_xarray(self) -> Any:
+        """The layers as an ``xarray.Dataset``; see :func:`eyeriss_jax.model.frames.to_xarray`."""
+        return _frames().to_xarray(self)
+
+    def _repr_html_(self) -> str:
+        """The layers as a table, which notebooks show."""
+        return _frames().as_html(self)
+
+
+def _frames() -> Any:
+    """The conversions, which know this module."""
+    from eyeriss_jax.model import frames
+
+    return frames

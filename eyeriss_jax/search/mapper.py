@@ -94,6 +94,12 @@ def map_layer(
 
     Raises:
         SpecError: unknown objective, or no mapping fits; the message says what to enlarge.
+
+    Example:
+        >>> layer = Layer.fully_connected("fc", in_features=64, out_features=10)
+        >>> found = map_layer(layer, accelerator("eyeriss_v2"), DATAFLOWS["rs_plus"])
+        >>> found.certified, found.mapping.places("M")
+        (True, 8)
     """
     check_objective(objective)
     space = mapspace(layer, accelerator, dataflow)

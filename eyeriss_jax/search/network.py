@@ -49,6 +49,11 @@ def map_network(
 
     Raises:
         SpecError: unknown objective, dataflow or layer name, or a mapping that does not fit; before any search.
+
+    Example:
+        >>> fc = Network(name="one", layers=(Layer.fully_connected("fc", 64, 10),), source="an example")
+        >>> map_network(fc, accelerator("eyeriss_v2")).layers[0].layer.name
+        'fc'
     """
     check_objective(objective)
     flow = dataflow_named(dataflow or accelerator.dataflow)

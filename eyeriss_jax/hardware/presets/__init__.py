@@ -55,6 +55,12 @@ def accelerator(name: str) -> Accelerator:
     Raises:
         SpecError: no design has that name (the message suggests the closest and lists all), or the file is wrong (the
             message says where).
+
+    Example:
+        >>> accelerator("eyeriss_v2_1024").pes
+        1024
+        >>> accelerator("eyeriss_v2").sources["lanes"].startswith("JETCAS 2019")
+        True
     """
     return read_accelerator(Path(name), preset) if name.endswith(SUFFIXES) else preset(name)
 

@@ -51,6 +51,16 @@ def from_jax(
 
     Raises:
         SpecError: a function that cannot be traced with these shapes, has no layer, or holds what cannot be counted.
+
+    Example:
+        >>> import jax
+        >>> import jax.numpy as jnp
+        >>> def model(params, x):
+        ...     return jnp.maximum(x @ params["params"]["w"], 0)
+        >>> shapes = {"params": {"w": jax.ShapeDtypeStruct((64, 10), "float32")}}
+        >>> net = from_jax(model, shapes, jax.ShapeDtypeStruct((1, 64), "float32"))
+        >>> net.macs, net.weights
+        (640, 640)
     """
     check_unknown(unknown)
     name = name or name_of(fn)

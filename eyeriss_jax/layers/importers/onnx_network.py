@@ -50,6 +50,18 @@ def from_onnx(
     Raises:
         SpecError: a file that is broken, malicious or has no layer, a symbol without a number, or an operator that
             cannot be counted.
+
+    Example:
+        >>> import onnx
+        >>> x, w, y = (onnx.helper.make_tensor_value_info(*each) for each in (
+        ...     ("x", onnx.TensorProto.FLOAT, (1, 64)),
+        ...     ("w", onnx.TensorProto.FLOAT, (64, 10)),
+        ...     ("y", onnx.TensorProto.FLOAT, (1, 10)),
+        ... ))
+        >>> graph = onnx.helper.make_graph([onnx.helper.make_node("MatMul", ["x", "w"], ["y"])], "fc", [x, w], [y])
+        >>> onnx.save(onnx.helper.make_model(graph), "fc.onnx")
+        >>> from_onnx("fc.onnx").macs
+        640
     """
     check_unknown(unknown)
     where = f"network 'onnx:{printable(path)}'"

@@ -25,6 +25,11 @@ class Network:
 
     Raises:
         SpecError: no layers, or two of one name.
+
+    Example:
+        >>> layers = (Layer.conv2d("conv", 3, 8, 32, 3, padding=1), Layer.fully_connected("fc", 8, 10))
+        >>> Network(name="two", layers=layers, source="an example").macs
+        221264
     """
 
     name: str
