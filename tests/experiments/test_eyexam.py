@@ -33,7 +33,7 @@ def calls(monkeypatch):
     def map_network(network, accelerator, **options):
         options["progress"](0, len(network.layers), network.layers[0].name)
         calls.append((network, accelerator, options))
-        return fake_result(network.layers, network.name)
+        return fake_result(network.layers[:4], network.name)  # drawing many takes time
 
     monkeypatch.setattr(eyexam, "map_network", map_network)
     return calls
@@ -111,7 +111,7 @@ def test_flags_override_the_config(call, calls):
 def test_other_formats_have_stdout_for_themselves(call, form, reads):
     code, out, err = call(f"--format={form}")
     assert code == 0
-    assert len(reads(out)) == (26 if form == "markdown" else 28)
+    assert len(reads(out)) == (3 if form == "markdown" else 4)
     assert "wrote " not in out
     assert "wrote " in err
     assert "\x1b" not in out + err
