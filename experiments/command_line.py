@@ -120,7 +120,7 @@ def _parse_flags(argv: list[str]) -> list[str]:
         rest = flags.FLAGS(argv)
         if flags.FLAGS["verbosity"].using_default_value:
             flags.FLAGS.verbosity = logging.WARNING  # absl's own default reports backends that JAX does not find
-        if "config" in flags.FLAGS and not isinstance(flags.FLAGS.config, ConfigDict):
+        if config_path(argv) is not None and not isinstance(flags.FLAGS.config, ConfigDict):
             raise TypeError("--config is not a ConfigDict")
     except Exception as error:
         raise SpecError(explain(argv, error)) from error

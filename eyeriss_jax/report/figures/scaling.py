@@ -1,6 +1,7 @@
 """Scaling curves: what a larger array is worth, one line per network, v2 above and v1 below."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -36,7 +37,10 @@ def _panel(axes: Axes, version: str, curves: Curves) -> None:
     for index, (network, curve) in enumerate(curves.items()):
         pes = sorted(curve)
         speeds = [curve[pes[0]] / curve[n] for n in pes]
-        style = {"color": _COLORS[index % len(_COLORS)], "marker": _MARKS[index // len(_COLORS) % len(_MARKS)]}
+        style: dict[str, Any] = {
+            "color": _COLORS[index % len(_COLORS)],
+            "marker": _MARKS[index // len(_COLORS) % len(_MARKS)],
+        }
         axes.plot(pes, speeds, label=network, linewidth=1.2, markersize=3.5, **style)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log", base=2)
