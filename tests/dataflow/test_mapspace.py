@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eyeriss_jax.dataflow import DATAFLOWS, RS, RS_PLUS, dataflow
+from eyeriss_jax.dataflow import DATAFLOWS, RS, RS_PLUS, RS_T1, dataflow
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import ORDERS, MappingArrays
 from eyeriss_jax.dataflow.mapspace import (
@@ -173,6 +173,14 @@ def test_reduced_dimensions_sit_only_where_psums_can_be_accumulated(
     for axis in set(AXES) - set(reduce_axes):
         for dim in ("C", "R", "S"):
             assert np.all(np.asarray(space.plans[axis][dim]) == 1)
+
+
+@pytest.mark.parametrize("name", [name for name in ACCELERATORS if "16384" not in name])
+def test_rs_t1_lays_no_sets_of_other_filters_in_space(name: str) -> None:
+    space = mapspace(CONV, accelerator(name), RS_T1)
+    for axis in AXES:
+        spread = {d for d in DIMS if np.any(np.asarray(space.plans[axis][d]) > 1)}
+        assert spread <= ({"S", "C", "F"} if axis.endswith("rows") else {"F"})
 
 
 @pytest.mark.parametrize("name", [name for name in ACCELERATORS if "16384" not in name])

@@ -1,7 +1,6 @@
 """Scaling curves: what a larger array is worth, one line per network, v2 above and v1 below."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -37,13 +36,11 @@ def _panel(axes: Axes, version: str, curves: Curves) -> None:
     for index, (network, curve) in enumerate(curves.items()):
         pes = sorted(curve)
         speeds = [curve[pes[0]] / curve[n] for n in pes]
-        style: dict[str, Any] = {
-            "color": _COLORS[index % len(_COLORS)],
-            "marker": _MARKS[index // len(_COLORS) % len(_MARKS)],
-        }
-        axes.plot(pes, speeds, label=network, linewidth=1.2, markersize=3.5, **style)
+        color, marker = _COLORS[index % len(_COLORS)], _MARKS[index // len(_COLORS) % len(_MARKS)]
+        axes.plot(pes, speeds, label=network, color=color, marker=marker, linewidth=1.2, markersize=3.5)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log", base=2)
+    axes.yaxis.set_major_formatter("{x:,.3g}")
     axes.set_xticks(sizes, [f"{pes:,}" for pes in sizes], rotation=45 if len(sizes) > 5 else 0, fontsize=7)
     axes.set_xlabel("PEs")
     axes.set_title(f"Eyeriss {version}", fontsize=9)

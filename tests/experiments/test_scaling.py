@@ -1,0 +1,101 @@
+"""The scaling experiment: what it writes, that a second run goes on from the first, and that bad input is one line."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from absl.testing import flagsaver
+
+from experiments import scaling
+from experiments.command_line import run
+
+# ml_collections loads config files in a way that importlib discourages.
+pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")
+
+CONFIG = Path(__file__).resolve().parents[2] / "configs" / "scaling.py"
+SMALL = ("--config.networks=('tiny',)", "--config.pes=(32,16)")
+
+
+@pytest.fixture
+def searched(monkeypatch):
+    """Stands in for the search: v1 never gains, v2 always; records what was asked for."""
+    asked = []
+
+    class Found:
+        def __init__(self, machine):
+            self.cycles = 1e6 if machine.noc == "bus" else 1.6e6 / machine.pes
+
+    def search(workload, machine):
+        asked.append((workload, machine.name))
+        return Found(machine)
+
+    monkeypatch.setattr(scaling, "map_network", search)
+    monkeypatch.setattr(scaling, "network", lambda name: name)
+    return asked
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path):
+    """Runs the main in this process: (exit code, stdout, stderr)."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["scaling", f"--output_dir={tmp_path}", "--nocompilation_cache", *arguments])
+        with flagsaver.flagsaver(), pytest.raises(SystemExit) as stop:
+            run(scaling.main, default_config=CONFIG)
+        printed = capsys.readouterr()
+        return stop.value.code or 0, printed.out, printed.err
+
+    return call
+
+
+def test_writes_the_study_and_its_picture(call, searched, tmp_path):
+    code, _, _ = call(*SMALL)
+    assert code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"cycles.json", "summary.json", "scaling.png", "scaling.svg"}
+    study = json.loads((tmp_path / "summary.json").read_text())["study"]
+    assert [(row["pes"], row["speedup"]) for row in study] == [(16, 10.0), (32, 20.0)]
+    assert [name for _, name in searched] == ["eyeriss_v1_16", "eyeriss_v2_16", "eyeriss_v1_32", "eyeriss_v2_32"]
+
+
+def test_a_second_run_goes_on_from_the_first(call, searched, tmp_path):
+    call(*SMALL)
+    kept = json.loads((tmp_path / "cycles.json").read_text())
+    del kept["cycles"]["tiny eyeriss_v2_32"]
+    (tmp_path / "cycles.json").write_text(json.dumps(kept))
+    searched.clear()
+    call(*SMALL)
+    assert searched == [("tiny", "eyeriss_v2_32")]
+
+
+def test_results_of_another_revision_are_not_kept(call, searched, tmp_path):
+    call(*SMALL)
+    kept = json.loads((tmp_path / "cycles.json").read_text())
+    (tmp_path / "cycles.json").write_text(json.dumps(kept | {"git_revision": "another"}))
+    searched.clear()
+    call(*SMALL)
+    assert len(searched) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--config.pes=()",), "config field pes is empty"),
+        (("--config.pes=(300,)",), "must have 16 x a power of two PEs"),
+        (("--config.versions=('v3',)",), "'v3' must be one of v1, v2"),
+        (("--config.networks=('alexnot',)",), "did you mean 'alexnet'"),
+        (("--config.size=(16,)",), "unknown config field 'size'"),
+    ],
+)
+def test_bad_input_is_one_clear_line(call, arguments, message):
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_a_foreign_file_is_named(call, searched, tmp_path):
+    (tmp_path / "cycles.json").write_text("[]")
+    code, _, err = call(*SMALL)
+    assert code == 2
+    assert "cycles.json is no file of this experiment" in err
