@@ -29,9 +29,6 @@ from tests.laws.strategies import Case, cases
 
 from .drawn import drawn_layer, host_mapping
 
-# What the model estimates from above and the functional model lists exactly.
-ESTIMATED = {Code.GLB}
-
 
 @jax.jit
 def _code(accelerator: AcceleratorArrays, layer: LayerArrays, mapping: MappingArrays) -> jax.Array:
@@ -65,7 +62,7 @@ def test_the_same_mappings_fit(case: Case, tight: Accelerator) -> None:
     except SpecError:
         assert code != Code.VALID
     else:
-        assert code in {Code.VALID, *ESTIMATED}
+        assert code == Code.VALID or (code == Code.GLB and stretches_meet(layer, mapping))
 
 
 @jax.jit
