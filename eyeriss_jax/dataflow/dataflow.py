@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from eyeriss_jax.dims import Dims
+from eyeriss_jax.dims import GROUPS, Dims
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
 
@@ -34,3 +34,16 @@ class Dataflow(ABC):
     @abstractmethod
     def dram_dims(self, layer: Layer, accelerator: Accelerator) -> tuple[str, ...]:
         """The dimensions that may be tiled at the DRAM level; the others stay whole in the GLB."""
+
+
+def skips_zeros(layer: Layer, accelerator: Accelerator) -> bool:
+    """Whether the machine may run the layer compressed: something is zero, and a column has more than one weight."""
+    return accelerator.sparse_pe is not None and layer.M > 1 and layer.sparsity.iact * layer.sparsity.weight < 1
+
+
+def spread(dataflow: Dataflow, layer: Layer, accelerator: Accelerator) -> dict[str, tuple[str, ...]]:
+    """The dimensions that may sit on each axis: those of the dataflow, and on a chain of PEs only reduced ones."""
+    chosen = dataflow.spatial_dims(layer, accelerator)
+    for axis in accelerator.chained_axes:
+        chosen[axis] = tuple(dim for dim in chosen[axis] if dim in GROUPS["CRS"])
+    return chosen

@@ -13,7 +13,7 @@ import numpy as np
 from flax import struct
 
 from eyeriss_jax.dataflow.candidates import axis_factors, dram_parts
-from eyeriss_jax.dataflow.dataflow import Dataflow
+from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros, spread
 from eyeriss_jax.dataflow.mapping import ORDERS, LoopOrder, Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
@@ -125,8 +125,12 @@ def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapS
 
 
 def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
-    """Every combination of maximal factors per axis, sorted by the compute cycles it allows."""
-    allowed = dataflow.spatial_dims(layer, accelerator)
+    """Every combination of maximal factors per axis, sorted by the compute cycles it allows.
+
+    Where zeros can be skipped these are the least that any form of the data allows: with all zeros skipped every lane
+    is filled.
+    """
+    allowed = spread(dataflow, layer, accelerator)
     per_axis = [
         axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed[axis]}) for axis in AXES
     ]
@@ -139,9 +143,18 @@ def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[
     for dim in DIMS:
         places = np.prod([table[axis][dim] for axis in AXES], axis=0)
         tile = -(-layer.extent(dim) // places)
-        cycles *= -(-tile // accelerator.lanes) if dim == "M" else tile
+        cycles *= _column_cycles(layer, accelerator, tile) if dim == "M" else tile
     order = np.argsort(cycles, kind="stable")
     return {axis: Dims.build(lambda d, axis=axis: table[axis][d][order]) for axis in AXES}, cycles[order]
+
+
+def _column_cycles(layer: Layer, accelerator: Accelerator, tile: np.ndarray) -> np.ndarray:
+    """Least cycles of one iact on a column of ``tile`` weights."""
+    raw = -(-tile // accelerator.lanes)
+    if not skips_zeros(layer, accelerator):
+        return raw
+    effectual = layer.sparsity.iact * layer.sparsity.weight
+    return np.minimum(raw, effectual * tile / accelerator.lanes)
 
 
 def _outer(layer: Layer, tiled: tuple[str, ...]) -> Outer:

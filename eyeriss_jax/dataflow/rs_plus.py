@@ -9,10 +9,13 @@ import math
 from dataclasses import dataclass
 
 from eyeriss_jax.dataflow.candidates import even_tiles, halving_tiles
-from eyeriss_jax.dataflow.dataflow import Dataflow
+from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
+
+_MOST_NOMINAL = 32
+"""Nominal over stored weights up to which compressed tiles are tried; sparser layers fill no SPad."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,12 @@ class RowStationaryPlus(Dataflow):
     def pe_tiles(self, layer: Layer, accelerator: Accelerator) -> list[Dims]:
         """Tiles with the whole of R, one filter column, and every M, C that fits beside it.
 
-        The filter is cut along R only where a single channel's column exceeds the iact SPad.
+        The filter is cut along R only where a single channel's column exceeds the iact SPad. Compressed weights may be
+        more than the SPad holds nominally (JETCAS 2019); whether they fit is then for the storage law to say.
         """
         spads = accelerator.spad_words
+        stored = layer.sparsity.weight if skips_zeros(layer, accelerator) else 1.0
+        weights = int(spads.weight / max(stored, 1 / _MOST_NOMINAL))
         taps = min(layer.R, max(1, int(spads.iact)))
         dilation = layer.dilation[0] // math.gcd(layer.stride[0], layer.dilation[0])
         while taps > 1 and (taps - 1) * dilation + 1 > spads.iact:
@@ -48,7 +54,7 @@ class RowStationaryPlus(Dataflow):
         window = (taps - 1) * dilation + 1
         tiles = []
         for c in even_tiles(layer.C, int(spads.iact) // window):
-            for m in even_tiles(layer.M, min(int(spads.psum), int(spads.weight) // (c * taps))):
+            for m in even_tiles(layer.M, min(int(spads.psum), weights // (c * taps))):
                 for e in column_tiles(layer, accelerator):
                     for f in halving_tiles(layer.F):
                         for n in halving_tiles(layer.N):

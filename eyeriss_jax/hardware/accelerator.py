@@ -56,6 +56,8 @@ class Accelerator:
             and one PE column of a cluster (psum). Bus: those of the whole array, whatever its size.
         overlap: Data types whose delivery is hidden behind compute (double-buffered).
         reduce_axes: Physical axes along which psums of different PEs can be accumulated.
+        chained_axes: Physical axes along which PEs only pass psums on to each other, so that nothing but reduced
+            dimensions can be spread over them.
         psum_chain_cycles: PE cycles to add one psum to its neighbour's on the vertical chain.
         gates_zero_iacts: Whether a MAC on a zero iact costs no energy where it is not skipped; it takes its cycle.
         sparse_pe: What the PEs need to compute on compressed data; None for PEs that cannot.
@@ -102,6 +104,7 @@ class Accelerator:
     noc_words: Types
     overlap: tuple[str, ...] = ("iact", "weight", "psum")
     reduce_axes: tuple[str, ...] = ("cluster_rows", "pe_rows")
+    chained_axes: tuple[str, ...] = ()
     psum_chain_cycles: float = 1.0
     pass_ramp_cycles: float = 0.0
     sends_windows_ahead: bool = True
@@ -133,6 +136,7 @@ class Accelerator:
         checks.per_type(where + "noc_words", self.noc_words, checks.bandwidth)
         checks.known_names(where + "overlap", self.overlap, TYPES)
         checks.known_names(where + "reduce_axes", self.reduce_axes, AXES)
+        checks.known_names(where + "chained_axes", self.chained_axes, AXES)
         checks.finite(where + "psum_chain_cycles", self.psum_chain_cycles)
         checks.finite(where + "pass_ramp_cycles", self.pass_ramp_cycles)
         for name in ("glb_read_words", "glb_write_words", "dram_bits_read", "dram_bits_write", "dram_bits_total"):
@@ -215,6 +219,7 @@ class Accelerator:
             noc_is_mesh=float(self.noc == "mesh"),
             noc_words=self.noc_words.build(),
             reduces={axis: float(axis in self.reduce_axes) for axis in AXES},
+            chained={axis: float(axis in self.chained_axes) for axis in AXES},
             overlap=PerType.build(lambda data_type: float(data_type in self.overlap)),
             sends_windows_ahead=float(self.sends_windows_ahead),
             gates_zero_iacts=float(self.gates_zero_iacts),

@@ -14,7 +14,8 @@ class AcceleratorArrays(struct.PyTreeNode):
 
     Booleans are 0 or 1; bandwidths may be infinite. Fields and units are those of
     :class:`eyeriss_jax.hardware.accelerator.Accelerator`; ``glb_keeps`` and ``overlap`` hold a 0 or 1 per data
-    type, ``reduces`` one per physical axis, ``noc_is_mesh`` is 1 for the hierarchical mesh and 0 for the flat bus.
+    type, ``reduces`` and ``chained`` one per physical axis, ``noc_is_mesh`` is 1 for the hierarchical mesh and 0 for
+    the flat bus.
     """
 
     cluster_rows: Any
@@ -35,6 +36,7 @@ class AcceleratorArrays(struct.PyTreeNode):
     noc_words: PerType
     overlap: PerType
     reduces: dict[str, Any]
+    chained: dict[str, Any]
     psum_chain_cycles: Any
     pass_ramp_cycles: Any
     sends_windows_ahead: Any

@@ -24,6 +24,7 @@ class SparsePeArrays(struct.PyTreeNode):
     iact_noc_pairs: Any
     weight_noc_pairs: Any
     psum_fifo: Any
+    window_cycles: Any
     raw_mode: Any
 
 
@@ -40,6 +41,7 @@ class SparsePe:
         iact_noc_pairs: pairs per cycle where ``noc_words.iact`` raw words go; likewise ``weight_noc_pairs``.
         weight_noc_pairs: see ``iact_noc_pairs``.
         psum_fifo: psums that fit between two neighbours of the psum chain.
+        window_cycles: cycles between the last MAC of a window and the first of the next, beside handing on psums.
         raw_mode: whether a layer may run uncompressed instead, all of its zeros included.
 
     Raises:
@@ -54,6 +56,7 @@ class SparsePe:
     iact_noc_pairs: float
     weight_noc_pairs: float
     psum_fifo: int
+    window_cycles: float = 0.0
     raw_mode: bool = True
 
     def __post_init__(self) -> None:
@@ -63,6 +66,7 @@ class SparsePe:
         checks.integer("sparse PE: address_bits", self.address_bits, least=0)
         for name in ("iact_noc_pairs", "weight_noc_pairs"):
             checks.bandwidth(f"sparse PE: {name}", getattr(self, name))
+        checks.finite("sparse PE: window_cycles", self.window_cycles)
         if not isinstance(self.raw_mode, bool):
             raise SpecError(f"sparse PE: raw_mode = {self.raw_mode!r} must be True or False.")
 
@@ -83,5 +87,6 @@ def no_sparse_pe() -> SparsePeArrays:
         iact_noc_pairs=1.0,
         weight_noc_pairs=1.0,
         psum_fifo=1.0,
+        window_cycles=0.0,
         raw_mode=1.0,
     )

@@ -22,7 +22,8 @@ class LayerArrays(struct.PyTreeNode):
 
     ``stride`` and ``dilation`` are divided by their gcd per axis: only the touched input positions matter, and
     a common factor only skips positions that no output reads. ``pad`` counts the touched padding positions
-    before the input, ``pad_end`` those after it. ``sparsity`` is that of a dense layer unless it is known.
+    before the input, ``pad_end`` those after it. ``sparsity`` is None for a
+    dense layer, whose evaluation then spends nothing on it.
     """
 
     dims: Dims
@@ -34,7 +35,7 @@ class LayerArrays(struct.PyTreeNode):
     pad_w: Any
     pad_end_h: Any
     pad_end_w: Any
-    sparsity: SparsityArrays = SparsityArrays()
+    sparsity: SparsityArrays | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -302,8 +303,12 @@ class Layer:
         words += [f"n{self.N}"] if self.N > 1 else []
         return " ".join([*words, *repeat])
 
-    def build(self) -> LayerArrays:
-        """The layer as a pytree of Python integers, for the laws."""
+    def build(self, *, sparse: bool | None = None) -> LayerArrays:
+        """The layer as a pytree of Python integers (densities: floats), for the laws.
+
+        ``sparse``: whether densities are part of it, by default where something is zero. Layers that go into one batch
+        need the same answer.
+        """
         rows, cols = self.rows, self.cols
         return LayerArrays(
             dims=Dims.build(self.extent),
@@ -315,7 +320,7 @@ class Layer:
             pad_w=cols.touched_pad,
             pad_end_h=rows.touched_pad_end,
             pad_end_w=cols.touched_pad_end,
-            sparsity=self.sparsity.build(),
+            sparsity=self.sparsity.build() if (not self.sparsity.is_dense if sparse is None else sparse) else None,
         )
 
 

@@ -8,6 +8,7 @@ from eyeriss_jax.dims import Dims, PerType, product
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.model.evaluation import Access
+from eyeriss_jax.model.form import Form
 from eyeriss_jax.model.tiling import Scalar
 from eyeriss_jax.model.traffic import ArrayTraffic, GlbTraffic
 from eyeriss_jax.numerics import real
@@ -25,9 +26,11 @@ def _refills(visits: Scalar, first: Scalar, conventions: Conventions) -> Scalar:
 
 
 def spad_accesses(
-    dims: Dims, traffic: ArrayTraffic, macs: Scalar, conventions: Conventions, *, at_least: bool = False
+    dims: Dims, traffic: ArrayTraffic, form: Form, macs: Scalar, conventions: Conventions, *, at_least: bool = False
 ) -> PerType:
     """Accesses of the SPads, all PEs added up: one read per operand and MAC, one psum update per MAC.
+
+    What ``form`` skips or gates is not read.
 
     The first psum of a visit needs no read. A refilled psum enters at the end of the chain, or, with
     ``refill_to_pes``, fills every SPad of its reduction group and is read there. Without ``elide_zero`` every MAC
@@ -35,17 +38,18 @@ def spad_accesses(
     ``at_least`` (``traffic`` is a lower bound) only 0 is sure.
     """
     once_per_tile = product(dims[d].extent for d in "GNCEFRS") * dims.M.pes.count
-    iact_reads = macs if conventions.register_reread else once_per_tile
+    iact_reads = (macs if conventions.register_reread else once_per_tile) * form.fetched
+    updates = macs * form.effectual
     refills = _refills(traffic.psum_pe_visits, traffic.psum_pe_first, conventions)
     fresh = traffic.psum_pe_first if conventions.refill_to_pes else traffic.psum_pe_visits
     fresh = fresh if conventions.elide_zero else 0.0
     drains = traffic.psum_pe_visits if conventions.charge_drain else 0.0
     visits_save = conventions.elide_zero and not conventions.refill_to_pes and not conventions.charge_drain
-    reads = real(0) if at_least and visits_save else macs - fresh + drains
+    reads = real(0) if at_least and visits_save else jnp.maximum(updates - fresh, 0.0) + drains
     return PerType(
         iact=_access(iact_reads, traffic.iact_fills),
-        weight=_access(macs, traffic.weight_fills),
-        psum=_access(reads, refills if conventions.refill_to_pes else 0.0, macs),
+        weight=_access(macs * form.weights_read, traffic.weight_fills),
+        psum=_access(reads, refills if conventions.refill_to_pes else 0.0, updates),
     )
 
 
@@ -93,9 +97,9 @@ def dram_accesses(
     )
 
 
-def dram_bits(dram: PerType, oacts: Scalar, accelerator: AcceleratorArrays) -> tuple[Scalar, Scalar]:
-    """Bits read from and written to DRAM; finished oacts leave in their own, narrower width."""
+def dram_bits(dram: PerType, oacts: Scalar, oact_bits: Scalar, accelerator: AcceleratorArrays) -> tuple[Scalar, Scalar]:
+    """Bits read from and written to DRAM; finished oacts leave in their own, narrower width of ``oact_bits``."""
     bits = accelerator.bits
     read = dram.iact.reads * bits.iact + dram.weight.reads * bits.weight + dram.psum.reads * bits.psum
-    written = (dram.psum.updates - oacts) * bits.psum + oacts * accelerator.oact_bits
+    written = (dram.psum.updates - oacts) * bits.psum + oacts * oact_bits
     return read, written

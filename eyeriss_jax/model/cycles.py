@@ -13,6 +13,7 @@ from eyeriss_jax.dims import TYPES, Dims, PerType, product
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.evaluation import Cycles
+from eyeriss_jax.model.form import Form
 from eyeriss_jax.model.ramp import ramp_cycles
 from eyeriss_jax.model.tiling import Scalar
 from eyeriss_jax.model.traffic import ArrayTraffic
@@ -25,26 +26,34 @@ def compute_cycles(dims: Dims, lanes: Any) -> Scalar:
     return others * dims.M.arrays.sum(lambda size: ceil_div(dims.M.largest_pe(size), lanes)).every
 
 
-def delivery_cycles(traffic: ArrayTraffic, accelerator: AcceleratorArrays) -> PerType:
-    """Cycles that the NoC needs to deliver each data type (psums: to collect; refills use the other direction)."""
+def delivery_cycles(traffic: ArrayTraffic, accelerator: AcceleratorArrays, form: Form | None = None) -> PerType:
+    """Cycles that the NoC needs to deliver each data type (psums: to collect; refills use the other direction).
+
+    ``traffic`` counts nominal words; ``form`` says how many values these are and how many a port carries, by default
+    as many as there are words.
+    """
     mesh = PerType(iact=traffic.iact_port, weight=traffic.weight_port, psum=traffic.psum_port)
     bus = PerType(iact=traffic.iact_reads, weight=traffic.weight_reads, psum=traffic.psum_visits)
     is_mesh = accelerator.noc_is_mesh > 0
-    return PerType.build(lambda t: safe_div(jnp.where(is_mesh, mesh[t], bus[t]), accelerator.noc_words[t]))
+    words = PerType.build(lambda t: jnp.where(is_mesh, mesh[t], bus[t]))
+    if form is None:
+        return PerType.build(lambda t: safe_div(words[t], accelerator.noc_words[t]))
+    return PerType.build(lambda t: safe_div(words[t] * form.values[t], form.port[t]))
 
 
 def cycles(
     layer: LayerArrays,
     dims: Dims,
     traffic: ArrayTraffic,
+    form: Form,
     glb_words: tuple[Scalar, Scalar],
     dram_bits: tuple[Scalar, Scalar],
     accelerator: AcceleratorArrays,
 ) -> Cycles:
-    """All cycle counts; ``glb_words`` and ``dram_bits`` are (read, written) totals of the layer."""
-    compute = compute_cycles(dims, accelerator.lanes)
+    """All cycle counts of one form; ``glb_words`` and ``dram_bits`` are (read, written) totals of the layer."""
+    compute = form.compute
     chain = accelerator.psum_chain_cycles * traffic.psum_drain
-    delivery = delivery_cycles(traffic, accelerator)
+    delivery = delivery_cycles(traffic, accelerator, form)
     clusters = accelerator.cluster_rows * accelerator.cluster_cols
     glb = jnp.maximum(
         safe_div(glb_words[0] / clusters, accelerator.glb_read_words),
@@ -58,16 +67,17 @@ def cycles(
     )
     ports = jnp.maximum(jnp.maximum(delivery.iact, delivery.weight), jnp.maximum(delivery.psum, jnp.maximum(glb, dram)))
     exposed_delivery = sum(((1 - accelerator.overlap[t]) * delivery[t] for t in TYPES), real(0))
-    busy = compute + chain + exposed_delivery
-    ramp = ramp_cycles(layer, dims, accelerator)
+    busy = compute + chain + form.waiting + form.refills + exposed_delivery
+    ramp = ramp_cycles(layer, dims, accelerator, form)
     return Cycles(
         compute=compute,
         chain=chain,
+        waiting=real(form.waiting),
         delivery=delivery,
         glb=glb,
         dram=dram,
-        exposed=jnp.maximum(busy, ports) - compute - chain,
-        ramp=ramp,
+        exposed=jnp.maximum(busy, ports) - compute - chain - form.waiting - form.refills,
+        ramp=ramp + form.refills,
         bandwidth_bound=jnp.maximum(compute, ports),
         total=jnp.maximum(busy, ports) + ramp,
     )

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.model.order_statistics import expected_maximum
-from eyeriss_jax.model.sparse_columns import expected_words, word_variance
+from eyeriss_jax.model.sparse_columns import Columns, columns_of
 from eyeriss_jax.numerics import ceil_div, real, safe_div
 
 
@@ -76,13 +76,15 @@ def finite_population(size: Any, population: Any) -> jax.Array:
     return safe_div(real(population) - size, jnp.maximum(real(population) - 1, 1.0))
 
 
-def window_stats(densities: Densities, group: PeGroup, weight_population: Any = jnp.inf) -> WindowStats:
+def window_stats(
+    densities: Densities, group: PeGroup, weight_population: Any = jnp.inf, columns: Columns | None = None
+) -> WindowStats:
     """The uniform and the clustered model; all arguments scalars.
 
-    ``weight_population`` is the layer's number of weights where their count is fixed (hypergeometric).
+    ``weight_population`` is the layer's number of weights where their count is fixed (hypergeometric); ``columns`` the
+    words of its weight columns where they are known already.
     """
-    words = expected_words(group.M0, densities.weight, group.lanes)
-    words_var = word_variance(group.M0, densities.weight, group.lanes, densities.weight_correlation)
+    words, words_var = columns or columns_of(group.M0, densities.weight, group.lanes, densities.weight_correlation)
     tile = group.M0 * group.C0 * group.taps
     fixed = jnp.where(jnp.isfinite(real(weight_population)), finite_population(tile, weight_population), 1.0)
     activity = densities.iact * (1.0 - densities.iact)

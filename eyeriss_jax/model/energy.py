@@ -22,12 +22,16 @@ def energy(
     glb: PerType,
     dram: PerType,
     oacts: Scalar,
+    oact_bits: Scalar,
     cycles: Scalar,
     accelerator: AcceleratorArrays,
 ) -> Energy:
-    """Energy by component, in the unit of the accelerator's table. A narrower oact costs DRAM energy by its bits."""
+    """Energy by component, in the unit of the accelerator's table.
+
+    ``macs`` are those that take place. An oact of ``oact_bits`` costs DRAM energy by its bits.
+    """
     table = accelerator.energy
-    narrow = 1.0 - accelerator.oact_bits / accelerator.bits.psum
+    narrow = 1.0 - oact_bits / accelerator.bits.psum
     parts = {
         "mac": macs * table.mac,
         "spad": _level(spad, table.spad),

@@ -11,11 +11,14 @@ from eyeriss_jax.hardware.accelerator import AXES
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.accesses import dram_accesses, dram_bits, glb_accesses, noc_words, spad_accesses
+from eyeriss_jax.model.choice import choose_form
+from eyeriss_jax.model.compressed import compressed_form
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.cycles import cycles
 from eyeriss_jax.model.energy import energy
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.halo import touched
+from eyeriss_jax.model.raw import raw_form
 from eyeriss_jax.model.tiling import active_pes, tile_all
 from eyeriss_jax.model.traffic import GlbTraffic, array_traffic, glb_traffic
 from eyeriss_jax.model.validity import validity
@@ -59,36 +62,46 @@ def evaluate(
     dims = tile_all(layer.dims, mapping)
     traffic = array_traffic(layer, mapping, dims, accelerator.lanes, conventions, at_least=at_least)
     glb_words = _compulsory(layer, dims) if at_least else glb_traffic(layer, mapping, dims, conventions)
+    form = raw_form(layer, accelerator, dims, slides=conventions.sliding_window)
+    if layer.sparsity is not None:
+        compressed = compressed_form(layer, layer.sparsity, accelerator, dims, slides=conventions.sliding_window)
+        form = choose_form(form, compressed, dims)
 
     macs = product(layer.dims[d] for d in DIMS)
     oacts = product(layer.dims[d] for d in "GNMEF")
-    spad = spad_accesses(dims, traffic, macs, conventions, at_least=at_least)
-    glb = glb_accesses(traffic, glb_words, oacts, accelerator, conventions)
-    dram = dram_accesses(traffic, glb_words, oacts, accelerator, conventions)
+    oact_bits = accelerator.oact_bits * form.words.psum
+    moved, glb_words = form.of_array(traffic), form.of_glb(glb_words)
+    spad = spad_accesses(dims, moved, form, macs, conventions, at_least=at_least)
+    glb = glb_accesses(moved, glb_words, oacts, accelerator, conventions)
+    dram = dram_accesses(moved, glb_words, oacts, accelerator, conventions)
     time = cycles(
         layer,
         dims,
         traffic,
+        form,
         (
             glb.iact.reads + glb.weight.reads + glb.psum.reads,
             glb.iact.fills + glb.weight.fills + glb.psum.fills + glb.psum.updates,
         ),
-        dram_bits(dram, oacts, accelerator),
+        dram_bits(dram, oacts, oact_bits, accelerator),
         accelerator,
     )
     units = product(getattr(accelerator, axis) for axis in AXES) * accelerator.lanes
-    noc = noc_words(traffic)
+    noc = noc_words(moved)
     return Evaluation(
-        code=validity(layer, accelerator, mapping, dims, slides=conventions.sliding_window),
+        code=validity(layer, accelerator, mapping, dims, form.spad_fits, slides=conventions.sliding_window),
         macs=macs,
+        work=form.work,
+        compressed=form.compressed,
+        oact_bits=oact_bits,
         active_pes=active_pes(dims),
-        utilization=macs / (time.total * units),
+        utilization=form.work / (time.total * units),
         cycles=time,
         spad=spad,
         noc=noc,
         glb=glb,
         dram=dram,
-        energy=energy(macs, spad, noc, glb, dram, oacts, time.total, accelerator),
+        energy=energy(macs * form.effectual, spad, noc, glb, dram, oacts, oact_bits, time.total, accelerator),
     )
 
 

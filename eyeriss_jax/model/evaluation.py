@@ -22,14 +22,16 @@ class Access(struct.PyTreeNode):
 class Cycles(struct.PyTreeNode):
     """Clock cycles of the whole layer.
 
-    ``compute``: MAC cycles of the most loaded PE, summed over passes. ``chain``: psum accumulation between
-    PEs. ``delivery``: cycles the NoC needs per data type. ``glb``, ``dram``: cycles those ports need.
-    ``exposed``: delivery that the hardware cannot hide. ``ramp``: first fill, last drain and pipeline refill of
-    each pass. ``bandwidth_bound``: Eyexam step 6, max of compute and every port. ``total``: Eyexam step 7.
+    ``compute``: MAC cycles of the most loaded PE, summed over passes (compressed: of the average PE). ``chain``: psum
+    accumulation between PEs. ``waiting``: of PEs for slower ones, whose tiles have fewer zeros. ``delivery``: cycles
+    the NoC needs per data type. ``glb``, ``dram``: cycles those ports need. ``exposed``: delivery that the hardware
+    cannot hide. ``ramp``: first fill, last drain, pipeline refills of passes and of compressed windows.
+    ``bandwidth_bound``: Eyexam step 6, max of compute and every port. ``total``: Eyexam step 7.
     """
 
     compute: Any
     chain: Any
+    waiting: Any
     delivery: PerType
     glb: Any
     dram: Any
@@ -54,10 +56,12 @@ class Energy(struct.PyTreeNode):
 class Evaluation(struct.PyTreeNode):
     """Everything the model says about one (accelerator, layer, mapping).
 
-    ``code`` is 0 for a valid mapping, else the reason (:class:`eyeriss_jax.model.validity.Code`).
-    ``active_pes`` is the number of PEs with work in a full pass; ``utilization`` is MACs / (cycles x MAC units).
-    ``spad``, ``glb``, ``dram`` hold an :class:`Access` per data type; ``noc`` the words that arrive at PEs
-    (psums: words that hop between PEs).
+    ``code`` is 0 for a valid mapping, else the reason (:class:`eyeriss_jax.model.validity.Code`). ``macs`` is nominal,
+    zeros included; ``work`` leaves out those that the PEs skip. ``compressed``: 1 where the layer runs in the
+    compressed form, 0 in the raw one. ``oact_bits``: width of a finished psum on its way to DRAM. ``active_pes`` is the
+    number of PEs with work in a full pass; ``utilization`` is work / (cycles x MAC units). ``spad``, ``glb``, ``dram``
+    hold an :class:`Access` per data type; ``noc`` the words that arrive at PEs (psums: words that hop between PEs);
+    compressed values count in words' worth of bits.
 
     Example:
         >>> import jax
@@ -70,6 +74,9 @@ class Evaluation(struct.PyTreeNode):
 
     code: Any
     macs: Any
+    work: Any
+    compressed: Any
+    oact_bits: Any
     active_pes: Any
     utilization: Any
     cycles: Cycles

@@ -1,6 +1,6 @@
 """Eyexam: the seven bounds that performance falls through, and in words why (arXiv 1807.07928v1, Table II).
 
-Each bound is in MAC/cycle and none exceeds the one before:
+Each bound is in MAC/cycle, counting only the MACs that a sparse PE cannot skip, and none exceeds the one before:
 
     b1  every MAC of the layer at once                         (layer size and shape)
     b2  what the dataflow may spread in space                  (dataflow loop nest)
@@ -8,7 +8,8 @@ Each bound is in MAC/cycle and none exceeds the one before:
     b4  the same with every dimension on a physical axis       (dimensions of the PE array)
     b5  with tiles that fit the SPads and the GLB              (storage capacity)
     b6  and average bandwidth for every data type              (data bandwidth)
-    b7  and ramp-up, psum accumulation, exposed delivery       (varying access patterns)
+    b7  and ramp-up, psum accumulation, workload imbalance,
+        exposed delivery                                       (varying access patterns)
 
 The best mapping is searched at each step under the constraints known so far; b7 is the mapping that is used.
 """
@@ -41,16 +42,26 @@ class Steps:
 
 
 def bounds(
-    layer: Layer, accelerator: Accelerator, parallel: tuple[str, ...], steps: Steps, cycles: float
+    layer: Layer,
+    accelerator: Accelerator,
+    parallel: tuple[str, ...],
+    steps: Steps,
+    cycles: float,
+    work: float | None = None,
 ) -> tuple[float, ...]:
-    """The seven bounds in MAC/cycle; ``cycles`` is what the used mapping takes in all."""
+    """The seven bounds in MAC/cycle; ``cycles`` is what the used mapping takes in all, ``work`` its MACs not skipped.
+
+    Skipping shortens steps 1 to 3 like the work itself, so that their bounds are those of the dense layer.
+    """
     macs = layer.macs
+    share = 1.0 if work is None else work / macs
     serial = math.prod(layer.extent(d) for d in DIMS if d not in parallel)
     passes = math.ceil(macs / serial / accelerator.macs_per_cycle)
     searched = (steps.array_cycles, steps.storage_cycles, steps.bandwidth_cycles)
     found: list[float] = []
-    for at_least in (1, serial, serial * passes, *searched, cycles):
-        found.append(min(macs / at_least, found[-1] if found else math.inf))
+    nominal = (share, serial * share, serial * passes * share)
+    for at_least in (*nominal, *searched, cycles):
+        found.append(min(macs * share / at_least, found[-1] if found else math.inf))
     return tuple(found)
 
 
@@ -115,11 +126,15 @@ def burst_cycles(evaluation: Evaluation) -> dict[str, float]:
     """Cycles that step 7 adds to the used mapping, by cause."""
     cycles = evaluation.cycles
     hidden = max(0.0, cycles.bandwidth_bound - cycles.compute)
-    return {
-        "psum accumulation": max(0.0, cycles.chain - hidden),
-        "exposed delivery": max(0.0, cycles.exposed - max(0.0, hidden - cycles.chain)),
-        "ramp-up": cycles.ramp,
-    }
+    found = {}
+    for name, added in (
+        ("psum accumulation", cycles.chain),
+        ("workload imbalance", cycles.waiting),
+        ("exposed delivery", cycles.exposed),
+    ):
+        found[name] = max(0.0, added - hidden)
+        hidden = max(0.0, hidden - added)
+    return {**found, "ramp-up": cycles.ramp}
 
 
 def _extents(layer: Layer, dims: tuple[str, ...]) -> str:

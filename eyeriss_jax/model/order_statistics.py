@@ -4,7 +4,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.special import ndtri
 
 from eyeriss_jax.numerics import real
 
@@ -13,9 +12,16 @@ _BLOM = 0.375
 
 
 def expected_maximum(n: Any) -> jax.Array:
-    """Expected maximum of ``n`` >= 1 independent standard normal variables; 0 for one, within 5 % from two on."""
+    """Expected maximum of ``n`` >= 1 independent standard normal variables; 0 for one, within 5 % from two on.
+
+    The normal quantile is Hastings' rational approximation (Abramowitz and Stegun 26.2.23), off by less than 0.0005: a
+    tenth of the cost of the exact one.
+    """
     n = real(n)
-    return ndtri((n - _BLOM) / (n + 1.0 - 2.0 * _BLOM))
+    t = jnp.sqrt(-2.0 * jnp.log((1.0 - _BLOM) / (n + 1.0 - 2.0 * _BLOM)))
+    numerator = 2.515517 + t * (0.802853 + t * 0.010328)
+    denominator = 1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))
+    return jnp.maximum(t - numerator / denominator, 0.0)
 
 
 def expected_passage(n: Any) -> jax.Array:

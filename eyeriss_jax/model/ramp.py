@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from eyeriss_jax.dims import DIMS, Dims, product
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
+from eyeriss_jax.model.form import Form
 from eyeriss_jax.model.halo import Axis, touched_together
 from eyeriss_jax.model.tiling import Scalar, Tiles
 from eyeriss_jax.numerics import safe_div
@@ -44,17 +45,18 @@ def first_windows(layer: LayerArrays, dims: Dims, *, in_cluster: Any) -> Scalar:
     return dims.M.arrays.count * summed("N", Tiles.places) * channels * along(height) * along(width)
 
 
-def ramp_cycles(layer: LayerArrays, dims: Dims, accelerator: AcceleratorArrays) -> Scalar:
+def ramp_cycles(layer: LayerArrays, dims: Dims, accelerator: AcceleratorArrays, form: Form) -> Scalar:
     """First fill and last drain of the array, the pipeline refill of every pass, and the windows it waits for.
 
     Before the first MAC the first weights and the first iact window must have arrived, after the last one the
     last psums must leave; nothing can hide these.
     """
-    rate = accelerator.noc_words
+    rate, values = form.port, form.values
     weights = product(jnp.minimum(dims[d].row, dims[d].first) for d in "GMCRS")
     window = product(jnp.minimum(dims[d].cluster, dims[d].first) for d in "GCRS")
     psums = product(jnp.minimum(dims[d].pe, dims[d].first) for d in "GM")
     every_window = first_windows(layer, dims, in_cluster=accelerator.noc_is_mesh > 0)
     waited = jnp.where(accelerator.sends_windows_ahead > 0, window, every_window)
-    edges = safe_div(weights, rate.weight) + safe_div(waited, rate.iact) + safe_div(psums, rate.psum)
+    edges = safe_div(weights * values.weight, rate.weight) + safe_div(waited * values.iact, rate.iact)
+    edges = edges + safe_div(psums, rate.psum)
     return edges + accelerator.pass_ramp_cycles * passes(dims)

@@ -49,6 +49,11 @@ class LayerResult:
         return self.layer.macs * self.layer.repeat
 
     @property
+    def work(self) -> float:
+        """MACs of all repeats without those that the PEs skip."""
+        return self.evaluation.work * self.layer.repeat
+
+    @property
     def energy(self) -> float:
         """Energy of all repeats, in the unit of the accelerator's table."""
         return self.evaluation.energy.total * self.layer.repeat
@@ -88,6 +93,11 @@ class NetworkResult:
         return sum(result.macs for result in self.layers)
 
     @property
+    def work(self) -> float:
+        """Total MACs without those that the PEs skip."""
+        return sum(result.work for result in self.layers)
+
+    @property
     def inferences_per_s(self) -> float:
         """Inferences per second: those of one run over its time."""
         return self.inferences * self.accelerator.clock_hz / self.cycles
@@ -99,8 +109,8 @@ class NetworkResult:
 
     @property
     def utilization(self) -> float:
-        """MACs / (cycles x MAC units)."""
-        return self.macs / (self.cycles * self.accelerator.pes * self.accelerator.lanes)
+        """MACs that were not skipped / (cycles x MAC units)."""
+        return self.work / (self.cycles * self.accelerator.pes * self.accelerator.lanes)
 
     def to_pandas(self) -> Any:
         """The layers as a ``pandas.DataFrame``; see :func:`eyeriss_jax.model.frames.to_pandas`."""

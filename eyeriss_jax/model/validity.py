@@ -6,11 +6,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from eyeriss_jax.dataflow.dataflow import skips_zeros
 from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
-from eyeriss_jax.dims import DIMS, GROUPS, Dims, product
+from eyeriss_jax.dims import DIMS, GROUPS, Dims, PerType, product
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import Layer, LayerArrays
+from eyeriss_jax.model.compressed import worst_tile_pairs
 from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.model.storage import glb_need, glb_overflow_bits, spad_need
 from eyeriss_jax.model.tiling import Scalar, tile_all
@@ -31,6 +33,7 @@ class Code(IntEnum):
     SLIDE = 8
     GLB = 9
     REDUCE = 10
+    CHAIN = 11
 
 
 SENTENCES: dict[Code, str] = {
@@ -45,22 +48,29 @@ SENTENCES: dict[Code, str] = {
     Code.SLIDE: "a PE slides along E only when it holds the whole filter column of its cluster: keep R off the PE axes",
     Code.GLB: "the DRAM tile exceeds the GLB: lower the glb tile of M, E, F, C or N",
     Code.REDUCE: "C, R and S are added up over PEs, which this axis cannot do: put them on one of the reduce_axes",
+    Code.CHAIN: "PEs along this axis only pass psums on: put nothing but C, R and S on one of the chained_axes",
 }
 
 
 def validity(
-    layer: LayerArrays, accelerator: AcceleratorArrays, mapping: MappingArrays, dims: Dims, *, slides: bool
+    layer: LayerArrays,
+    accelerator: AcceleratorArrays,
+    mapping: MappingArrays,
+    dims: Dims,
+    spad_fits: PerType,
+    *,
+    slides: bool,
 ) -> Scalar:
-    """The :class:`Code` of the first rule broken, as a real scalar."""
-    spad = spad_need(layer, dims, slides=slides)
+    """The :class:`Code` of the first rule broken, as a real scalar; ``spad_fits`` depends on the form of the data."""
     glb = glb_need(layer, dims, oacts_bypass=accelerator.oacts_bypass_glb)
     tangled = (dims.E.pe > 1) & (mapping.pe_rows.R * mapping.pe_cols.R > 1) & (dims.R.pe > layer.stride_h)
     broken = [
         *(product(mapping_axis(mapping, axis)) > getattr(accelerator, axis) for axis in AXES),
-        *(spad[t] > accelerator.spad_words[t] for t in ("iact", "weight", "psum")),
+        *(~spad_fits[t] for t in ("iact", "weight", "psum")),
         tangled if slides else jnp.asarray(False),
         glb_overflow_bits(glb, accelerator) > 0,
         sum(_unreduced(mapping, axis) * (1 - accelerator.reduces[axis]) for axis in AXES) > 0,
+        sum(_separate(mapping, axis) * accelerator.chained[axis] for axis in AXES) > 0,
     ]
     code = real(0)
     for number, is_broken in reversed(list(enumerate(broken, start=1))):
@@ -72,6 +82,12 @@ def _unreduced(mapping: MappingArrays | Mapping, axis: str) -> Any:
     """Places along ``axis`` that hold parts of the same sums, less one."""
     factors = getattr(mapping, axis)
     return product(factors[dim] for dim in GROUPS["CRS"]) - 1
+
+
+def _separate(mapping: MappingArrays | Mapping, axis: str) -> Any:
+    """Places along ``axis`` that hold sums of their own, less one."""
+    factors = getattr(mapping, axis)
+    return product(factors[dim] for dim in DIMS if dim not in GROUPS["CRS"]) - 1
 
 
 def mapping_axis(mapping: MappingArrays | Mapping, axis: str) -> list[Any]:
@@ -89,7 +105,8 @@ def explain(layer: Layer, accelerator: Accelerator, mapping: Mapping, code: int,
     if reason.name.startswith("SPAD_"):
         data_type = reason.name.removeprefix("SPAD_").lower()
         need = spad_need(arrays[0], dims, slides=conventions.sliding_window)[data_type]
-        numbers = f" ({float(need):,.0f} words needed, {accelerator.spad_words[data_type]:,g} there)"
+        numbers = f" ({float(need):,.0f} words needed, {accelerator.spad_words[data_type]:,g} there"
+        numbers += _pairs_in_words(layer, accelerator, arrays, dims, reason) + ")"
     elif reason is Code.GLB:
         need = glb_need(arrays[0], dims, oacts_bypass=arrays[1].oacts_bypass_glb)
         words = ", ".join(f"{t} {float(need[t]):,.0f}" for t in accelerator.glb_keeps)
@@ -100,7 +117,21 @@ def explain(layer: Layer, accelerator: Accelerator, mapping: Mapping, code: int,
     elif reason is Code.REDUCE:
         axis = next(a for a in AXES if a not in accelerator.reduce_axes and _unreduced(mapping, a))
         numbers = f" ({_unreduced(mapping, axis) + 1} places along {axis}; reduce_axes: {accelerator.reduce_axes})"
+    elif reason is Code.CHAIN:
+        axis = next(a for a in AXES if a in accelerator.chained_axes and _separate(mapping, a))
+        numbers = (
+            f" ({_separate(mapping, axis) + 1} separate sums along {axis}; chained_axes: {accelerator.chained_axes})"
+        )
     elif reason.name.lower() in AXES:
         axis = reason.name.lower()
         numbers = f" ({product(mapping_axis(mapping, axis))} needed, {getattr(accelerator, axis)} there)"
     return f"layer {layer.name!r}: the mapping does not fit {accelerator.name!r}: {SENTENCES[reason]}{numbers}"
+
+
+def _pairs_in_words(layer: Layer, accelerator: Accelerator, arrays: Any, dims: Dims, reason: Code) -> str:
+    """What the largest compressed tile would take, where the layer could run compressed."""
+    pe = accelerator.sparse_pe
+    if pe is None or reason is not Code.SPAD_WEIGHT or not skips_zeros(layer, accelerator):
+        return ""
+    pairs = worst_tile_pairs(jax.tree.map(real, layer.sparsity.build()), arrays[1], dims)
+    return f"; compressed {float(pairs):,.0f} pairs in the largest tile, {pe.weight_pairs:,g} there"

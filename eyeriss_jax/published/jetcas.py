@@ -15,7 +15,6 @@ _V1_IS_TOO_FAST = (
     "our RS places sets of other filters on v1's rows and columns, which share iacts; the published v1 seems not to "
     "share them"
 )
-_ZERO_IACTS = "v2 skips the zero iacts that ReLU leaves in dense AlexNet; the figure here counts every MAC"
 
 
 def claims() -> tuple[Claim, ...]:
@@ -58,16 +57,6 @@ def _speeds() -> tuple[Claim, ...]:
             id="JETCAS.rate.v1_5.mobilenet", statement="MobileNet on v1.5", tag="D", published=653.0, unit="inf/s",
             source="JETCAS 2019, from the rate of v2 and the speed-ups 12.6 and 5.6", tolerance=0.05, headline=True,
             ours=lambda bench: bench.mapped(MOBILENET, "eyeriss_v1_5").inferences_per_s,
-        ),
-        Claim(
-            id="JETCAS.rate.v2.alexnet", statement="dense AlexNet on v2", tag="D", published=(93.0, 102.0),
-            source="JETCAS 2019, bounds from the printed ratios", unit="inf/s", tolerance=0.05, headline=True,
-            explanation=_ZERO_IACTS, ours=lambda bench: bench.mapped(ALEXNET, "eyeriss_v2").inferences_per_s,
-        ),
-        Claim(
-            id="JETCAS.rate.v2.mobilenet", statement="dense MobileNet on v2", tag="D", published=(1176.0, 1279.0),
-            source="JETCAS 2019, bounds from the printed ratios", unit="inf/s", tolerance=0.05, headline=True,
-            ours=lambda bench: bench.mapped(MOBILENET, "eyeriss_v2").inferences_per_s,
         ),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from eyeriss_jax.model.records import records
-from eyeriss_jax.model.results import NetworkResult
+from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.figures.style import STEP_COLORS, USEFUL_COLOR
 from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.steps import STEPS
@@ -34,10 +34,13 @@ def layer_table(result: NetworkResult) -> Table:
         column(f"b{step.number}_macs_per_cycle", header, compact, priority)
         for step, header, priority in zip(STEPS, _BOUND_HEADERS, _BOUND_PRIORITIES, strict=True)
     ]
+    nonzero = tuple(map(_densities, result.layers))
+    sparse = [Column(header="nonzero\niact/weight", cells=nonzero, priority=4)] if any(nonzero) else []
     shown = (
         column("layer", "layer", str, 0, numeric=False, least=14),
         column("shape", "shape", str, 8, numeric=False, least=20),
         column("mapping", "mapping", str, 9, numeric=False, least=16),
+        *sparse,
         *bounds,
         column("active_pes", "active\nPEs", "{:.0f}".format, 4),
         column("cycles", "cycles", "{:,.0f}".format, 1),
@@ -46,6 +49,14 @@ def layer_table(result: NetworkResult) -> Table:
     )
     silent = (Column(key=key, values=values[key]) for key in values if key not in {each.key for each in shown})
     return Table(name="layers", title="Layers", columns=(*shown, *silent))
+
+
+def _densities(layer: LayerResult) -> str:
+    """Densities of iacts and weights, and whether the layer runs raw all the same; empty for a dense layer."""
+    density = layer.layer.sparsity
+    if density.is_dense:
+        return ""
+    return f"{percent(density.iact)}/{percent(density.weight)}{'' if layer.evaluation.compressed else ' raw'}"
 
 
 def eyexam_table(result: NetworkResult) -> Table:

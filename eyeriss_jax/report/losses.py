@@ -1,6 +1,6 @@
 """Where the array's cycles go: the seven bounds turned into shares of time that add up to one.
 
-A layer of ``macs`` MACs takes ``macs / b`` cycles at a bound of ``b`` MAC/cycle, and no fewer than
+A layer with ``macs`` MACs to do takes ``macs / b`` cycles at a bound of ``b`` MAC/cycle, and no fewer than
 ``macs / peak`` on an array that can do ``peak`` MAC/cycle. Cutting every bound off at the peak therefore splits
 a layer's cycles, without remainder, into useful work at the full rate and the cycles added by each step.
 """
@@ -44,7 +44,7 @@ class Losses:
 
 def layer_losses(layer: LayerResult, accelerator: Accelerator) -> Losses:
     """The cycles of one layer with its repeats, split by the step that adds them."""
-    return split_cycles(layer.macs, layer.bounds, accelerator.macs_per_cycle)
+    return split_cycles(layer.work, layer.bounds, accelerator.macs_per_cycle)
 
 
 def split_cycles(macs: float, bounds: Sequence[float], peak: float) -> Losses:
@@ -68,5 +68,5 @@ def network_losses(result: NetworkResult) -> Losses:
 def network_bounds(result: NetworkResult) -> tuple[float, ...]:
     """The seven bounds of the network in MAC/cycle: total MACs over the sum of the layers' cycles at each."""
     return tuple(
-        result.macs / sum(layer.macs / layer.bounds[step.number - 1] for layer in result.layers) for step in STEPS
+        result.work / sum(layer.work / layer.bounds[step.number - 1] for layer in result.layers) for step in STEPS
     )

@@ -58,7 +58,7 @@ def dram_bits_by_type(layer: LayerResult, accelerator: Accelerator) -> dict[str,
     return {
         "iact": dram.iact.reads * accelerator.bits.iact,
         "weight": dram.weight.reads * accelerator.bits.weight,
-        "psum": unfinished * accelerator.bits.psum + outputs(layer) * accelerator.oact_bits,
+        "psum": unfinished * accelerator.bits.psum + outputs(layer) * layer.evaluation.oact_bits,
     }
 
 

@@ -167,14 +167,16 @@ def _expand(
 def _floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[float], float]:
     """A lower bound of the objective from a plan's compute cycles alone."""
     table = accelerator.energy
-    once = table.dram.weight * layer.weights + table.mac * layer.macs
-    per_mac = table.spad.weight + table.spad.psum
-    energy = once + per_mac * layer.macs
+    density = layer.sparsity
+    may_skip = accelerator.sparse_pe is not None or accelerator.gates_zero_iacts
+    macs = layer.macs * (density.iact * density.weight if may_skip else 1.0)
+    weights = layer.weights * (density.weight if accelerator.sparse_pe is not None else 1.0)
+    energy = table.dram.weight * weights + (table.mac + table.spad.weight + table.spad.psum) * macs
     return {
         "cycles": lambda cycles: cycles,
         "edp": lambda cycles: cycles * (energy + cycles * table.static_per_cycle),
         "energy": lambda cycles: energy + cycles * table.static_per_cycle,
-        "accesses": lambda cycles: float(layer.weights),
+        "accesses": lambda cycles: weights,
     }[objective]
 
 

@@ -148,7 +148,7 @@ def _layer_result(
     **provenance: object,
 ) -> LayerResult:
     parallel = flow.parallel_dims()
-    found = bounds(layer, accelerator, parallel, steps, evaluation.cycles.total)
+    found = bounds(layer, accelerator, parallel, steps, evaluation.cycles.total, evaluation.work)
     return LayerResult(
         layer=layer,
         mapping=mapping,

@@ -16,7 +16,7 @@ import numpy as np
 
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.candidates import axis_factors
-from eyeriss_jax.dataflow.dataflow import Dataflow
+from eyeriss_jax.dataflow.dataflow import Dataflow, spread
 from eyeriss_jax.dataflow.mapspace import distinct_orders
 from eyeriss_jax.dims import DIMS, GROUPS
 from eyeriss_jax.errors import SpecError
@@ -84,7 +84,7 @@ def _axis_factors(length: int, extents: tuple[tuple[str, int], ...]) -> list[dic
 
 def _plans(layer: Layer, machine: Accelerator, flow: Dataflow) -> tuple[dict[str, Choice], float]:
     """The plans with the fewest compute cycles, factors per axis ``[A]``, and those cycles with unlimited storage."""
-    allowed = flow.spatial_dims(layer, machine)
+    allowed = spread(flow, layer, machine)
     per_axis = []
     for axis in AXES:
         length = getattr(machine, axis)
@@ -190,8 +190,11 @@ def _estimate(
     chain = machine.psum_chain_cycles * summed(pe, "GNEF") * lanes * again("CRS")
     clusters = machine.clusters if machine.noc == "bus" else 1
     rate = machine.noc_words
-    ports = np.maximum(np.maximum(clusters * iacts / rate.iact, clusters * weights / rate.weight), psums / rate.psum)
-    time = np.maximum(compute + chain, ports) + machine.pass_ramp_cycles * again("GNMCEFRS")
+    delivery = {"iact": clusters * iacts / rate.iact, "weight": clusters * weights / rate.weight}
+    delivery["psum"] = psums / rate.psum
+    ports = np.maximum(np.maximum(delivery["iact"], delivery["weight"]), delivery["psum"])
+    exposed = sum(cycles for t, cycles in delivery.items() if t not in machine.overlap)
+    time = np.maximum(compute + chain + exposed, ports) + machine.pass_ramp_cycles * again("GNMCEFRS")
     shared = math.prod(of[a][d] for a in ("cluster_rows", "cluster_cols") for d in "GNCEFRS")
     traffic = machine.energy.glb.iact * iacts * shared + machine.energy.noc.weight * summed(array, "GMCRS") * again(
         "NEF"

@@ -318,7 +318,8 @@ def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workl
     for n, network in enumerate(networks):
         for layer in network.layers:
             times[layers.index(_shape_of(layer)), n] += layer.repeat
-    built = [layer.build() for layer in layers]
+    sparse = not all(layer.sparsity.is_dense for layer in layers)
+    built = [layer.build(sparse=sparse) for layer in layers]
     return Workload(
         layers=jax.tree.map(lambda *x: np.array(x, np.float32), *built),
         times=times,

@@ -25,7 +25,7 @@ def test_a_bare_mobilenet_is_1_0_224(short: str, long: str):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("alexnt", "network 'alexnt' is not known; did you mean 'alexnet'? Known: alexnet, vgg16,"),
+        ("alexnt", "network 'alexnt' is not known; did you mean 'alexnet'? Known: alexnet, alexnet_natural,"),
         ("AlexNet", "did you mean 'alexnet'"),
         ("resnet-50", "did you mean 'resnet50'"),
         ("mobilenet_v3", "did you mean 'mobilenet_v"),

@@ -15,12 +15,14 @@ channels = st.lists(shares, min_size=1, max_size=40)
 def test_a_layer_is_dense_unless_it_says_otherwise():
     layer = Layer(name="a", M=4, C=4)
     assert layer.sparsity.is_dense
-    assert layer.build().sparsity == Sparsity().build()
+    assert layer.build().sparsity is None
+    assert layer.build(sparse=True).sparsity == Sparsity().build()
 
 
 def test_densities_reach_the_laws():
     layer = Layer(name="a", M=4, C=4, sparsity=Sparsity(iact=0.5, weight=0.25, oact=0.125))
     arrays = layer.build().sparsity
+    assert arrays is not None
     assert (arrays.iact, arrays.weight, arrays.oact) == (0.5, 0.25, 0.125)
     assert not layer.sparsity.is_dense
 

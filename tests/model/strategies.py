@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from hypothesis import reject
 from hypothesis import strategies as st
@@ -11,7 +12,8 @@ from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import AXES, Accelerator, Types
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import Layer
+from eyeriss_jax.hardware.presets.eyeriss_v2 import V2_SPARSE_PE
+from eyeriss_jax.layers import Layer, Sparsity
 
 PRESETS = ("eyeriss_v2", "eyeriss_v1_5", "eyeriss_v1_192", "timeloop_e168")
 
@@ -110,3 +112,13 @@ def jobs(draw: st.DrawFn, fitting: bool) -> tuple[Accelerator, Layer, Mapping]:
     """A machine, a layer and a mapping of it that fits its axes, or any at all."""
     machine, layer = draw(machines()), draw(layers())
     return machine, layer, draw(fitting_mappings(layer, machine) if fitting else wild_mappings(layer))
+
+
+@st.composite
+def sparse_jobs(draw: st.DrawFn) -> tuple[Accelerator, Layer, Mapping]:
+    """A job that fits its axes, of a layer with zeros on a machine with sparse PEs, with or without a raw mode."""
+    machine, layer, mapping = draw(jobs(fitting=True))
+    share = st.sampled_from((0.0, 0.1, 0.5, 0.9, 1.0))
+    sparsity = Sparsity(**{name: draw(share) for name in Sparsity.__dataclass_fields__})
+    pe = replace(V2_SPARSE_PE, raw_mode=draw(st.booleans()))
+    return machine.replace(sparse_pe=pe), replace(layer, sparsity=sparsity), mapping

@@ -14,7 +14,7 @@ from eyeriss_jax.model.evaluation import Cycles
 from eyeriss_jax.search.network import evaluate_exactly
 
 # One cluster of 3x4 PEs with two lanes; ports as in Eyeriss v2: 9 iacts, 3 weights a row, 2 psums a column.
-MACHINE = eyeriss_v2().replace(cluster_rows=1, cluster_cols=1)
+MACHINE = eyeriss_v2().replace(cluster_rows=1, cluster_cols=1, overlap=("iact", "weight", "psum"))
 
 # 24 inputs on 3 rows, 16 outputs on 4 columns: every PE does 8 x 4 MACs in one pass.
 FC = Layer.fully_connected("fc", in_features=24, out_features=16)

@@ -45,12 +45,11 @@ def first_four(layer: Layer, machine: Accelerator) -> tuple[float, ...]:
 def fc_cycles(inputs: int, outputs: int) -> int:
     """Fewest compute cycles of an FC layer on Eyeriss v2, by trying every split of the rows.
 
-    The 2 x 4 columns cannot add psums, so they all carry M; the 8 and the 3 rows are split between M and C.
+    The 2 x 4 columns cannot add psums, so they all carry M; the 8 cluster rows are split between M and C, and the 3 PE
+    rows pass psums on, so they carry C.
     """
     splits = [
-        (8 * m8 * m3, c8 * c3)
-        for m8, c8, m3, c3 in itertools.product(range(1, 9), range(1, 9), range(1, 4), range(1, 4))
-        if m8 * c8 <= 8 and m3 * c3 <= 3
+        (8 * m8, c8 * c3) for m8, c8, c3 in itertools.product(range(1, 9), range(1, 9), range(1, 4)) if m8 * c8 <= 8
     ]
     return min(math.ceil(math.ceil(outputs / m) / 2) * math.ceil(inputs / c) for m, c in splits)
 
@@ -62,10 +61,10 @@ def fc_cycles(inputs: int, outputs: int) -> int:
         (MOBILENET["CONV1"], (1_769_472, 1_769_472 / (64 * 3), 384, 384)),
         # G16 E64 F64 R3 S3: 3072 parallel MACs are 8 passes, but one output channel uses one of two lanes.
         (MOBILENET["block1-DW"], (589_824, 589_824 / (64 * 3), 384, 192)),
-        # 512,000 MACs are 1,334 passes of 384 with 128 left over; at best M on 24 places and C on 8: 21 x 64 cycles.
-        (MOBILENET["FC"], (512_000, 512_000, 512_000 / 1_334, 512_000 / 1_344)),
-        # 10,667 passes; M on 24 places of 42 (21 lane pairs), C on 8 of 512.
-        (ALEXNET["FC8"], (4_096_000, 4_096_000, 4_096_000 / 10_667, 4_096_000 / 10_752)),
+        # 512,000 MACs are 1,334 passes of 384 with 128 left over; at best M on 64 places and C on 3: 8 x 171 cycles.
+        (MOBILENET["FC"], (512_000, 512_000, 512_000 / 1_334, 512_000 / 1_368)),
+        # 10,667 passes; M on 8 places of 125 (63 lane pairs), C on 24 of 171.
+        (ALEXNET["FC8"], (4_096_000, 4_096_000, 4_096_000 / 10_667, 4_096_000 / 10_773)),
         # One channel in, one out, 14 x 14, 3 x 3: only F and S can be spread, 42 of 384.
         (Layer.conv2d("lonely", 1, 1, input_size=16, kernel=3), (1_764, 42, 42, 42)),
     ],

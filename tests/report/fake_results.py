@@ -96,11 +96,15 @@ def _evaluation(
     return Evaluation(
         code=0,
         macs=float(layer.macs),
+        work=float(layer.macs),
+        compressed=0.0,
+        oact_bits=float(ACCELERATOR.oact_bits),
         active_pes=round(bounds[4] / ACCELERATOR.lanes),
         utilization=bounds[-1] / ACCELERATOR.macs_per_cycle,
         cycles=Cycles(
             compute=cycles * 0.6,
             chain=cycles * 0.05,
+            waiting=0.0,
             delivery=PerType(iact=cycles * 0.9, weight=cycles * 0.2, psum=cycles * 0.1),
             glb=cycles * 0.1,
             dram=0.0,

@@ -22,7 +22,8 @@ def test_keys_are_stable():
         "dataflow", "energy_unit", "energy_table", "layers", "not_mapped", "git_revision", "versions", "config",
     }  # fmt: skip
     assert set(data["layers"][0]) == {
-        "name", "shape", "kind", "product", "repeat", "macs", "cycles", "active_pes",
+        "name", "shape", "kind", "product", "repeat", "macs", "macs_not_skipped", "cycles", "active_pes",
+        "iact_density", "weight_density", "compressed",
         "utilization", "bounds_macs_per_cycle", "limiter", "reasons",
         "mapping", "mapspace_size", "evaluated", "certified", "certificate", "words", "dram_bytes", "energy",
     }  # fmt: skip

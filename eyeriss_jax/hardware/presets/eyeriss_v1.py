@@ -10,6 +10,7 @@ V1_SPAD_WORDS = Types(iact=12, weight=224, psum=24)
 V1_PE_SOURCES: dict[str, str] = {
     "lanes": "JSSC 2017 [P]: one MAC per PE and cycle; zero iacts are gated, which saves energy and no cycle",
     "gates_zero_iacts": "JSSC 2017 and JETCAS 2019 [P]: the dense PE gates zero iacts, which saves energy and no cycle",
+    "chained_axes": "JSSC 2017 [P]: every PE reaches the psum buses, so that a column may hold sets of other filters",
     "sparse_pe": "JETCAS 2019 [P]: v1 and v1.5 have dense PEs",
     "spad_words": "JSSC 2017 [P]: ifmap 12, filter 224 and psum 24 words per PE",
     "psum_chain_cycles": "JSSC 2017 [P]: local PE-to-PE psum links; one cycle per psum is derived [D] from the "

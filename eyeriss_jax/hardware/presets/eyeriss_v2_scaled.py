@@ -58,6 +58,8 @@ def eyeriss_v2_scaled(clusters: int) -> Accelerator:
         pe_rows=CLUSTER_SIDE,
         pe_cols=CLUSTER_SIDE,
         noc_words=Types(iact=4, weight=1, psum=1),
+        overlap=("iact", "weight", "psum"),
+        chained_axes=(),
         sources={
             **base.sources,
             **SCALING_SOURCES,
@@ -65,6 +67,8 @@ def eyeriss_v2_scaled(clusters: int) -> Accelerator:
             "cluster_cols": grid,
             "pe_rows": side,
             "pe_cols": side,
+            "overlap": "chosen [D]: nothing is exposed in the study's analytical model, which limits bandwidth only",
+            "chained_axes": "chosen [D]: the study's model is not known to keep psums on chains",
             "glb_bits": "not published; chosen [D]: v2's 12 kB per cluster, 4.5 kB iact and 7.5 kB psum",
             "noc_words": "derived [D] from the published AlexNet speed-up: 4 weight ports per cluster (one per PE row) "
             "of 1 weight per cycle; iact and psum widths not published, chosen [D] by the same rule: one word per "

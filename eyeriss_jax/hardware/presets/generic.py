@@ -84,6 +84,7 @@ def timeloop_e168(
             "overlap": convention,
             "reduce_axes": convention,
             "psum_chain_cycles": convention,
+            "chained_axes": convention,
             "pass_ramp_cycles": convention,
             "sends_windows_ahead": convention,
             "gates_zero_iacts": case,

@@ -13,6 +13,8 @@ from eyeriss_jax.layers.networks.inception import inception_v3
 from eyeriss_jax.layers.networks.mobilenet_v1 import mobilenet_v1
 from eyeriss_jax.layers.networks.mobilenet_v2 import mobilenet_v2
 from eyeriss_jax.layers.networks.resnet import resnet50, resnet50_v1
+from eyeriss_jax.layers.networks.sparse_alexnet import alexnet_natural, alexnet_sparse
+from eyeriss_jax.layers.networks.sparse_mobilenet import mobilenet_v1_natural, mobilenet_v1_sparse
 from eyeriss_jax.layers.networks.squeezenet import squeezenet1_0, squeezenet1_1
 from eyeriss_jax.layers.networks.transformer import (
     bert_base,
@@ -27,6 +29,8 @@ from eyeriss_jax.layers.networks.vgg import vgg16
 # Each takes the batch size by keyword.
 _FAMILIES: dict[str, Callable[..., Network]] = {
     "alexnet": alexnet,
+    "alexnet_natural": alexnet_natural,
+    "alexnet_sparse": alexnet_sparse,
     "vgg16": vgg16,
     "googlenet": googlenet,
     "resnet50": resnet50,
@@ -35,6 +39,8 @@ _FAMILIES: dict[str, Callable[..., Network]] = {
     "squeezenet1.1": squeezenet1_1,
     "inception_v3": inception_v3,
     "mobilenet_v1": mobilenet_v1,
+    "mobilenet_v1_0.5_128_natural": mobilenet_v1_natural,
+    "mobilenet_v1_0.5_128_sparse": mobilenet_v1_sparse,
     "mobilenet_v2": mobilenet_v2,
     "vit_b16": vit_b16,
     "bert_base": bert_base,

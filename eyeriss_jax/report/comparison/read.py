@@ -28,7 +28,8 @@ class Run:
 
     def losses(self, layer: Dictionary[str, Any]) -> Losses:
         """The cycles of one run of a layer, split by the step of Eyexam that adds them."""
-        return split_cycles(layer["macs"], layer["bounds_macs_per_cycle"], self.data["peak_macs_per_cycle"])
+        work = layer.get("macs_not_skipped", layer["macs"])  # written only since layers can be sparse
+        return split_cycles(work, layer["bounds_macs_per_cycle"], self.data["peak_macs_per_cycle"])
 
 
 def read_runs(paths: Sequence[Path]) -> tuple[Run, ...]:

@@ -23,7 +23,7 @@ _LARGEST_DOT = 14.0
 def intensity(layer: LayerResult, data_type: str, result: NetworkResult) -> float:
     """MACs per word delivered to the array; infinite where no word is."""
     words = array_words(layer, data_type, result.accelerator)
-    return layer.layer.macs / words if words else math.inf
+    return layer.evaluation.work / words if words else math.inf
 
 
 @styled

@@ -64,6 +64,7 @@ def _cycles(layer: LayerResult) -> str:
     """The terms of the time law."""
     cycles = layer.evaluation.cycles
     terms = [("compute, busiest PE", cycles.compute), ("psum accumulation between PEs", cycles.chain)]
+    terms += [("waiting for the slowest PE", cycles.waiting)] if cycles.waiting else []
     terms += [(f"delivery of {name}", cycles.delivery[name]) for name in TYPES]
     terms += [("GLB ports", cycles.glb), ("DRAM", cycles.dram), ("delivery that nothing hides", cycles.exposed)]
     terms += [("ramp-up and drain", cycles.ramp), ("total", cycles.total)]
