@@ -21,7 +21,7 @@ PYRIGHT := env PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/python -m pyright
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-slow lint format lock clean FORCE
+.PHONY: help setup run test test-slow test-pages docs lint format lock clean FORCE
 
 help: ## list the targets
 	@echo "usage: make TARGET [NAME=value ...]"
@@ -40,11 +40,17 @@ run: $(VENV)/.installed ## run an experiment: Eyexam of MobileNet on Eyeriss v2 
 	$(BIN)/python -m experiments.$(EXPERIMENT) $(ARGS)
 
 test: $(VENV)/.installed ## run the test suite without its slow part
-	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+	$(PYTEST) -m "not slow and not browser" $(PYTEST_ARGS)
 
 # pytest's status 5 means that no test is marked slow.
 test-slow: $(VENV)/.installed ## run the slow tests, with more examples per property
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m slow $(PYTEST_ARGS) || test $$? -eq 5
+
+test-pages: $(VENV)/.installed ## test the pages in headless Chromium; screenshots go to output/pages
+	$(PYTEST) -n 0 -m browser $(PYTEST_ARGS)
+
+docs: $(VENV)/.installed ## build the documentation in output/docs; every warning is an error
+	$(BIN)/python -m sphinx -W -n --keep-going -q -b html docs output/docs
 
 lint: $(VENV)/.installed ## check style, format and types
 	@status=0; for check in "$(BIN)/ruff check ." "$(BIN)/ruff format --check ." "$(PYRIGHT)"; do \
@@ -64,7 +70,7 @@ lock: ## rewrite the pinned versions from pyproject.toml
 	{ sed -n '/^#/p' $(LOCK); grep -v '^pip==' "$$scratch/pins"; } > "$$scratch/lock" && cp "$$scratch/lock" $(LOCK)
 
 clean: ## remove .venv, caches and build products, but no results
-	rm -rf $(VENV) build dist *.egg-info .hypothesis .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist docs/api *.egg-info .hypothesis .pytest_cache .ruff_cache
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +
 
 FORCE:

@@ -16,11 +16,11 @@ def to_json(tables: Sequence[Table]) -> str:
 
 def to_csv(tables: Sequence[Table]) -> str:
     """The first table, a CSV file holding no more than one; keys as header, plain numbers, nothing for None."""
-    records = tables[0].records
+    keys = [column.key for column in tables[0].columns if column.key]
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(records[0]) if records else [], lineterminator="\n")
+    writer = csv.DictWriter(text, fieldnames=keys, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows(tables[0].records)
     return text.getvalue()
 
 

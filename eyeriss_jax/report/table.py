@@ -56,8 +56,8 @@ class Table:
 
     @property
     def visible(self) -> list[Column]:
-        """The columns that people see."""
-        return [column for column in self.columns if column.cells]
+        """The columns that people see, in a table without rows those with a header."""
+        return [column for column in self.columns if column.cells or column.header]
 
     @property
     def records(self) -> list[dict[str, Any]]:

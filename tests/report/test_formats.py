@@ -6,11 +6,14 @@ import json
 import math
 
 import pytest
+from rich.console import Console
 
 from eyeriss_jax.model.records import layer_record, records
 from eyeriss_jax.report.columns import network_tables
 from eyeriss_jax.report.formats import to_csv, to_json, to_markdown
+from eyeriss_jax.report.page.data_table import data_table
 from eyeriss_jax.report.table import Column, Table
+from eyeriss_jax.report.terminal import terminal_table
 from tests.report.fake_results import fake_result, many_layers
 
 RESULT = fake_result(many_layers(5))
@@ -61,3 +64,13 @@ def test_a_record_counts_all_repeats_and_its_parts_add_up():
     assert record["dram_weight_words"] == layer.evaluation.dram.weight.reads * layer.layer.repeat
     assert record["b7_macs_per_cycle"] == layer.bounds[-1]
     assert record["energy_total"] == layer.energy
+
+
+def test_a_table_without_rows_is_its_headers():
+    table = Table(name="t", title="T", columns=(Column.of("n", "size", []), Column(key="silent")))
+    assert to_markdown([table]) == "## T\n\n| size |\n| ---: |\n"
+    assert data_table(table, "t").count("<th") == 1 + 1  # <thead> and one <th>
+    stream = io.StringIO()
+    Console(file=stream, width=40).print(terminal_table(table, 40))
+    assert stream.getvalue().split() == ["size"]
+    assert (to_json([table]), to_csv([table])) == ('{\n  "t": []\n}\n', "n,silent\n")

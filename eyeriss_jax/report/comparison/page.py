@@ -1,6 +1,5 @@
 """The comparison as a page: totals, the picture of the changes, the layers, and what differs beside the numbers."""
 
-import html
 from collections.abc import Sequence
 
 from eyeriss_jax.report.comparison.changes import changes
@@ -16,11 +15,10 @@ from eyeriss_jax.report.comparison.tables import (
 from eyeriss_jax.report.comparison.words import verdict
 from eyeriss_jax.report.figures.change import change_figure, tips
 from eyeriss_jax.report.files import strict
+from eyeriss_jax.report.page.data_table import data_table
 from eyeriss_jax.report.page.frame import Section, render_frame
-from eyeriss_jax.report.page.markup import cells, sortable_table, value_cell
 from eyeriss_jax.report.page.svg import inline_svg
 from eyeriss_jax.report.provenance import git_revision, versions
-from eyeriss_jax.report.table import Table
 
 _PICTURE = """One bar per layer: cycles that a step of Eyexam costs more (above zero) or less (below) than in the first
 run; the dot is the sum."""
@@ -29,18 +27,18 @@ run; the dot is the sum."""
 def comparison_page(runs: Sequence[Run]) -> str:
     """The whole page; the first run is what the others are compared with."""
     first, others = runs[0], runs[1:]
-    sections = [Section(title="Totals", body=_table(totals_table(runs), "all-totals"))]
+    sections = [Section(title="Totals", body=data_table(totals_table(runs), "all-totals"))]
     for number, other in enumerate(others, 1):
         found = changes(first, other)
         layers, title = layer_table(first, other, found), f"{other.label} against {first.label}"
         picture = inline_svg(change_figure(found, title=""), f"change{number}", f"Changes of {title}", tips(found))
         sections += [
             Section(title=title, id=f"change-{number}", intro=_PICTURE, body=f"<figure>{picture}</figure>"),
-            Section(title="Layers", id=f"layers-{number}", body=_table(layers, f"layers{number}")),
+            Section(title="Layers", id=f"layers-{number}", body=data_table(layers, f"layers{number}")),
             Section(
                 title="What else differs",
                 id=f"differences-{number}",
-                body=_table(differences_table(first, other), f"differences{number}"),
+                body=data_table(differences_table(first, other), f"differences{number}"),
             ),
         ]
     return render_frame(
@@ -61,22 +59,3 @@ def comparison_page(runs: Sequence[Run]) -> str:
 
 def _tile(key: str, name: str, first: Run, last: Run) -> tuple[str, str]:
     return name, change_text(ratio(first.data[key], last.data.get(key)))
-
-
-def _table(table: Table, name: str) -> str:
-    """A table of the terminal as one of the page that sorts and filters."""
-    columns = table.visible
-    headings = [(column.header.replace("\n", " "), "number" if column.numeric else "") for column in columns]
-    rows = []
-    for at in range(len(columns[0].cells)):
-        row = ""
-        for column in columns:
-            value = column.values[at] if column.values else None
-            text = column.cells[at]
-            row += (
-                value_cell(value, text)
-                if column.numeric and isinstance(value, int | float)
-                else cells(html.unescape(text), number=column.numeric)
-            )
-        rows.append(f"<tr>{row}</tr>")
-    return sortable_table(name, headings, rows, "rows")

@@ -75,6 +75,7 @@ def totals_table(runs: Sequence[Run]) -> Table:
     columns = [
         Column(
             key="quantity",
+            header="total",
             cells=tuple(name for _, name, _ in rows),
             values=tuple(key for key, _, _ in rows),
             numeric=False,

@@ -1,6 +1,7 @@
 """Pieces of HTML; every text is escaped here."""
 
 import html
+import math
 from collections.abc import Iterable, Sequence
 
 
@@ -12,7 +13,8 @@ def cells(*texts: str, number: bool = False) -> str:
 
 def value_cell(value: float, text: str, kind: str = "") -> str:
     """A numeric cell that sorts by its value, not by its text."""
-    return f'<td class="{f"number {kind}".rstrip()}" data-value="{value}">{html.escape(text)}</td>'
+    number = {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, value)  # as JavaScript reads it
+    return f'<td class="{f"number {kind}".rstrip()}" data-value="{number}">{html.escape(text)}</td>'
 
 
 def table_row(name: str, *texts: str, number: bool = False) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from eyeriss_jax.report.page.data_table import data_table
 from eyeriss_jax.report.page.frame import Section, render_frame
-from eyeriss_jax.report.page.markup import cells, sortable_table, value_cell
 from eyeriss_jax.report.sweep.answers import Answers, shown
 from eyeriss_jax.report.sweep.interactive import interactive_front
 from eyeriss_jax.report.sweep.terminal import sweep_tables
@@ -59,20 +59,5 @@ def headline(answers: Answers) -> str:
 
 
 def _section(table: Table) -> Section:
-    columns = table.visible
-    headings = [(column.header.replace("\n", " "), "number" if column.numeric else "") for column in columns]
-    rows = []
-    for row in zip(*(zip(c.cells, c.values or c.cells, strict=True) for c in columns), strict=True):
-        marked = []
-        for (text, value), column in zip(row, columns, strict=True):
-            if column.numeric and isinstance(value, int | float):
-                marked.append(value_cell(value, text))
-            else:
-                marked.append(cells(text))
-        rows.append(f"<tr>{''.join(marked)}</tr>")
-    return Section(
-        title=table.title,
-        intro=_INTROS[table.name],
-        body=sortable_table(table.name.replace("_", "-"), headings, rows),
-        id=table.name.replace("_", "-"),
-    )
+    name = table.name.replace("_", "-")
+    return Section(title=table.title, intro=_INTROS[table.name], body=data_table(table, f"table-{name}"), id=name)

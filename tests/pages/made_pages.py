@@ -1,0 +1,66 @@
+"""Every kind of page, made from results that need no search."""
+
+import copy
+import json
+
+from eyeriss_jax.report.comparison import comparison_page, read_runs
+from eyeriss_jax.report.page import render_page
+from eyeriss_jax.report.scoreboard.page import scoreboard_page
+from eyeriss_jax.report.scoreboard.summary import scoreboard_summary
+from eyeriss_jax.report.summary import summary
+from eyeriss_jax.report.sweep.answers import Answers, Found
+from eyeriss_jax.report.sweep.page import sweep_page
+from eyeriss_jax.report.sweep.terminal import UNITS
+from eyeriss_jax.search.losses import LOSSES
+from tests.report.fake_results import fake_result, many_layers
+from tests.report.test_scoreboard import ENTRIES
+
+RESULT = fake_result(many_layers(12))
+SUMMARY = summary(RESULT, {"network": "tinynet"})
+
+
+def eyexam():
+    return render_page(RESULT, SUMMARY)
+
+
+def compare(folder):
+    after = copy.deepcopy(SUMMARY)
+    after["accelerator"] = "wide"
+    for layer in after["layers"][::2]:
+        layer["bounds_macs_per_cycle"] = [bound / 2 for bound in layer["bounds_macs_per_cycle"]]
+        layer["cycles"] *= 2
+    paths = []
+    for name, data in (("before", SUMMARY), ("after", after)):
+        paths.append(folder / f"{name}.json")
+        paths[-1].write_text(json.dumps(data))
+    return comparison_page(read_runs(paths))
+
+
+def sweep():
+    def found(index):
+        row = dict.fromkeys(UNITS, 1.0 + index) | {f"{loss} share": 0.01 for loss in LOSSES}
+        return Found(index=index, fields={"lanes": index + 1}, row=row | {"useful share": 0.5})
+
+    designs = tuple(found(index) for index in range(4))
+    return sweep_page(
+        Answers(
+            objectives=("inferences_per_s", "area_mm2"), networks=("tinynet",), energy_unit="pJ", designs=4, feasible=4,
+            evaluations=100, front=designs, top=designs[:2], budgets=((2.0, designs[0]),), marginals=(),
+            sensitivity=(), binds=tuple((loss, 1, 0.1) for loss in LOSSES),
+        ),
+        {"config": {}, "git_revision": None, "versions": {}},
+    )  # fmt: skip
+
+
+def scoreboard():
+    return scoreboard_page(ENTRIES, scoreboard_summary(ENTRIES, {"topics": ""}))
+
+
+PAGES = ("eyexam", "compare", "sweep", "scoreboard")
+
+
+def write(name, folder):
+    """Writes a page and returns its path."""
+    path = folder / f"{name}.html"
+    path.write_text(compare(folder) if name == "compare" else globals()[name](), encoding="utf-8")
+    return path

@@ -1,0 +1,117 @@
+"""What holds for every page: no complaint in the console, no request, no empty picture, and a table that works."""
+
+import time
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.pages.made_pages import PAGES, write
+
+pytestmark = pytest.mark.browser
+
+# Bokeh draws below shadow roots, which selectors do not see, in several layers of which some are empty. A picture is
+# empty if no mark in it, or in none of its layers, covers any area.
+PICTURES = """
+const found = [];
+const search = (root) => {
+  for (const element of root.querySelectorAll("*")) {
+    if (element.matches("svg, canvas") && element.getBoundingClientRect().width > 40) found.push(element);
+    if (element.shadowRoot) search(element.shadowRoot);
+  }
+};
+search(document.querySelector("main"));
+const covers = (mark) => { const box = mark.getBoundingClientRect(); return box.width * box.height > 4; };
+const drawn = (picture) =>
+  picture.tagName.toLowerCase() === "canvas" ? picture.width > 0
+    : Array.from(picture.querySelectorAll("path, rect, circle, text, use")).some(covers);
+const layers = (picture) => {
+  const root = picture.getRootNode();
+  return root === document ? [picture] : Array.from(root.querySelectorAll("svg, canvas"));
+};
+return found.map((picture) => [picture.outerHTML.slice(0, 120), layers(picture).some(drawn)]);
+"""
+REQUESTS = "return performance.getEntriesByType('resource').map((entry) => entry.name)"
+OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def settled(browser):
+    """The pictures and whether each has been drawn, for which Bokeh takes a moment after the page has loaded."""
+    for _ in range(40):
+        pictures = browser.execute_script(PICTURES)
+        if all(drawn for _, drawn in pictures):
+            break
+        time.sleep(0.25)
+    return pictures
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def page(request, tmp_path_factory):
+    """(name, path) of each page in turn."""
+    return request.param, write(request.param, tmp_path_factory.mktemp(request.param))
+
+
+def texts(table, column):
+    """The cells of a column of the rows that are shown."""
+    return [
+        row.find_elements(By.TAG_NAME, "td")[column].text
+        for row in table.find_elements(By.CSS_SELECTOR, "tbody tr")
+        if row.is_displayed()
+    ]
+
+
+def test_it_loads_offline_without_complaint_and_no_picture_is_empty(visitor, page):
+    name, path = page
+    browser = visitor.open(path)
+    assert browser.find_element(By.TAG_NAME, "h1").text
+    pictures = settled(browser)
+    assert pictures or name == "scoreboard"
+    assert [picture for picture, drawn in pictures if not drawn] == []
+    assert [request for request in browser.execute_script(REQUESTS) if not request.startswith("data:")] == []
+    visitor.picture(f"{name}_light")
+    visitor.dark(True)
+    visitor.picture(f"{name}_dark")
+    assert visitor.complaints() == []
+
+
+@pytest.mark.parametrize("width", [480, 900])
+def test_it_fits_narrow_windows(visitor, page, width):
+    name, path = page
+    browser = visitor.open(path, width=width, height=1200)
+    visitor.picture(f"{name}_{width}")
+    if name != "sweep":  # Bokeh's panels have the width that they are given
+        assert browser.execute_script(OVERFLOW) <= 0
+
+
+def test_its_first_table_sorts_and_filters(visitor, page):
+    _, path = page
+    browser = visitor.open(path)
+    table = browser.find_element(By.CSS_SELECTOR, "table.sortable")
+    heading = table.find_elements(By.CSS_SELECTOR, "thead th button")[0]
+    before = texts(table, 0)
+    heading.click()
+    ascending = texts(table, 0)
+    heading.click()
+    assert sorted(before) == sorted(ascending)
+    assert texts(table, 0) == ascending[::-1] or len(set(before)) < len(before)
+    box = browser.find_element(By.CSS_SELECTOR, f"input.filter[aria-controls='{table.get_attribute('id')}']")
+    word = before[0].split()[0]
+    box.send_keys(word)
+    assert texts(table, 0)
+    assert len(texts(table, 0)) <= len(before)
+    assert all(
+        word.lower() in row.text.lower() for row in table.find_elements(By.CSS_SELECTOR, "tbody tr:not([hidden])")
+    )
+    box.clear()
+    box.send_keys(" ", Keys.BACKSPACE)
+    assert len(texts(table, 0)) == len(before)
+    assert visitor.complaints() == []
+
+
+def test_it_prints(visitor, page):
+    name, path = page
+    browser = visitor.open(path)
+    printed = browser.print_page()
+    assert len(printed) > 20_000
+    assert visitor.complaints() == []
+    visitor.keep(f"{name}.pdf", printed)
