@@ -1,6 +1,6 @@
 """Eyexam: the seven bounds that performance falls through, and in words why (arXiv 1807.07928v1, Table II).
 
-Each bound is in MAC/cycle, counting only the MACs that a sparse PE cannot skip, and none exceeds the one before:
+Each bound is in MAC/cycle, counting only the MACs that a sparse PE cannot skip, and none exceeds the one before::
 
     b1  every MAC of the layer at once                         (layer size and shape)
     b2  what the dataflow may spread in space                  (dataflow loop nest)

@@ -32,6 +32,7 @@ def call(monkeypatch, capsys, tmp_path):
     return call
 
 
+@pytest.mark.slow
 def test_writes_figures_and_a_summary_and_prints_the_errors(call, tmp_path):
     code, out, err = call(*SMALL)
     assert (code, err) == (0, "")

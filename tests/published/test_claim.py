@@ -75,6 +75,7 @@ def test_a_miss_without_a_reason_and_a_reason_without_a_miss_are_surprises():
     assert found == ["X misses but has no explanation", "Y holds but has an explanation"]
 
 
+@pytest.mark.slow
 def test_the_workbench_searches_once():
     bench = Workbench()
     small = bench.mapped("mobilenet_v1_0.5_32", "eyeriss_v1_5", objective="accesses")

@@ -6,7 +6,7 @@ from bokeh.embed import components
 from bokeh.layouts import gridplot
 from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure
-from bokeh.resources import INLINE
+from bokeh.resources import Resources
 
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.figures import LOSS_COLORS, _pairs
@@ -23,8 +23,9 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
     tips += [("cycles", "@cycles")]
     panels = []
     for x, y in _pairs(answers.objectives):
+        # On a canvas: as SVG, Bokeh 3.9 gives a legend beside the plot so much room that none is left for the plot.
         panel = figure(
-            height=420, width=500, x_axis_label=UNITS[x], y_axis_label=UNITS[y], output_backend="svg",
+            height=420, width=500, x_axis_label=UNITS[x], y_axis_label=UNITS[y],
             tools="pan,wheel_zoom,box_zoom,lasso_select,tap,reset,save", active_drag="box_zoom",
         )  # fmt: skip
         panel.scatter(
@@ -38,7 +39,7 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
         panel.legend.orientation = "horizontal"
         panels.append(panel)
     script, div = components(gridplot([panels], merge_tools=True), wrap_script=False)
-    return div, [*INLINE.js_raw, script]
+    return div, [*Resources(mode="inline", components=["bokeh"]).js_raw, script]
 
 
 def _columns(answers: Answers) -> dict[str, Any]:
