@@ -2,6 +2,7 @@
 
   python -m experiments.scaling --output_dir=output/scaling
   python -m experiments.scaling --config=configs/scaling_zoo.py --output_dir=output/scaling_zoo
+  python -m experiments.scaling --networks=onnx:model.onnx,jax:mymodels:vit
 
 Writes cycles.json as it goes (a second run on the same folder continues from it), then summary.json and the figure
 scaling.png/.svg.
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+from absl import flags
 
 from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
@@ -32,6 +34,7 @@ from eyeriss_jax.report.units import scaled, significant
 from eyeriss_jax.search.network import map_network
 
 _CONFIG = define_config()
+_NETWORKS = flags.DEFINE_list("networks", None, "Networks with commas between, instead of the config's.")
 _OUTPUT_DIR = define_output_dir("output/scaling")
 _FORMAT = define_format()
 _COMPILATION_CACHE = define_compilation_cache()
@@ -68,7 +71,7 @@ class ScalingConfig:
 
 def main() -> None:
     """Reads the flags, searches what is not done yet, writes and prints."""
-    config = freeze(_CONFIG.value, ScalingConfig)
+    config = freeze(_CONFIG.value, ScalingConfig, networks=tuple(_NETWORKS.value) if _NETWORKS.value else None)
     folder = prepare_output_dir(_OUTPUT_DIR.value)
     if _COMPILATION_CACHE.value:
         enable_compilation_cache()

@@ -58,6 +58,12 @@ def test_writes_the_study_and_its_picture(call, searched, tmp_path):
     assert [name for _, name in searched] == ["eyeriss_v1_16", "eyeriss_v2_16", "eyeriss_v1_32", "eyeriss_v2_32"]
 
 
+def test_networks_of_the_command_line_take_the_place_of_the_configs(call, searched):
+    code, _, _ = call("--networks=tiny,onnx:mine.onnx", "--config.pes=(16,)")
+    assert code == 0
+    assert {name for name, _ in searched} == {"tiny", "onnx:mine.onnx"}
+
+
 def test_a_second_run_goes_on_from_the_first(call, searched, tmp_path):
     call(*SMALL)
     kept = json.loads((tmp_path / "cycles.json").read_text())
