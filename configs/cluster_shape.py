@@ -2,7 +2,7 @@
 
 Claim: within the area of Eyeriss v2 another grid of clusters, or other clusters, serve the three networks better.
 Command: python -m experiments.sweep --config=configs/cluster_shape.py --output_dir=output/cluster_shape
-Cost: 864 designs, some minutes on two cores.
+Cost: 972 designs, some minutes on two cores.
 """
 
 from ml_collections import ConfigDict
