@@ -21,7 +21,7 @@ def weight_tiles(weights: jax.Array, M0: int, C0: int, S0: int | None = None) ->
     filter row; short last tiles are filled up with zeros, which cost nothing compressed.
 
     Returns:
-        [M tiles, C tiles, R, S tiles, S0·C0 columns, M0], columns in the order of the window: tap, then channel.
+        [M tiles, C tiles, R, S tiles, S0·C0 columns, M0], columns in the order of the window (tap, then channel).
 
     Raises:
         SpecError: weights that are not four-dimensional, or a tile size below 1.

@@ -1,7 +1,7 @@
 """Timeloop problems as layers: a YAML file with a shape (dimensions and projections) and an instance (extents).
 
 Reads versions 0.2 to 0.4. Names of dimensions and data spaces are free in Timeloop; what a dimension is follows from
-the data spaces that it indexes, as in :data:`eyeriss_jax.dims.RELEVANT`: all three make it G, the output and the
+the data spaces that it indexes, as in ``RELEVANT`` of :mod:`eyeriss_jax.dims`: all three make it G, the output and the
 weights M, the output and the inputs N (or E and F where it slides under a filter), the two inputs C (or R and S).
 Several dimensions of one kind count as one: heads and batch of an attention are both G.
 """

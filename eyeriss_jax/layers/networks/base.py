@@ -17,7 +17,7 @@ class Network:
     """Layers with multiply-accumulates, in the order of the paper; pooling and activations cost none.
 
     Attributes:
-        name: what :func:`eyeriss_jax.layers.network` calls it.
+        name: what :func:`eyeriss_jax.layers.sources.network` calls it.
         layers: at least one, with distinct names.
         source: the publication, program or file that the shapes are taken from.
         batch: inferences per run; by default N of the first layer.
