@@ -1,6 +1,6 @@
 """The compressed form: (value, count) pairs in columns, two to a port beat; a zero iact takes no cycle.
 
-Cycles of a window are the words of the weight columns that its nonzero iacts meet (FACTS: JETCAS 2019, section IV),
+Cycles of a window are the words of the weight columns that its nonzero iacts meet (JETCAS 2019, section IV),
 in expectation over the layer's densities; what PEs wait for each other comes on top.
 """
 

@@ -120,7 +120,7 @@ def chip_runs() -> dict[str, ChipRun]:
 
 
 def published_rows() -> list[dict[str, str]]:
-    """The published table: JSSC 2017 Tables III and V, ISSCC 2016 (FACTS 8.2, 8.3)."""
+    """The published table: JSSC 2017 Tables III and V, ISSCC 2016."""
     file = resources.files("eyeriss_jax.published").joinpath("data", "eyeriss_v1_alexnet.csv")
     return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
 

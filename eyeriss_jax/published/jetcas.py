@@ -1,6 +1,6 @@
 """Speed of Eyeriss v2, v1.5 and v1 on dense networks as JETCAS 2019 reports it (192 PEs each, batch 1).
 
-The baselines' own rates are not printed; they follow from the printed v2 rates and speed-ups (FACTS 6.2).
+The baselines' own rates are not printed; they follow from the printed v2 rates and speed-ups.
 """
 
 from eyeriss_jax.hardware.presets import accelerator
