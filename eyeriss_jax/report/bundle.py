@@ -12,7 +12,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.array_map import array_map as count_array
-from eyeriss_jax.report.figures import array_map, dram, energy, roofline, save, staircase, timeline
+from eyeriss_jax.report.figures import array_map, dram, energy, nest, roofline, save, staircase, timeline
 from eyeriss_jax.report.files import write_json, write_text
 from eyeriss_jax.report.mapping_file import write_mappings
 from eyeriss_jax.report.page import render_page
@@ -61,12 +61,13 @@ def check_formats(formats: Sequence[str]) -> None:
 def write_figures(result: NetworkResult, folder: Path, formats: Sequence[str]) -> list[Path]:
     """Every figure in each of ``formats``; ``column`` gives ``<name>_column.pdf``.
 
-    ``array`` shows the layer that takes most of the time, if its passes can be counted.
+    ``mapping`` and ``array`` show the layer that takes most of the time, ``array`` if its passes can be counted.
     """
     slowest = max(result.layers, key=lambda layer: layer.cycles)
     draw: dict[str, Callable[..., Figure]] = {
         each.__name__: partial(each, result) for each in (staircase, timeline, roofline, energy, dram)
     }
+    draw["mapping"] = partial(nest, slowest, result.accelerator)
     if (found := count_array(slowest, result.accelerator)) is not None:
         draw["array"] = partial(array_map, slowest, found, result.accelerator)
     wide = tuple(name for name in formats if name != "column")

@@ -10,4 +10,4 @@ def test_every_file_is_written_and_named(tmp_path):
     assert [path.name for path in paths[:3]] == ["report.html", "summary.json", "mappings.yaml"]
     assert {path.name for path in paths} == {path.name for path in tmp_path.iterdir()}
     assert {"staircase.png", "staircase.svg", "roofline.png", "roofline.svg"} <= {path.name for path in paths}
-    assert {"energy.svg", "dram.png", "array.png", "array_column.pdf"} <= {path.name for path in paths}
+    assert {"energy.svg", "dram.png", "array.png", "array_column.pdf", "mapping.svg"} <= {path.name for path in paths}

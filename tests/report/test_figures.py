@@ -1,6 +1,7 @@
 """Figures: labelled with units, saved non-empty and reproducibly, with fonts embedded and no global state."""
 
 import dataclasses
+import itertools
 import math
 import re
 
@@ -12,9 +13,10 @@ from matplotlib.text import Text
 
 from eyeriss_jax.hardware import Types
 from eyeriss_jax.report.array_map import array_map as count_array
-from eyeriss_jax.report.figures import array_map, dram, energy, roofline, save, staircase, timeline
+from eyeriss_jax.report.figures import array_map, dram, energy, nest, roofline, save, staircase, timeline
 from eyeriss_jax.report.figures.roofline import intensity
 from eyeriss_jax.report.figures.style import COLUMN_WIDTH, STEP_COLORS, USEFUL_COLOR
+from eyeriss_jax.report.nest import kind_of, nest_lines
 from eyeriss_jax.report.traffic import array_bandwidth, array_words, network_dram_bits
 from tests.report.fake_results import ACCELERATOR, fake_result, many_layers
 
@@ -145,3 +147,16 @@ def test_the_array_map_frames_every_pe_and_port(result):
     cells = [np.size(mesh.get_array()) for mesh in meshes]
     assert len(meshes) == 4 * ACCELERATOR.clusters
     assert sum(cells[: ACCELERATOR.clusters]) == ACCELERATOR.pes
+
+
+@pytest.mark.parametrize("column", [False, True])
+def test_the_nest_says_of_every_loop_what_each_tensor_does_and_nothing_overlaps(result, column):
+    layer = result.layers[2]
+    figure = nest(layer, ACCELERATOR, column=column)
+    lines = nest_lines(layer, ACCELERATOR.glb_keeps)
+    texts = figure.axes[0].texts
+    assert len(texts) == 5 + 5 * len(lines) + 1
+    reuse = [kind_of(state) in ("stays", "shared") for line in lines for state in line.states.values()]
+    assert len(figure.axes[0].lines) == 1 + sum(reuse)
+    boxes = [text.get_window_extent() for text in texts[:-1]]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
