@@ -13,8 +13,9 @@ from ml_collections import ConfigDict
 def get_config() -> ConfigDict:
     config = ConfigDict()
     config.networks = (
-        "alexnet,vgg16,resnet50,mobilenet_v1,mobilenet_v2,vit_b16,bert_base_384,gpt2_decode_1024,llama3_8b_decode_1024"
-    )
+        "alexnet", "vgg16", "resnet50", "mobilenet_v1", "mobilenet_v2",
+        "vit_b16", "bert_base_384", "gpt2_decode_1024", "llama3_8b_decode_1024",
+    )  # fmt: skip
     config.accelerator = "eyeriss_v2"
     config.objective = "cycles"
     config.batch = 1

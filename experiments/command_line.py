@@ -43,6 +43,12 @@ def define_network() -> flags.FlagHolder[str | None]:
     return flags.DEFINE_string("network", None, text, allow_override=True)
 
 
+def define_networks() -> flags.FlagHolder[list[str] | None]:
+    """Defines ``--networks``, several of what ``--network`` takes."""
+    text = "Networks with commas between, instead of the config's; each as other experiments' --network."
+    return flags.DEFINE_list("networks", None, text, allow_override=True)
+
+
 def define_batch() -> flags.FlagHolder[int | None]:
     """Defines ``--batch``."""
     return flags.DEFINE_integer("batch", None, "Inputs per run, instead of the config's.", allow_override=True)

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import jax
-from absl import flags
 
-from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
+from experiments.command_line import CONFIGS, define_config, define_networks, define_output_dir, prepare_output_dir, run
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
 from experiments.output import define_format, show
@@ -34,7 +33,7 @@ from eyeriss_jax.report.units import scaled, significant
 from eyeriss_jax.search.network import map_network
 
 _CONFIG = define_config()
-_NETWORKS = flags.DEFINE_list("networks", None, "Networks with commas between, instead of the config's.")
+_NETWORKS = define_networks()
 _OUTPUT_DIR = define_output_dir("output/scaling")
 _FORMAT = define_format()
 _COMPILATION_CACHE = define_compilation_cache()

@@ -16,13 +16,13 @@ from functools import partial
 from pathlib import Path
 
 import jax
-from absl import flags
 
 from experiments.command_line import (
     CONFIGS,
     define_accelerator,
     define_batch,
     define_config,
+    define_networks,
     define_output_dir,
     prepare_output_dir,
     run,
@@ -46,7 +46,7 @@ from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.objectives import objective
 
 _CONFIG = define_config()
-_NETWORKS = flags.DEFINE_string("networks", None, "Networks with commas between, instead of the config's.")
+_NETWORKS = define_networks()
 _ACCELERATOR = define_accelerator()
 _BATCH = define_batch()
 _OUTPUT_DIR = define_output_dir("output/zoo")
@@ -56,9 +56,9 @@ _COMPILATION_CACHE = define_compilation_cache()
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ZooConfig:
-    """Which networks (commas between), on what, minimising what."""
+    """Which networks, on what, minimising what."""
 
-    networks: str
+    networks: tuple[str, ...]
     accelerator: str
     objective: str = "cycles"
     batch: int = 1
@@ -67,12 +67,12 @@ class ZooConfig:
         """Refuses an objective that does not exist, and an empty list."""
         objective(self.objective)
         if not self.names:
-            raise SpecError("config field networks is empty; name networks with commas between, e.g. 'alexnet,vit_b16'")
+            raise SpecError("config field networks is empty; name networks, e.g. ('alexnet', 'vit_b16')")
 
     @property
     def names(self) -> tuple[str, ...]:
         """The networks, each once."""
-        return tuple(dict.fromkeys(name.strip() for name in self.networks.split(",") if name.strip()))
+        return tuple(dict.fromkeys(name.strip() for name in self.networks if name.strip()))
 
 
 def main() -> None:
@@ -80,7 +80,7 @@ def main() -> None:
     config = freeze(
         _CONFIG.value,
         ZooConfig,
-        networks=_NETWORKS.value,
+        networks=tuple(_NETWORKS.value) if _NETWORKS.value is not None else None,
         accelerator=_ACCELERATOR.value,
         batch=_BATCH.value,
     )

@@ -222,9 +222,14 @@ def _check_pe_overlaps(layer: Layer, outside: list[Step], stream: list[Step], ma
 
 
 def _check_glb_overlaps(layer: Layer, dram: list[Step], mapping: Mapping) -> None:
-    """Consecutive iact tiles of the GLB overlap where the model keeps the overlap, and nowhere else."""
+    """Consecutive iact tiles of the GLB overlap where the model keeps the overlap, and nowhere else.
+
+    A loop over M starts the sweep of iact tiles anew; of the sweep before, neither Timeloop nor the model keeps a part.
+    """
     swept, tile = _swept(dram), {dim: mapping.glb[dim] for dim in DIMS}
     for step, moved in _moves(dram):
+        if step.dim == "M":
+            continue
         here = step.dim == swept and moved == {swept: tile[swept]}
         if not here and _overlap(layer, moved, tile):
             raise _kept_overlap(step, "the GLB", "along the innermost DRAM loop that iterates, over E or F")
