@@ -17,10 +17,16 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 # Not "strict": int32 counts and indices meet float32 sizes on purpose, and strict refuses that mix.
 jax.config.update("jax_numpy_dtype_promotion", "standard")
 
-# A first example compiles, so no deadline. Fixed seeds: a failure in one run is a failure in every run;
+# A first example compiles, so no deadline, and a loaded machine may draw slowly. Fixed seeds: a failure in one run is a failure in every run;
 # HYPOTHESIS_PROFILE=explore looks for new counter-examples.
 hypothesis.settings.register_profile(
-    "ci", deadline=None, derandomize=True, database=None, max_examples=50, print_blob=True
+    "ci",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=50,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.register_profile("long", hypothesis.settings.get_profile("ci"), max_examples=500)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000, print_blob=True)

@@ -6,7 +6,6 @@ the first windows ahead, every pass waits for them.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import jax.numpy as jnp
 
@@ -24,14 +23,14 @@ def passes(dims: Dims) -> Scalar:
     return product(dims[d].arrays.count for d in DIMS)
 
 
-def first_windows(layer: LayerArrays, dims: Dims, *, in_cluster: Any) -> Scalar:
+def first_windows(layer: LayerArrays, dims: Dims, *, in_cluster: bool) -> Scalar:
     """Distinct iacts of the first output position of every PE, summed over all passes.
 
     With ``in_cluster`` those of cluster 0 only. PEs share a word whether they need it for the same output or not.
     """
 
     def here(tiles: Tiles, size: Scalar) -> Scalar:
-        return jnp.where(in_cluster, jnp.minimum(size, tiles.cluster), size)
+        return jnp.minimum(size, tiles.cluster) if in_cluster else size
 
     def summed(dim: str, per_tile: Callable[[Tiles, Scalar], Scalar]) -> Scalar:
         return dims[dim].arrays.sum(lambda size: per_tile(dims[dim], here(dims[dim], size))).every
@@ -55,7 +54,8 @@ def ramp_cycles(layer: LayerArrays, dims: Dims, accelerator: AcceleratorArrays, 
     weights = product(jnp.minimum(dims[d].row, dims[d].first) for d in "GMCRS")
     window = product(jnp.minimum(dims[d].cluster, dims[d].first) for d in "GCRS")
     psums = product(jnp.minimum(dims[d].pe, dims[d].first) for d in "GM")
-    every_window = first_windows(layer, dims, in_cluster=accelerator.noc_is_mesh > 0)
+    of_cluster, of_array = (first_windows(layer, dims, in_cluster=where) for where in (True, False))
+    every_window = jnp.where(accelerator.noc_is_mesh > 0, of_cluster, of_array)
     waited = jnp.where(accelerator.sends_windows_ahead > 0, window, every_window)
     edges = safe_div(weights * values.weight, rate.weight) + safe_div(waited * values.iact, rate.iact)
     edges = edges + safe_div(psums, rate.psum)

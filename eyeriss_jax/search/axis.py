@@ -14,8 +14,11 @@ from eyeriss_jax.hardware.energy import energy_table
 
 RANGE_KEYS: tuple[str, ...] = ("first", "last", "step", "factor", "points")
 
-SHAPE_FIELDS: tuple[str, ...] = (*AXES, "lanes", "spad_words", "reduce_axes", "dataflow", "sparse_pe")
-"""Fields that decide which mappings there are; along all other fields the same candidates are priced."""
+SHAPE_FIELDS: tuple[str, ...] = (
+    *(*AXES, "lanes", "spad_words", "reduce_axes", "chained_axes", "dataflow", "sparse_pe"),
+    *("noc", "overlap", "sends_windows_ahead", "glb_keeps", "oacts_bypass_glb", "gates_zero_iacts"),
+)
+"""Fields that decide which mappings there are, or how words move; along all others the same candidates are priced."""
 
 _NOT_SWEPT = ("name", "description", "sources", "sparse_pe")
 

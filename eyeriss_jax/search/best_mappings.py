@@ -37,8 +37,11 @@ from eyeriss_jax.search.staging import Staged, Values
 ORDER_BLOCK = 4
 """Loop orders evaluated at once; the order table is padded to a multiple of it."""
 
-SHAPE_LEAVES: tuple[str, ...] = (*AXES, "lanes")
-"""The fields of an accelerator that the tiling and traffic laws see; the rest only prices and times the traffic."""
+SHAPE_LEAVES: tuple[str, ...] = (
+    *(*AXES, "lanes", "spad_words", "reduces", "chained", "sparse_pe"),
+    *("noc_is_mesh", "overlap", "sends_windows_ahead", "glb_keeps", "oacts_bypass_glb", "gates_zero_iacts"),
+)
+"""What the fields in :data:`eyeriss_jax.search.axis.SHAPE_FIELDS` set; the rest only prices and times the traffic."""
 
 _LAYER, _INNER, _PARTS, _ORDER, _RATES = range(5)
 
@@ -138,7 +141,7 @@ def _levels(examples: tuple) -> tuple:
     def at(level: int, tree: Any) -> Any:
         return jax.tree.map(lambda _: level, tree)
 
-    rates = at(_RATES, machine).replace(**dict.fromkeys(SHAPE_LEAVES, _LAYER))
+    rates = at(_RATES, machine).replace(**{name: at(_LAYER, getattr(machine, name)) for name in SHAPE_LEAVES})
     return rates, at(_LAYER, layer), at(_INNER, inner), at(_PARTS, parts), at(_ORDER, dram), at(_ORDER, glb)
 
 
@@ -197,15 +200,11 @@ def best_mappings(
 
                 machine = {name: here(x, 1) for name, x in machines.items()}
                 old = jax.tree.map(lambda x: here(x, x.ndim - 1), best)
-                primary, secondary, winner = _winner(law.finish(moved | machine), objective, (block, points))
-
-                def examine() -> jax.Array:
-                    found = law.finish({n: _at(x, winner, K) for n, x in moved.items()} | machine)
-                    rows = [jnp.broadcast_to(fact(found).reshape(-1), (block,)) for fact in FACTS.values()]
-                    return jnp.stack(rows)
+                result = law.finish(moved | machine)
+                primary, secondary, winner = _winner(result, objective, (block, points))
 
                 better = (primary < old.primary) | ((primary == old.primary) & (secondary < old.secondary))
-                facts = lax.cond(better.any(), examine, lambda: old.facts)
+                facts = lax.cond(better.any(), lambda: _facts(result, winner, (block, points)), lambda: old.facts)
                 new = Best(primary, secondary, first + winner, facts)
 
                 def taken(whole: jax.Array, x: jax.Array, y: jax.Array) -> jax.Array:
@@ -228,8 +227,7 @@ def _winner(result: Evaluation, objective: str, shape: tuple[int, int]) -> tuple
     """Per design the best objective, its tie-breaker and which of the points has them: arrays ``[D]``."""
     primary, secondary = OBJECTIVES[objective](result)
     primary = jnp.where(result.code == 0, primary, jnp.inf)
-    shape4 = (shape[0], ORDER_BLOCK, shape[1] // ORDER_BLOCK)
-    primary, secondary = (jnp.broadcast_to(x, shape4).reshape(shape) for x in (primary, secondary))
+    primary, secondary = _points(primary, shape), _points(secondary, shape)
     first = primary.min(1)
     tied = primary == first[:, None]
     second = jnp.where(tied, secondary, jnp.inf).min(1)
@@ -238,8 +236,13 @@ def _winner(result: Evaluation, objective: str, shape: tuple[int, int]) -> tuple
     return first, second, jnp.where(tied, points, shape[1] - 1).min(1)
 
 
-def _at(x: jax.Array, winner: jax.Array, inners: int) -> jax.Array:
-    """A pack ``[pack, 1, O or 1, K or 1]`` at one point per design: ``[pack, D, 1, 1]``."""
-    rows = winner // inners if x.shape[2] > 1 else jnp.zeros_like(winner)
-    columns = winner % inners if x.shape[3] > 1 else jnp.zeros_like(winner)
-    return x[:, 0, rows, columns][:, :, None, None]
+def _facts(result: Evaluation, winner: jax.Array, shape: tuple[int, int]) -> jax.Array:
+    """The :data:`FACTS` at one point per design ``[facts, D]``; sums of one term, as gathers are slow to compile."""
+    points = jnp.arange(shape[1], dtype=jnp.int32)[None, :]
+    chosen = points == winner[:, None]
+    return jnp.stack([jnp.where(chosen, _points(f(result), shape), 0.0).sum(1) for f in FACTS.values()])
+
+
+def _points(x: jax.Array, shape: tuple[int, int]) -> jax.Array:
+    """``x`` ``[1 or D, 1 or O, 1 or K]`` as ``[D, points]``."""
+    return jnp.broadcast_to(x, (shape[0], ORDER_BLOCK, shape[1] // ORDER_BLOCK)).reshape(shape)

@@ -200,7 +200,7 @@ class Program:
             for row, leaf in enumerate(override.leaves):
                 leaves[leaf] = override.table[row][digits[first + axis]]
         machine = jax.tree.unflatten(tree, leaves)
-        return machine.replace(**{name: getattr(machine, name)[0] for name in SHAPE_LEAVES})
+        return machine.replace(**{name: jax.tree.map(lambda x: x[0], getattr(machine, name)) for name in SHAPE_LEAVES})
 
     def _rows(
         self, job: Job, machine: AcceleratorArrays, found: tuple[Best, ...], workload: Workload
