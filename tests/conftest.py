@@ -17,8 +17,8 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 # Not "strict": int32 counts and indices meet float32 sizes on purpose, and strict refuses that mix.
 jax.config.update("jax_numpy_dtype_promotion", "standard")
 
-# A first example compiles, so no deadline, and a loaded machine may draw slowly. Fixed seeds: a failure in one run is a failure in every run;
-# HYPOTHESIS_PROFILE=explore looks for new counter-examples.
+# A first example compiles and a loaded machine draws slowly, so no deadline and no health check of speed. Fixed seeds:
+# a failure in one run is a failure in every run; HYPOTHESIS_PROFILE=explore looks for new counter-examples.
 hypothesis.settings.register_profile(
     "ci",
     deadline=None,
