@@ -15,7 +15,7 @@ JOBS ?= 2
 PYTEST_ARGS ?=
 
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
-PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n $(JOBS)
 # pyright runs on the node wheel in .venv; this keeps it from asking for newer versions of itself.
 PYRIGHT := env PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/python -m pyright
 
@@ -40,11 +40,11 @@ run: $(VENV)/.installed ## run an experiment: Eyexam of MobileNet on Eyeriss v2 
 	$(BIN)/python -m experiments.$(EXPERIMENT) $(ARGS)
 
 test: $(VENV)/.installed ## run the test suite without its slow part
-	$(PYTEST) -m "not slow and not browser" $(PYTEST_ARGS)
+	$(PYTEST) --dist worksteal -m "not slow and not browser" $(PYTEST_ARGS)
 
 # pytest's status 5 means that no test is marked slow.
 test-slow: $(VENV)/.installed ## run the slow tests, with more examples per property
-	HYPOTHESIS_PROFILE=long $(PYTEST) -m slow $(PYTEST_ARGS) || test $$? -eq 5
+	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadgroup -m slow $(PYTEST_ARGS) || test $$? -eq 5
 
 test-pages: $(VENV)/.installed ## test the pages in headless Chromium; screenshots go to output/pages
 	$(PYTEST) -n 0 -m browser $(PYTEST_ARGS)
@@ -88,7 +88,7 @@ $(VENV)/.locked: $(LOCK) $(shell test -x $(BIN)/python || echo FORCE)
 	@echo "set-up: creating $(VENV) with $$($(PYTHON) --version)"
 	@"$(PYTHON)" -m venv --clear $(VENV) || { echo "error: '$(PYTHON) -m venv' failed; Debian and Ubuntu keep it in" \
 		"the python3-venv package, or name another Python: make PYTHON=/path/to/python3.12" >&2; exit 1; }
-	@echo "set-up: installing $$(grep -c '^[A-Za-z]' $(LOCK)) pinned packages (about 270 MB, half a minute or more)"
+	@echo "set-up: installing $$(grep -c '^[A-Za-z]' $(LOCK)) pinned packages (1.8 GB on disk, half a minute to four)"
 	@$(PIP) install --no-deps --only-binary=:all: -r $(LOCK) || { echo "error: the pinned packages could not be" \
 		"installed, for the reason above. Check the network connection, and that the Python is one that $(LOCK)" \
 		"names: $$($(BIN)/python --version)" >&2; exit 1; }

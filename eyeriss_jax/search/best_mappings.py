@@ -2,10 +2,10 @@
 
 The law is cut into stages by what it depends on (:mod:`eyeriss_jax.search.staging`), one loop level each:
 
-    layer          extents and array shape                       scalars
-      inner        spatial plan and PE tile                      [K]
-        parts      DRAM tiling                                   [K]
-          order    loop orders, a block of O at a time           [O, K]
+    layer          extents and array shape                       scalars, interpreted
+      inner        spatial plan and PE tile                      [K], interpreted
+        parts      DRAM tilings, a block of P at a time          [P, K], interpreted
+          order    loop orders, a block of O at a time           [O, K], interpreted
             rates  everything else of the accelerator, D designs [O, D, K]
 
 Loop bounds are traced, so one compiled program serves every layer, network and array shape, and results cannot
@@ -32,10 +32,13 @@ from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.search.objectives import OBJECTIVES, dram_words
-from eyeriss_jax.search.staging import Staged, Values
+from eyeriss_jax.search.staging import Rows, Staged, Values
 
 ORDER_BLOCK = 4
 """Loop orders evaluated at once; the order table is padded to a multiple of it."""
+
+PART_BLOCK = 4
+"""DRAM tilings interpreted at once; the table of tilings is padded to a multiple of it."""
 
 SHAPE_LEAVES: tuple[str, ...] = (
     *(*AXES, "lanes", "spad_words", "reduces", "chained", "sparse_pe"),
@@ -45,13 +48,13 @@ SHAPE_LEAVES: tuple[str, ...] = (
 
 _LAYER, _INNER, _PARTS, _ORDER, _RATES = range(5)
 
-_BLANK = {"inner": np.zeros((5, 8, 1)), "parts": np.zeros(8), "orders": np.zeros((2, 3, 1))}
+_BLANK = {"inner": np.zeros((5, 8, 1)), "parts": np.zeros((1, 8)), "orders": np.zeros((2, 3, 1))}
 
-# Where the inputs of a stage vary, as axes [pack, design, order, inner].
+# Where the inputs of a stage vary, as axes [pack, design, order, inner]; tilings take the axis of the orders.
 _AXES = {
     _LAYER: lambda x: jnp.reshape(x, (1, 1, 1, 1)),
     _INNER: lambda x: x[None, None, None, :],
-    _PARTS: lambda x: jnp.reshape(x, (1, 1, 1, 1)),
+    _PARTS: lambda x: x[None, None, :, None],
     _ORDER: lambda x: x[None, None, :, None],
     _RATES: lambda x: x[None, :, None, None],
 }
@@ -176,22 +179,31 @@ def best_mappings(
             known.get("machine", rates),
             layer,
             inner_of(inner),
-            Dims(**{d: parts[j] for j, d in enumerate(DIMS)}),
+            Dims(**{d: parts[:, j] for j, d in enumerate(DIMS)}),
             *(_order_of(orders[i]) for i in range(2)),
         )
         return law.inputs(level, arguments, _AXES[level])
 
-    fixed = law.run(_LAYER, given(_LAYER))
-    tiled = fixed | law.run(_INNER, fixed | given(_INNER, inner=candidates.inner.astype(jnp.float32)))
+    fixed = law.rows(_LAYER, {}, given(_LAYER), (1, 1, 1))
+    tiled = law.rows(_INNER, fixed, given(_INNER, inner=candidates.inner.astype(jnp.float32)), (1, 1, K))
     machines = given(_RATES)
 
-    def search_parts(p: jax.Array, best: Best) -> Best:
-        cut = tiled | law.run(_PARTS, tiled | given(_PARTS, parts=candidates.parts[p].astype(jnp.float32)))
+    def search_block(q: jax.Array, best: Best) -> Best:
+        parts = lax.dynamic_slice_in_dim(candidates.parts, q * PART_BLOCK, PART_BLOCK)
+        rows = law.rows(_PARTS, tiled, given(_PARTS, parts=parts.astype(jnp.float32)), (1, PART_BLOCK, K))
+        here = jnp.minimum(candidates.parts_count - q * PART_BLOCK, PART_BLOCK)
 
+        def search_one(i: jax.Array, best: Best) -> Best:
+            cut = rows | {_PARTS: lax.dynamic_slice_in_dim(rows[_PARTS], i, 1, 2)}
+            return search_parts(q * PART_BLOCK + i, cut, best)
+
+        return lax.fori_loop(0, here, search_one, best)
+
+    def search_parts(p: jax.Array, cut: Rows, best: Best) -> Best:
         def search_orders(b: jax.Array, best: Best) -> Best:
             ranks = lax.dynamic_slice_in_dim(candidates.orders, b * ORDER_BLOCK, ORDER_BLOCK)
             ranks = jnp.moveaxis(ranks, 0, -1).astype(jnp.float32)
-            moved = cut | law.run(_ORDER, cut | given(_ORDER, orders=ranks))
+            moved = law.values(law.rows(_ORDER, cut, given(_ORDER, orders=ranks), (1, ORDER_BLOCK, K)), _RATES)
             first = (p * candidates.orders.shape[0] + b * ORDER_BLOCK) * K
 
             def search_designs(d: jax.Array, best: Best) -> Best:
@@ -220,7 +232,7 @@ def best_mappings(
     nothing = jnp.full(designs, jnp.inf)
     unknown = jnp.zeros((len(FACTS), designs))
     start = Best(nothing, nothing, jnp.full(designs, -1, jnp.int32), unknown)
-    return lax.fori_loop(0, candidates.parts_count, search_parts, start)
+    return lax.fori_loop(0, (candidates.parts_count + PART_BLOCK - 1) // PART_BLOCK, search_block, start)
 
 
 def _winner(result: Evaluation, objective: str, shape: tuple[int, int]) -> tuple[jax.Array, jax.Array, jax.Array]:

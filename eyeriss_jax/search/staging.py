@@ -12,7 +12,8 @@ Values are arrays ``[pack, *axes]`` whose axes are the caller's; an axis that a 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from itertools import groupby, pairwise
 from typing import Any
 
 import jax
@@ -22,6 +23,7 @@ from jax import lax
 from jax.extend import core
 
 from eyeriss_jax.dims import DIMS, Dims
+from eyeriss_jax.search import interpreter
 
 # Operations that act on every element alone, so that they need no batching rule.
 _ELEMENTWISE = frozenset(
@@ -33,6 +35,9 @@ _ELEMENTWISE = frozenset(
 
 Values = dict[str, jax.Array]
 """Packs of values by name, each ``[pack, *axes]``."""
+
+Rows = dict[int, jax.Array]
+"""What each stage leaves to later ones as one table ``[rows, *axes]``; truth values are 0 and 1."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,66 @@ class Staged:
         known = self._execute(level, known)
         return {name: value for name, value in known.items() if self._last_use.get(name, -1) > level}
 
+    def rows(self, level: int, before: Rows, given: Values, axes: tuple[int, ...]) -> Rows:
+        """Stage ``level`` by interpretation: ``before`` with what later stages need of it and of its inputs ``given``.
+
+        A stage with operations that the interpreter lacks is compiled instead.
+        """
+        program = self._programs[level]
+        if program is None:
+            known = self._execute(level, self.values(before, level) | given)
+            tables = [known[name] for name in self._kept(level)]
+        else:
+            own = [given[name] for name, _ in self._inputs if name in given]
+            tables = [program.run(_as_table([*(before[n] for n in range(level)), *own], axes))]
+        return before | {level: _as_table(tables, axes)}
+
+    def values(self, rows: Rows, level: int) -> Values:
+        """The packs in ``rows`` that stage ``level`` or a later one needs."""
+        found = {}
+        for stage, table in rows.items():
+            first = 0
+            for name, (size, is_bool) in self._kept(stage).items():
+                if self._last_use[name] >= level:
+                    pack = lax.slice_in_dim(table, first, first + size)
+                    found[name] = pack > 0 if is_bool else pack
+                first += size
+        return found
+
+    def _kept(self, level: int) -> dict[str, tuple[int, bool]]:
+        """The packs made or given at ``level`` that later stages need: length, and whether they are truth values."""
+        given = {n: (len(DIMS) if is_dims else 1, False) for n, is_dims in self._inputs if self._level[n] == level}
+        made = {
+            name: (_length(o), v.aval.dtype == bool)
+            for o in self._operations
+            if o.level == level
+            for name, v in zip(o.outputs, o.source.outvars, strict=True)
+        }
+        return {name: of for name, of in (given | made).items() if self._last_use.get(name, -1) > level}
+
+    @staticmethod
+    def _members(packs: dict[str, tuple[int, bool]]) -> list[_Member]:
+        return [_Member(name, i) for name, (size, _) in packs.items() for i in range(size)]
+
+    @cached_property
+    def _programs(self) -> list[interpreter.Program | None]:
+        """Every stage for the interpreter; None where it lacks an operation."""
+        return [self._program(level) for level in range(self.count)]
+
+    def _program(self, level: int) -> interpreter.Program | None:
+        operations = [o for o in self._operations if o.level == level]
+        if not all(_operator(o) in interpreter.OPERATORS for o in operations):
+            return None
+        instructions = [
+            interpreter.Instruction(_operator(o), tuple(_member(x, i) for x in o.operands), _Member(o.outputs[0], i))
+            for o in operations
+            for i in range(_length(o))
+        ]
+        given = {n: (len(DIMS) if d else 1, False) for n, d in self._inputs if self._level[n] == level}
+        inputs = [x for before in range(level) for x in self._members(self._kept(before))]
+        inputs += self._members({name: of for name, of in given.items() if name in self._last_use})
+        return interpreter.assemble(instructions, inputs, self._members(self._kept(level)))
+
     def finish(self, known: Values) -> Any:
         """Executes the last stage and returns the result of the law, leaves ``[*axes]``."""
         known = self._execute(self.count - 1, known)
@@ -134,11 +199,7 @@ class Staged:
 
     def operation_count(self, level: int) -> int:
         """Operations of a stage, for one point."""
-        return sum(
-            max((len(x.indices) for x in o.operands if isinstance(x, _Selection)), default=1)
-            for o in self._operations
-            if o.level == level
-        )
+        return sum(_length(o) for o in self._operations if o.level == level)
 
     def _execute(self, level: int, known: Values) -> Values:
         known = dict(known)
@@ -155,6 +216,35 @@ class Staged:
                 if not isinstance(operand, _Constant):
                     last[operand.pack] = max(last.get(operand.pack, 0), operation.level)
         return last | {r.pack: self.count - 1 for r in self._results if isinstance(r, _Member)}
+
+
+def _length(operation: _Operation) -> int:
+    """How many operations of the law this one is."""
+    return max((len(x.indices) for x in operation.operands if isinstance(x, _Selection)), default=1)
+
+
+def _operator(operation: _Operation) -> str:
+    """The name under which the interpreter may know the operation; conversions leave its float rows as they are."""
+    name = operation.source.primitive.name
+    scalar = not any(v.aval.shape for v in (*operation.source.invars, *operation.source.outvars))
+    to_float = name == "convert_element_type" and operation.source.outvars[0].aval.dtype == jnp.float32
+    return ("copy" if to_float else name) if scalar else f"{name} of arrays"
+
+
+def _member(operand: _Operand, index: int) -> _Member | float:
+    """What an operand is for one operation of a pack."""
+    if isinstance(operand, _Constant):
+        return float(np.asarray(operand.value))
+    return _Member(operand.pack, operand.indices[index]) if isinstance(operand, _Selection) else operand
+
+
+def _as_table(packs: Sequence[jax.Array], axes: tuple[int, ...]) -> jax.Array:
+    """Packs as one table of floats; those of one shape are joined before they are stretched along the axes."""
+    joined = [] if packs else [jnp.zeros((0, *axes), jnp.float32)]
+    for shape, alike in groupby(packs, key=lambda pack: pack.shape[1:]):
+        table = jnp.concatenate([pack.astype(jnp.float32) for pack in alike])
+        joined.append(table if shape == axes else jnp.broadcast_to(table, (len(table), *axes)))
+    return joined[0] if len(joined) == 1 else jnp.concatenate(joined)
 
 
 def _full(constant: _Constant, axes: int) -> jax.Array:
@@ -252,7 +342,8 @@ def _copies(equation: Any) -> bool:
     """Whether an operation changes nothing, such as a conversion to the type that its operand has."""
     if equation.primitive.name not in ("convert_element_type", "copy", "stop_gradient"):
         return False
-    return isinstance(equation.invars[0], core.Var) and equation.invars[0].aval == equation.outvars[0].aval
+    operand, result = equation.invars[0].aval, equation.outvars[0].aval
+    return isinstance(equation.invars[0], core.Var) and (operand.shape, operand.dtype) == (result.shape, result.dtype)
 
 
 def _folded(equation: Any, operands: list[_Operand]) -> list[_Operand]:

@@ -16,7 +16,7 @@ import numpy as np
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers import Layer, Network
-from eyeriss_jax.search.best_mappings import ORDER_BLOCK, Candidates
+from eyeriss_jax.search.best_mappings import ORDER_BLOCK, PART_BLOCK, Candidates
 from eyeriss_jax.search.losses import LOSSES, early_cycles
 from eyeriss_jax.search.metrics import Columns
 from eyeriss_jax.search.objectives import objective as check_objective
@@ -332,9 +332,10 @@ def _candidates(lists: list[Shortlist], settings: Settings) -> Candidates:
     """The shortlists of all layers, padded to one length."""
     blocks = [-(-len(s.orders) // ORDER_BLOCK) for s in lists]
     length = max(blocks) * ORDER_BLOCK
+    tilings = -(-settings.tilings // PART_BLOCK) * PART_BLOCK
     return Candidates(
         inner=np.stack([_padded(s.inner, settings.inners, -1) for s in lists]),
-        parts=np.stack([_padded(s.parts, settings.tilings, 0) for s in lists]),
+        parts=np.stack([_padded(s.parts, tilings, 0) for s in lists]),
         parts_count=np.array([len(s.parts) for s in lists], np.int32),
         orders=np.stack([_padded(s.orders, length, 0) for s in lists]),
         order_blocks=np.array(blocks, np.int32),

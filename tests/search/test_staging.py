@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eyeriss_jax.dims import DIMS, Dims, product
+from eyeriss_jax.model.conventions import OURS
+from eyeriss_jax.search.best_mappings import staged_law
 from eyeriss_jax.search.staging import Staged
 
 
@@ -47,6 +49,30 @@ def test_staged_law_is_the_law(staged, data):
     both = jax.vmap(one, in_axes=(0, None, None))(machines, Dims(**sizes), Dims(**tiles))
     for name, value in both.items():
         np.testing.assert_allclose(np.broadcast_to(found[name], value.shape), value, rtol=1e-6)
+
+
+@given(st.data())
+def test_an_interpreted_stage_is_the_stage(staged, data):
+    number = st.integers(1, 40)
+    sizes = {d: np.float32(data.draw(st.lists(number, min_size=3, max_size=3))) for d in DIMS}
+    tiles = {d: np.float32(data.draw(st.lists(number, min_size=3, max_size=3))) for d in DIMS}
+    arguments = (np.float32([0.5, 2.0]), Dims(**sizes), Dims(**tiles))
+    given = staged.inputs(0, arguments, lambda x: jnp.asarray(x)[None, None, :])
+    rows = staged.rows(0, {}, given, (1, 3))
+    late = staged.inputs(1, arguments, lambda x: jnp.asarray(x)[None, :, None])
+    interpreted, compiled = staged.finish(staged.values(rows, 1) | late), evaluate(staged, *arguments)
+    jax.tree.map(np.testing.assert_array_equal, interpreted, compiled)
+
+
+def test_a_stage_with_arrays_is_compiled(staged):
+    assert [program is None for program in staged._programs] == [False, True]
+    rows = staged.rows(0, {}, staged.examples(0, (1, 1)), (1, 1))
+    rows = staged.rows(1, rows, staged.examples(1, (1, 1)), (1, 1))
+    assert rows[1].shape == (0, 1, 1)  # nothing comes after the last stage
+
+
+def test_all_stages_before_the_rates_are_interpreted():
+    assert [program is None for program in staged_law(OURS)._programs[:4]] == [False] * 4
 
 
 def test_dimensions_are_computed_together(staged):
