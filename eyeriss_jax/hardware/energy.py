@@ -102,6 +102,58 @@ def scaled_by_bits(table: EnergyTable, bits: Types, reference_bits: int = 16) ->
     )
 
 
+MAC_PJ: float = 2.37
+"""Energy of a 16-bit MAC in 65 nm, in pJ: the unit of the ISCA 2016 table. Fitted: see :func:`eyeriss_65nm`."""
+
+CLOCK_PJ_PER_KGATE: float = 0.42
+"""Clock network and leakage of 1000 gates of logic, in pJ per cycle. Fitted: see :func:`eyeriss_65nm`."""
+
+PE_PITCH_MM: float = 0.24
+"""Side of a v2 PE, in mm: its 20 k gates at 2.82 um2, both by the area model [D]."""
+
+INTER_PE_MM: float = 1.5
+"""Wire behind the inter-PE energy of ISCA 2016, Table IV: 1 to 2 mm [P]."""
+
+V2_KGATES: float = 2695.0
+"""Logic gates of Eyeriss v2, in thousands (JETCAS 2019 [P])."""
+
+DENSE_KGATES_PER_PE: float = V2_KGATES / 2 / 192
+"""The same of v1 and v1.5 per PE: their logic is half of v2's (JETCAS 2019 [P])."""
+
+
+def eyeriss_65nm(name: str, bits: Types, kgates: float) -> EnergyTable:
+    """Energies in pJ of an Eyeriss in the 65 nm of JETCAS 2019, with words of ``bits`` and ``kgates`` of logic.
+
+    The ratios between levels are those of ISCA 2016, Table IV, scaled to the word widths; a psum that moves to the PE
+    above crosses one PE instead of the 1 to 2 mm that the table's inter-PE energy stands for. The clock drives every
+    gate in every cycle. Two constants are fitted, :data:`MAC_PJ` and :data:`CLOCK_PJ_PER_KGATE`, on the published
+    efficiencies of two layers of dense AlexNet on v2, CONV1 (148.1 GOPS/W) and CONV3 (392.0 GOPS/W).
+
+    Raises:
+        SpecError: a width that is not above 0, or gates that are negative or not finite.
+    """
+    checks.finite("eyeriss_65nm: kgates", kgates)
+    relative = scaled_by_bits(ISCA16, bits)
+
+    def picojoules(energy: Types) -> Types:
+        return Types(iact=energy.iact * MAC_PJ, weight=energy.weight * MAC_PJ, psum=energy.psum * MAC_PJ)
+
+    noc = picojoules(relative.noc)
+    return EnergyTable(
+        name=name,
+        unit="pJ",
+        source=f"{relative.source}; a psum hop is {PE_PITCH_MM} mm of {INTER_PE_MM} mm [D]; {MAC_PJ} pJ per 16-bit MAC "
+        f"and {CLOCK_PJ_PER_KGATE} pJ per cycle and 1000 gates of logic are fitted on CONV1 and CONV3 of dense AlexNet "
+        "on v2 (JETCAS 2019, power breakdown [P])",
+        mac=relative.mac * MAC_PJ,
+        spad=picojoules(relative.spad),
+        glb=picojoules(relative.glb),
+        dram=picojoules(relative.dram),
+        noc=replace(noc, psum=noc.psum * PE_PITCH_MM / INTER_PE_MM),
+        static_per_cycle=kgates * CLOCK_PJ_PER_KGATE,
+    )
+
+
 def _same(energy: float) -> Types:
     return Types(iact=energy, weight=energy, psum=energy)
 
@@ -128,7 +180,17 @@ TIMELOOP_E168 = EnergyTable(
     noc=_same(0.0),
 )
 
-ENERGY_TABLES: dict[str, EnergyTable] = {table.name: table for table in (ISCA16, TIMELOOP_E168)}
+_JETCAS_BITS = Types(iact=8, weight=8, psum=20)
+
+EYERISS_V1_65NM = eyeriss_65nm("EYERISS_V1_65NM", _JETCAS_BITS, 192 * DENSE_KGATES_PER_PE)
+"""The v1 and v1.5 of JETCAS 2019: 192 dense PEs, 8-bit iacts and weights, 20-bit psums."""
+
+EYERISS_V2_65NM = eyeriss_65nm("EYERISS_V2_65NM", _JETCAS_BITS, V2_KGATES)
+"""The v2 of JETCAS 2019, of the same widths."""
+
+ENERGY_TABLES: dict[str, EnergyTable] = {
+    table.name: table for table in (ISCA16, TIMELOOP_E168, EYERISS_V1_65NM, EYERISS_V2_65NM)
+}
 """The energy tables by name."""
 
 

@@ -30,7 +30,8 @@ def spad_accesses(
 ) -> PerType:
     """Accesses of the SPads, all PEs added up: one read per operand and MAC, one psum update per MAC.
 
-    What ``form`` skips or gates is not read.
+    What ``form`` skips or gates is not read. A compressed PE fetches a nonzero iact once and takes it through the
+    whole column of weights that it meets (JETCAS 2019, section IV), whatever the convention for raw words.
 
     The first psum of a visit needs no read. A refilled psum enters at the end of the chain, or, with
     ``refill_to_pes``, fills every SPad of its reduction group and is read there. Without ``elide_zero`` every MAC
@@ -38,7 +39,8 @@ def spad_accesses(
     ``at_least`` (``traffic`` is a lower bound) only 0 is sure.
     """
     once_per_tile = product(dims[d].extent for d in "GNCEFRS") * dims.M.pes.count
-    iact_reads = (macs if conventions.register_reread else once_per_tile) * form.fetched
+    raw_reads = macs if conventions.register_reread else once_per_tile
+    iact_reads = jnp.where(form.compressed > 0, once_per_tile, raw_reads) * form.fetched
     updates = macs * form.effectual
     refills = _refills(traffic.psum_pe_visits, traffic.psum_pe_first, conventions)
     fresh = traffic.psum_pe_first if conventions.refill_to_pes else traffic.psum_pe_visits

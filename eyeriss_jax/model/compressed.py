@@ -55,8 +55,8 @@ def compressed_form(
         refills=window_refills(accelerator, dims),
         waiting=window_waiting(layer, density, accelerator, dims, held, columns),
         work=product(dims[d].extent for d in DIMS) * share,
-        fetched=density.iact,
-        weights_read=density.iact * pairs.weight,
+        fetched=density.iact * pe.pair_bits / accelerator.bits.iact,
+        weights_read=density.iact * pairs.weight * pe.pair_bits / accelerator.bits.weight,
         effectual=share,
     )
 

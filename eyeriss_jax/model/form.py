@@ -21,8 +21,8 @@ class Form(NamedTuple):
 
     ``compute``: MAC cycles. ``refills``: cycles between windows. ``waiting``: of PEs for slower ones. ``work``: MACs
     that take up a lane.
-    ``fetched``, ``weights_read``, ``effectual``: shares of the nominal MACs for which an iact and a weight are read,
-    and that take place.
+    ``fetched``, ``weights_read``: words' worth of bits read from the iact SPad per nominal read, and from the weight
+    SPad per nominal MAC. ``effectual``: share of the nominal MACs that take place.
     """
 
     compressed: Any

@@ -7,7 +7,20 @@ from typing import Any
 import pytest
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.hardware import ENERGY_TABLES, ISCA16, TIMELOOP_E168, Types, energy_table, scaled_by_bits
+from eyeriss_jax.hardware import (
+    ENERGY_TABLES,
+    EYERISS_V1_65NM,
+    EYERISS_V2_65NM,
+    ISCA16,
+    TIMELOOP_E168,
+    Types,
+    energy_table,
+    eyeriss_65nm,
+    scaled_by_bits,
+)
+from eyeriss_jax.hardware.area import TSMC65, area_of
+from eyeriss_jax.hardware.energy import CLOCK_PJ_PER_KGATE, INTER_PE_MM, MAC_PJ, PE_PITCH_MM
+from eyeriss_jax.hardware.presets import accelerator
 
 # level -> energy per 16-bit word for every data type, relative to one MAC
 PUBLISHED = {
@@ -29,7 +42,7 @@ def test_the_table_holds_the_published_ratios(name: str) -> None:
 
 
 def test_every_table_has_a_claim_a_unit_and_a_source() -> None:
-    assert set(ENERGY_TABLES) == set(PUBLISHED)
+    assert set(ENERGY_TABLES) == {*PUBLISHED, "EYERISS_V1_65NM", "EYERISS_V2_65NM"}
     assert all(table.unit and table.source and table.name == name for name, table in ENERGY_TABLES.items())
 
 
@@ -53,6 +66,30 @@ def test_a_mac_scales_with_the_product_of_its_operand_widths(iact: int, weight: 
 def test_static_energy_does_not_follow_the_word_width() -> None:
     table = dataclasses.replace(ISCA16, static_per_cycle=7.0)
     assert scaled_by_bits(table, _same(8)).static_per_cycle == 7.0
+
+
+def test_the_65_nm_table_keeps_the_published_ratios_but_for_a_psum_hop() -> None:
+    relative = scaled_by_bits(ISCA16, Types(iact=8, weight=8, psum=20))
+    for table in (EYERISS_V1_65NM, EYERISS_V2_65NM):
+        for level in ("spad", "glb", "dram"):
+            ours, published = getattr(table, level), getattr(relative, level)
+            assert all(ours[t] == pytest.approx(published[t] * MAC_PJ) for t in ("iact", "weight", "psum"))
+        assert table.mac == relative.mac * MAC_PJ
+        assert table.noc.iact == relative.noc.iact * MAC_PJ
+        assert table.noc.psum == pytest.approx(relative.noc.psum * MAC_PJ * PE_PITCH_MM / INTER_PE_MM)
+
+
+def test_the_psum_hop_of_the_65_nm_table_is_the_side_of_a_pe() -> None:
+    gates = area_of(accelerator("eyeriss_v2")).pes / accelerator("eyeriss_v2").pes
+    assert math.sqrt(gates * TSMC65.um2_per_gate) / 1000 == pytest.approx(PE_PITCH_MM, rel=0.01)
+
+
+def test_the_65_nm_table_pays_for_every_gate_in_every_cycle() -> None:
+    bits = _same(8)
+    assert eyeriss_65nm("none", bits, 0.0).static_per_cycle == 0
+    assert eyeriss_65nm("some", bits, 10.0).static_per_cycle == 10 * CLOCK_PJ_PER_KGATE
+    with pytest.raises(SpecError, match="eyeriss_65nm: kgates"):
+        eyeriss_65nm("some", bits, -1.0)
 
 
 def test_scaling_names_the_widths() -> None:
@@ -83,5 +120,7 @@ def test_an_energy_must_be_finite_and_not_negative(changes: dict[str, Any], said
 
 
 def test_an_unknown_table_is_refused_with_a_suggestion_and_the_list() -> None:
-    with pytest.raises(SpecError, match=r"'ISCA17'; did you mean 'ISCA16'\? Known names: ISCA16, TIMELOOP_E168"):
+    with pytest.raises(
+        SpecError, match=r"'ISCA17'; did you mean 'ISCA16'\? Known names: ISCA16, TIMELOOP_E168, EYERISS"
+    ):
         energy_table("ISCA17")

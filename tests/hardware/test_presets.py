@@ -9,6 +9,7 @@ import pytest
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import BITS_PER_KB, ISCA16, TIMELOOP_E168, Accelerator, Types
+from eyeriss_jax.hardware.energy import MAC_PJ
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator, eyeriss_v1_scaled, eyeriss_v2_scaled, timeloop_e168
 
 UNCITED = {"name", "description", "sources"}
@@ -92,7 +93,7 @@ def test_the_name_finds_the_design_of_that_name(name: str) -> None:
 
 def test_v1_5_is_v2_with_the_v1_pe() -> None:
     v1, v1_5, v2 = (accelerator(name) for name in ("eyeriss_v1_192", "eyeriss_v1_5", "eyeriss_v2"))
-    of_the_pe = {"lanes", "spad_words", "pass_ramp_cycles", "sparse_pe"}
+    of_the_pe = {"lanes", "spad_words", "pass_ramp_cycles", "sparse_pe", "energy"}
     different = {item.name for item in dataclasses.fields(v2) if getattr(v2, item.name) != getattr(v1_5, item.name)}
     assert different - UNCITED == of_the_pe
     assert all(getattr(v1_5, field) == getattr(v1, field) for field in of_the_pe)
@@ -135,8 +136,21 @@ def test_16_bit_designs_use_their_table_as_published(name: str) -> None:
     assert accelerator(name).energy in (ISCA16, TIMELOOP_E168)
 
 
-def test_8_bit_designs_pay_for_the_bits_they_move() -> None:
-    assert accelerator("eyeriss_v2").energy.glb == Types(iact=3.0, weight=3.0, psum=7.5)
+@pytest.mark.parametrize("name", ["eyeriss_v1_192", "eyeriss_v1_5", "eyeriss_v2", "eyeriss_v1_256", "eyeriss_v2_1024"])
+def test_8_bit_designs_pay_for_the_bits_they_move_in_picojoules(name: str) -> None:
+    table = accelerator(name).energy
+    assert table.unit == "pJ"
+    assert table.glb == Types(iact=3.0 * MAC_PJ, weight=3.0 * MAC_PJ, psum=7.5 * MAC_PJ)
+
+
+def test_the_clock_grows_with_the_logic() -> None:
+    # JETCAS 2019: v2 has twice the logic of v1 and v1.5.
+    v1, v1_5, v2 = (
+        accelerator(name).energy.static_per_cycle for name in ("eyeriss_v1_192", "eyeriss_v1_5", "eyeriss_v2")
+    )
+    assert v1 == v1_5 == v2 / 2
+    small, large = (accelerator(f"eyeriss_v2_{pes}").energy.static_per_cycle for pes in (256, 1024))
+    assert large == pytest.approx(4 * small)
 
 
 def test_e168_expresses_a_bypass_another_shape_and_other_bandwidths() -> None:

@@ -68,6 +68,19 @@ def test_depthwise_layers_skip_nothing() -> None:
     assert not sparse.compressed
 
 
+def test_a_compressed_iact_is_fetched_once_for_a_column_of_weights() -> None:
+    # JETCAS 2019, section IV: fetched, then taken through the M0 weights of its column. A pair of 12 b is 1.5 words.
+    sparse = found(Sparsity(iact=0.25, weight=0.25))
+    assert sparse.compressed
+    columns = PW.macs / SPLIT.spad.M
+    assert sparse.spad.iact.reads == pytest.approx(columns * 0.25 * 12 / 8)
+
+
+def test_compressed_weights_are_read_as_pairs() -> None:
+    sparse = found(Sparsity(iact=0.25, weight=0.25))
+    assert sparse.spad.weight.reads >= PW.macs * 0.25 * 0.25 * 12 / 8
+
+
 def test_raw_mode_is_taken_where_compression_does_not_pay() -> None:
     nearly = found(Sparsity(iact=0.999, weight=0.999))
     assert not nearly.compressed

@@ -1,7 +1,7 @@
 """Eyeriss v1: the fabricated chip, and the baseline that Eyeriss v2 was compared with."""
 
 from eyeriss_jax.hardware.accelerator import Accelerator
-from eyeriss_jax.hardware.energy import ISCA16, scaled_by_bits
+from eyeriss_jax.hardware.energy import EYERISS_V1_65NM, ISCA16
 from eyeriss_jax.hardware.quantities import BITS_PER_KB, Types
 
 V1_SPAD_WORDS = Types(iact=12, weight=224, psum=24)
@@ -113,7 +113,7 @@ def eyeriss_v1_192() -> Accelerator:
         gates_zero_iacts=True,
         dataflow="rs",
         clock_hz=200e6,
-        energy=scaled_by_bits(ISCA16, bits),
+        energy=EYERISS_V1_65NM,
         sources={
             **V1_PE_SOURCES,
             "cluster_rows": "JETCAS 2019 [P]: v1 keeps its flat array",
@@ -136,6 +136,7 @@ def eyeriss_v1_192() -> Accelerator:
             "dram_bits_write": "JETCAS 2019 [P]: external bandwidth is not limited",
             "dram_bits_total": "JETCAS 2019 [P]: external bandwidth is not limited",
             "clock_hz": "200 MHz as for v2 (BoooC [S])",
-            "energy": "ISCA 2016 Table IV [P], scaled to 8/8/20 b by scaled_by_bits [D]",
+            "energy": "eyeriss_65nm: ratios of ISCA 2016 Table IV [P], scaled to 8/8/20 b [D]; scale and clock fitted "
+            "on two layers of dense AlexNet on v2 (JETCAS 2019 [P])",
         },
     )

@@ -1,6 +1,7 @@
 """Eyeriss v1.5: the v1 PE on the hierarchical mesh of v2, so that only the network differs from v1."""
 
 from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.energy import EYERISS_V1_65NM
 from eyeriss_jax.hardware.presets.eyeriss_v1 import V1_PE_SOURCES, V1_SPAD_WORDS
 from eyeriss_jax.hardware.presets.eyeriss_v2 import eyeriss_v2
 
@@ -18,6 +19,7 @@ def eyeriss_v1_5() -> Accelerator:
         spad_words=V1_SPAD_WORDS,
         pass_ramp_cycles=3,
         sparse_pe=None,
+        energy=EYERISS_V1_65NM,
         sources={
             **v2.sources,
             "lanes": "JETCAS 2019 [P]: dense PE without SIMD; 192 MACs [M]",

@@ -1,6 +1,7 @@
 """Eyeriss v1 in the scaling study of JETCAS 2019: one flat array behind buses that do not grow with it."""
 
 from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.energy import DENSE_KGATES_PER_PE, eyeriss_65nm
 from eyeriss_jax.hardware.presets.eyeriss_v1 import eyeriss_v1_192
 from eyeriss_jax.hardware.presets.eyeriss_v2 import V2_GLB_BITS
 from eyeriss_jax.hardware.presets.eyeriss_v2_scaled import CLUSTER_SIDE, SCALING_SOURCES
@@ -24,6 +25,7 @@ def eyeriss_v1_scaled(rows: int, cols: int) -> Accelerator:
         glb_shared_bits=GLB_BITS_PER_PE * base.pes,
         noc_words=Types(iact=1, weight=1, psum=4),
         dataflow="rs_t1",
+        energy=eyeriss_65nm(f"EYERISS_65NM_{base.pes}", base.bits, DENSE_KGATES_PER_PE * base.pes),
         sources={
             **base.sources,
             **SCALING_SOURCES,

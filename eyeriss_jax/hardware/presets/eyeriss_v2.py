@@ -1,7 +1,7 @@
 """Eyeriss v2: the sparse, two-lane PEs on the hierarchical mesh, as placed and routed for JETCAS 2019."""
 
 from eyeriss_jax.hardware.accelerator import Accelerator
-from eyeriss_jax.hardware.energy import ISCA16, scaled_by_bits
+from eyeriss_jax.hardware.energy import EYERISS_V2_65NM
 from eyeriss_jax.hardware.quantities import BITS_PER_KB, Types
 from eyeriss_jax.hardware.sparse_pe import SparsePe
 
@@ -56,7 +56,7 @@ def eyeriss_v2() -> Accelerator:
         gates_zero_iacts=True,
         sparse_pe=V2_SPARSE_PE,
         clock_hz=200e6,
-        energy=scaled_by_bits(ISCA16, V2_BITS),
+        energy=EYERISS_V2_65NM,
         sources={
             "cluster_rows": "JETCAS 2019 [P]: 8x2 clusters",
             "cluster_cols": "JETCAS 2019 [P]: 8x2 clusters",
@@ -93,6 +93,7 @@ def eyeriss_v2() -> Accelerator:
             "dram_bits_total": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
             "clock_hz": "200 MHz (BoooC [S]); with 384 MACs it gives the stated peak of 153.6 GOPS [S]",
             "dataflow": "arXiv 1807.07928v1 Fig 10 [PF]: row stationary plus",
-            "energy": "ISCA 2016 Table IV [P], scaled to 8/8/20 b by scaled_by_bits [D]",
+            "energy": "eyeriss_65nm: ratios of ISCA 2016 Table IV [P], scaled to 8/8/20 b [D]; scale and clock fitted "
+            "on two layers of dense AlexNet on v2 (JETCAS 2019 [P])",
         },
     )

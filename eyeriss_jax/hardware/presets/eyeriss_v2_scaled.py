@@ -3,6 +3,7 @@
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.energy import DENSE_KGATES_PER_PE, eyeriss_65nm
 from eyeriss_jax.hardware.presets.eyeriss_v1 import V1_PE_SOURCES
 from eyeriss_jax.hardware.presets.eyeriss_v1_5 import eyeriss_v1_5
 from eyeriss_jax.hardware.quantities import Types
@@ -50,8 +51,9 @@ def eyeriss_v2_scaled(clusters: int) -> Accelerator:
     base = eyeriss_v1_5()
     grid = "JETCAS 2019 [P]: 4x4, 8x8 and 32x32 clusters; other powers of two in the squarest grid [D]"
     side = "JETCAS 2019 [P]: clusters of 4x4 PEs"
+    pes = clusters * CLUSTER_SIDE**2
     return base.replace(
-        name=f"eyeriss_v2_{clusters * CLUSTER_SIDE**2}",
+        name=f"eyeriss_v2_{pes}",
         description=f"Eyeriss v2 scaled (JETCAS 2019): {rows}x{cols} clusters of 4x4 dense PEs, hierarchical mesh, 8 b",
         cluster_rows=rows,
         cluster_cols=cols,
@@ -60,6 +62,7 @@ def eyeriss_v2_scaled(clusters: int) -> Accelerator:
         noc_words=Types(iact=4, weight=1, psum=1),
         overlap=("iact", "weight", "psum"),
         chained_axes=(),
+        energy=eyeriss_65nm(f"EYERISS_65NM_{pes}", base.bits, DENSE_KGATES_PER_PE * pes),
         sources={
             **base.sources,
             **SCALING_SOURCES,
