@@ -93,6 +93,7 @@ FACTS: dict[str, Callable[[Evaluation], jax.Array]] = {
     "noc_energy": lambda e: e.energy.noc,
     "glb_energy": lambda e: e.energy.glb,
     "dram_energy": lambda e: e.energy.dram,
+    "static_energy": lambda e: e.energy.static,
     "dram_words": dram_words,
 }
 """What a sweep keeps of the best mapping of a layer."""

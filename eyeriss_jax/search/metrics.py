@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.checks import known_name
+from eyeriss_jax.model.records import ENERGY_PARTS
 from eyeriss_jax.search.losses import LOSSES
 
 METRICS: dict[str, int] = {
@@ -19,8 +20,6 @@ METRICS: dict[str, int] = {
 ``inferences_per_energy`` is per joule where the energy table is in joules or pJ, else per unit of the table;
 ``energy_delay_product`` is energy x seconds per inference; ``dram_words`` are words per inference.
 """
-
-ENERGY_PARTS: tuple[str, ...] = ("mac", "spad", "noc", "glb", "dram")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,9 +20,10 @@ from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.model.records import ENERGY_PARTS
 from eyeriss_jax.search.best_mappings import FACTS, SHAPE_LEAVES, Best, Candidates, best_mappings
 from eyeriss_jax.search.losses import LOSSES, cycles_by_cause
-from eyeriss_jax.search.metrics import ENERGY_PARTS, METRICS, Columns
+from eyeriss_jax.search.metrics import METRICS, Columns
 from eyeriss_jax.search.space import QUANTITIES, DesignSpace
 from eyeriss_jax.search.summary import Kept, Summary, add, empty_summary
 

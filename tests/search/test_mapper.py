@@ -17,6 +17,7 @@ from eyeriss_jax.dataflow.loop_nest import to_dict
 from eyeriss_jax.dataflow.mapspace import mapspace
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator, Types
+from eyeriss_jax.hardware.energy import ISCA16, scaled_by_bits
 from eyeriss_jax.hardware.presets import eyeriss_v2, timeloop_e168
 from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.conventions import TIMELOOP
@@ -30,9 +31,15 @@ from .brute_force import Points, every_point
 # Small enough that the larger spaces take several chunks, so that stopping early is put to the test as well.
 CHUNK = 512
 
-# Port widths are powers of two: every cycle count and energy is exact in binary, so equal means equal.
+# Port widths are powers of two and energies those of the relative table, not the calibrated ones in pJ: every cycle
+# count and energy is exact in binary, so equal means equal.
 MESH = eyeriss_v2().replace(
-    cluster_rows=2, cluster_cols=1, pe_rows=3, pe_cols=2, noc_words=Types(iact=8, weight=4, psum=2)
+    cluster_rows=2,
+    cluster_cols=1,
+    pe_rows=3,
+    pe_cols=2,
+    noc_words=Types(iact=8, weight=4, psum=2),
+    energy=scaled_by_bits(ISCA16, eyeriss_v2().bits),
 )
 TIGHT = MESH.replace(name="tight GLB", glb_bits=Types(iact=640, weight=0, psum=1600), dram_bits_total=16.0)
 BUS = timeloop_e168(pe_x=3, pe_y=3, glb_words=160)
