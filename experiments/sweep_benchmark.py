@@ -1,7 +1,8 @@
 """Speed of a sweep on this machine: compile and steady time, and how far from the machine's arithmetic it is.
 
-Operations are counted by XLA (``cost_analysis``) on each stage of the law compiled by itself, and weighted by how often
-the sweep runs the stage; the peak is a loop of multiplications and additions on the same devices.
+Operations are counted by XLA (``cost_analysis``) on each stage of the law compiled by itself, also on those that the
+sweep interprets, and weighted by how often the sweep runs the stage. The peak is a loop of multiplications and
+additions on the same devices.
 """
 
 import statistics

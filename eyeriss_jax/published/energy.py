@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 
 from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.model.accesses import dram_bits
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.published.claim import Claim
 from eyeriss_jax.published.sparse import ALEXNET, MOBILENET, SPARSE_ALEXNET, SPARSE_MOBILENET, V2
@@ -230,11 +231,10 @@ def dram_mb(result: NetworkResult, layers: str = "") -> float:
 
 
 def _dram_bits(result: LayerResult, network: NetworkResult) -> float:
-    layer, dram, width = result.layer, result.evaluation.dram, network.accelerator.bits
+    layer, found = result.layer, result.evaluation
     oacts = layer.G * layer.N * layer.M * layer.E * layer.F
-    psums = dram.psum.reads + dram.psum.updates - oacts
-    moved = dram.iact.reads * width.iact + dram.weight.reads * width.weight + psums * width.psum
-    return layer.repeat * (moved + oacts * result.evaluation.oact_bits)
+    bits = dram_bits(found.dram, oacts, found.oact_bits, network.accelerator.build())  # type: ignore[arg-type]
+    return layer.repeat * float(sum(bits))
 
 
 def loss_to_dram(bench: Workbench) -> float:

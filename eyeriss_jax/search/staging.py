@@ -132,7 +132,7 @@ class Staged:
             known = self._execute(level, self.values(before, level) | given)
             tables = [known[name] for name in self._kept(level)]
         else:
-            own = [given[name] for name, _ in self._inputs if name in given]
+            own = [given[name] for name in self._given(level)]
             tables = [program.run(_as_table([*(before[n] for n in range(level)), *own], axes))]
         return before | {level: _as_table(tables, axes)}
 
@@ -150,14 +150,21 @@ class Staged:
 
     def _kept(self, level: int) -> dict[str, tuple[int, bool]]:
         """The packs made or given at ``level`` that later stages need: length, and whether they are truth values."""
-        given = {n: (len(DIMS) if is_dims else 1, False) for n, is_dims in self._inputs if self._level[n] == level}
         made = {
             name: (_length(o), v.aval.dtype == bool)
             for o in self._operations
             if o.level == level
             for name, v in zip(o.outputs, o.source.outvars, strict=True)
         }
-        return {name: of for name, of in (given | made).items() if self._last_use.get(name, -1) > level}
+        return {name: of for name, of in (self._given(level) | made).items() if self._last_use.get(name, -1) > level}
+
+    def _given(self, level: int) -> dict[str, tuple[int, bool]]:
+        """The packs of inputs that become known at ``level`` and are used: length, and that they are numbers."""
+        return {
+            name: (len(DIMS) if is_dims else 1, False)
+            for name, is_dims in self._inputs
+            if self._level[name] == level and name in self._last_use
+        }
 
     @staticmethod
     def _members(packs: dict[str, tuple[int, bool]]) -> list[_Member]:
@@ -177,9 +184,8 @@ class Staged:
             for o in operations
             for i in range(_length(o))
         ]
-        given = {n: (len(DIMS) if d else 1, False) for n, d in self._inputs if self._level[n] == level}
         inputs = [x for before in range(level) for x in self._members(self._kept(before))]
-        inputs += self._members({name: of for name, of in given.items() if name in self._last_use})
+        inputs += self._members(self._given(level))
         return interpreter.assemble(instructions, inputs, self._members(self._kept(level)))
 
     def finish(self, known: Values) -> Any:
@@ -191,11 +197,7 @@ class Staged:
 
     def examples(self, level: int, axes: tuple[int, ...]) -> Values:
         """Ones for the inputs known at ``level``, with the given lengths of the axes."""
-        found = {}
-        for name, is_dims in self._inputs:
-            if self._level[name] == level and name in self._last_use:
-                found[name] = jnp.ones((len(DIMS) if is_dims else 1, *axes), jnp.float32)
-        return found
+        return {name: jnp.ones((size, *axes), jnp.float32) for name, (size, _) in self._given(level).items()}
 
     def operation_count(self, level: int) -> int:
         """Operations of a stage, for one point."""

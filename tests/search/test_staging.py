@@ -31,6 +31,13 @@ def staged():
     return Staged(law, LEVELS, EXAMPLES)
 
 
+def drawn(data):
+    """Two machines, and three points of sizes and tiles."""
+    three = st.lists(st.integers(1, 40), min_size=3, max_size=3).map(np.float32)
+    sizes, tiles = (Dims(**{d: data.draw(three) for d in DIMS}) for _ in range(2))
+    return np.float32([0.5, 2.0]), sizes, tiles
+
+
 def evaluate(staged, machine, sizes, tile):
     """The staged law on axes [machines, points]."""
     arguments = (machine, sizes, tile)
@@ -40,23 +47,17 @@ def evaluate(staged, machine, sizes, tile):
 
 @given(st.data())
 def test_staged_law_is_the_law(staged, data):
-    number = st.integers(1, 40)
-    sizes = {d: np.float32(data.draw(st.lists(number, min_size=3, max_size=3))) for d in DIMS}
-    tiles = {d: np.float32(data.draw(st.lists(number, min_size=3, max_size=3))) for d in DIMS}
-    machines = np.float32([0.5, 2.0])
-    found = evaluate(staged, machines, Dims(**sizes), Dims(**tiles))
+    arguments = drawn(data)
+    found = evaluate(staged, *arguments)
     one = jax.vmap(law, in_axes=(None, 0, 0))
-    both = jax.vmap(one, in_axes=(0, None, None))(machines, Dims(**sizes), Dims(**tiles))
+    both = jax.vmap(one, in_axes=(0, None, None))(*arguments)
     for name, value in both.items():
         np.testing.assert_allclose(np.broadcast_to(found[name], value.shape), value, rtol=1e-6)
 
 
 @given(st.data())
 def test_an_interpreted_stage_is_the_stage(staged, data):
-    number = st.integers(1, 40)
-    sizes = {d: np.float32(data.draw(st.lists(number, min_size=3, max_size=3))) for d in DIMS}
-    tiles = {d: np.float32(data.draw(st.lists(number, min_size=3, max_size=3))) for d in DIMS}
-    arguments = (np.float32([0.5, 2.0]), Dims(**sizes), Dims(**tiles))
+    arguments = drawn(data)
     given = staged.inputs(0, arguments, lambda x: jnp.asarray(x)[None, None, :])
     rows = staged.rows(0, {}, given, (1, 3))
     late = staged.inputs(1, arguments, lambda x: jnp.asarray(x)[None, :, None])
