@@ -119,24 +119,27 @@ def _order_of(ranks: jax.Array) -> LoopOrder:
 
 
 @lru_cache(maxsize=8)
-def staged_law(conventions: Conventions) -> Staged:
-    """The whole model in five stages: layer and array shape, inner choice, DRAM tiling, loop orders, rates."""
+def staged_law(conventions: Conventions, sparse: bool = False) -> Staged:
+    """The whole model in five stages: layer and array shape, inner choice, DRAM tiling, loop orders, rates.
+
+    ``sparse``: the law of layers that carry densities.
+    """
 
     def law(machine: Any, layer: Any, inner: Inner, parts: Dims, dram: LoopOrder, glb: LoopOrder) -> Evaluation:
         mapping = mapping_of(layer.dims, inner, Outer(parts=parts, dram_order=dram, glb_order=glb))
         return evaluate(machine, layer, mapping, conventions)
 
-    examples = jax.tree.map(jnp.float32, _examples())
+    examples = jax.tree.map(jnp.float32, _examples(sparse))
     return Staged(law, _levels(examples), examples)
 
 
-def _examples() -> tuple:
+def _examples(sparse: bool) -> tuple:
     from eyeriss_jax.hardware.presets import eyeriss_v2
     from eyeriss_jax.layers import Layer
 
     one, order = Dims(), LoopOrder(0, 1, 2)
     inner = Inner(**dict.fromkeys((*AXES, "spad"), one))
-    return eyeriss_v2().build(), Layer(name="any", M=1, C=1).build(), inner, one, order, order
+    return eyeriss_v2().build(), Layer(name="any", M=1, C=1).build(sparse=sparse), inner, one, order, order
 
 
 def _levels(examples: tuple) -> tuple:
@@ -169,7 +172,7 @@ def best_mappings(
         conventions: what counts as an access.
         objective: what makes a mapping best; ties go to its second metric, then to the smaller index.
     """
-    law = staged_law(conventions)
+    law = staged_law(conventions, sparse=layer.sparsity is not None)
     designs, K = rates.clock_hz.shape[0], candidates.inner.shape[-1]
     points = ORDER_BLOCK * K
 
@@ -192,15 +195,14 @@ def best_mappings(
     def search_block(q: jax.Array, best: Best) -> Best:
         parts = lax.dynamic_slice_in_dim(candidates.parts, q * PART_BLOCK, PART_BLOCK)
         rows = law.rows(_PARTS, tiled, given(_PARTS, parts=parts.astype(jnp.float32)), (1, PART_BLOCK, K))
-        here = jnp.minimum(candidates.parts_count - q * PART_BLOCK, PART_BLOCK)
+        first = q * PART_BLOCK
 
-        def search_one(i: jax.Array, best: Best) -> Best:
-            cut = rows | {_PARTS: lax.dynamic_slice_in_dim(rows[_PARTS], i, 1, 2)}
-            return search_parts(q * PART_BLOCK + i, cut, best)
+        def search_parts(p: jax.Array, best: Best) -> Best:
+            return search_tiling(p, rows | {_PARTS: lax.dynamic_slice_in_dim(rows[_PARTS], p - first, 1, 2)}, best)
 
-        return lax.fori_loop(0, here, search_one, best)
+        return lax.fori_loop(first, jnp.minimum(candidates.parts_count, first + PART_BLOCK), search_parts, best)
 
-    def search_parts(p: jax.Array, cut: Rows, best: Best) -> Best:
+    def search_tiling(p: jax.Array, cut: Rows, best: Best) -> Best:
         def search_orders(b: jax.Array, best: Best) -> Best:
             ranks = lax.dynamic_slice_in_dim(candidates.orders, b * ORDER_BLOCK, ORDER_BLOCK)
             ranks = jnp.moveaxis(ranks, 0, -1).astype(jnp.float32)

@@ -27,12 +27,12 @@ AXES = {
 OBJECTIVES = ("inferences_per_s", "inferences_per_energy", "area_mm2")
 
 
-def small_sweep(devices=(), axes=None, constraints=None, objectives=OBJECTIVES, **settings) -> Sweep:
+def small_sweep(devices=(), axes=None, constraints=None, objectives=OBJECTIVES, network=NETWORK, **settings) -> Sweep:
     """48 designs, three layers, a handful of mappings each."""
     space = design_space(accelerator("eyeriss_v2"), axes or AXES, constraints, accelerator)
     chosen = {"inners": 8, "tilings": 3, "top": 5, "front": 64, "designs_per_call": 16} | settings
     return Sweep(
-        space=space, networks=(NETWORK,), objectives=objectives, settings=Settings(**chosen), devices=tuple(devices)
+        space=space, networks=(network,), objectives=objectives, settings=Settings(**chosen), devices=tuple(devices)
     )
 
 

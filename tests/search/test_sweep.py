@@ -1,6 +1,7 @@
 """The sweep engine: what it finds is what the model says, however the work is divided."""
 
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import jax
@@ -12,6 +13,8 @@ from eyeriss_jax.dataflow.mapspace import Outer, host_mapping, mapping_of
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.area import area_of
+from eyeriss_jax.layers.networks.base import Network
+from eyeriss_jax.layers.sparsity import Sparsity
 from eyeriss_jax.search.best_mappings import inner_of
 from eyeriss_jax.search.losses import LOSSES
 from eyeriss_jax.search.metrics import objectives
@@ -50,6 +53,19 @@ def test_a_design_costs_what_the_model_says_of_its_best_mappings():
     best = [brute_force(layer, small, settings) for layer in NETWORK.layers]
     assert row["inferences_per_s"] >= machine.clock_hz / sum(cycles for cycles, _ in best) * (1 - 1e-6)
     assert row["area_mm2"] == pytest.approx(float(area_of(machine).mm2), rel=1e-5)
+
+
+@pytest.mark.slow  # the law of sparse layers is another program
+def test_a_layer_with_zeros_costs_what_the_model_says_of_its_best_mapping():
+    layer = replace(NETWORK.layers[0], sparsity=Sparsity(iact=0.5, weight=0.4))
+    sweep = small_sweep(
+        network=Network(name="sparse", layers=(layer,), source="made up"), axes={"clock_hz": (1e8, 2e8)}
+    )
+    result = run(sweep)
+    machine = sweep.space.design(int(result.top.index[0]))
+    cycles, _ = brute_force(layer, machine, sweep.settings)
+    row = dict(zip(sweep.program.columns.names, result.top.rows[:, 0], strict=True))
+    assert row["inferences_per_s"] == pytest.approx(machine.clock_hz / cycles, rel=1e-5)
 
 
 def test_shares_of_cycles_add_up():
