@@ -5,7 +5,7 @@ The law is cut into stages by what it depends on (:mod:`eyeriss_jax.search.stagi
     layer          extents and array shape                       scalars, interpreted
       inner        spatial plan and PE tile                      [K], interpreted
         parts      DRAM tilings, a block of P at a time          [P, K], interpreted
-          order    loop orders, a block of O at a time           [O, K], interpreted
+          order    loop orders, a block of O at a time           [O, K]
             rates  everything else of the accelerator, D designs [O, D, K]
 
 Loop bounds are traced, so one compiled program serves every layer, network and array shape, and results cannot
@@ -206,7 +206,7 @@ def best_mappings(
         def search_orders(b: jax.Array, best: Best) -> Best:
             ranks = lax.dynamic_slice_in_dim(candidates.orders, b * ORDER_BLOCK, ORDER_BLOCK)
             ranks = jnp.moveaxis(ranks, 0, -1).astype(jnp.float32)
-            moved = law.values(law.rows(_ORDER, cut, given(_ORDER, orders=ranks), (1, ORDER_BLOCK, K)), _RATES)
+            moved = law.run(_ORDER, law.values(cut, _ORDER) | given(_ORDER, orders=ranks))
             first = (p * candidates.orders.shape[0] + b * ORDER_BLOCK) * K
 
             def search_designs(d: jax.Array, best: Best) -> Best:

@@ -72,7 +72,7 @@ def test_a_stage_with_arrays_is_compiled(staged):
     assert rows[1].shape == (0, 1, 1)  # nothing comes after the last stage
 
 
-def test_all_stages_before_the_rates_are_interpreted():
+def test_all_stages_before_the_rates_can_be_interpreted():
     assert [program is None for program in staged_law(OURS)._programs[:4]] == [False] * 4
 
 
