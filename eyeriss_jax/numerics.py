@@ -2,7 +2,12 @@
 
 ``ceil(a / b)`` is off by one under ``jit`` when ``b`` is broadcast: XLA multiplies by the reciprocal. The
 half-step forms below are exact for integers below 2**22 in float32 and below 2**51 in float64.
+
+Rounding has no slope anywhere, so its gradient is that of what it rounds (:func:`straight_through`): a mapping's
+tile sizes then have useful gradients, and no value changes.
 """
+
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -14,14 +19,51 @@ def real(x: jax.typing.ArrayLike) -> jax.Array:
     return jnp.asarray(x, dtype=jnp.result_type(float))
 
 
+Law = Callable[..., jax.Array]
+
+
+def straight_through(smooth: Law) -> Callable[[Law], Law]:
+    """Decorates a function that rounds: it keeps its values and gets the gradient of ``smooth``.
+
+    Arguments must be real arrays of one type.
+    """
+
+    def decorate(exact: Law) -> Law:
+        rounded = jax.custom_jvp(exact)
+
+        @rounded.defjvp
+        def _(primals: tuple, tangents: tuple) -> tuple:
+            return rounded(*primals), jax.jvp(smooth, primals, tangents)[1]
+
+        return rounded
+
+    return decorate
+
+
+@straight_through(jnp.divide)
+def _ceil_div(a: jax.Array, b: jax.Array) -> jax.Array:
+    return jnp.floor((a - 0.5) / b) + 1.0
+
+
+@straight_through(jnp.divide)
+def _floor_div(a: jax.Array, b: jax.Array) -> jax.Array:
+    return jnp.floor((a + 0.5) / b)
+
+
 def ceil_div(a: jax.typing.ArrayLike, b: jax.typing.ArrayLike) -> jax.Array:
-    """Exact ceil(a / b) for integer-valued ``a >= 0`` and ``b >= 1``."""
-    return jnp.floor((real(a) - 0.5) / real(b)) + 1.0
+    """Exact ceil(a / b) for integer-valued ``a >= 0`` and ``b >= 1``; its gradient is that of a / b."""
+    return _ceil_div(real(a), real(b))
 
 
 def floor_div(a: jax.typing.ArrayLike, b: jax.typing.ArrayLike) -> jax.Array:
-    """Exact floor(a / b) for integer-valued ``a >= 0`` and ``b >= 1``."""
-    return jnp.floor((real(a) + 0.5) / real(b))
+    """Exact floor(a / b) for integer-valued ``a >= 0`` and ``b >= 1``; its gradient is that of a / b."""
+    return _floor_div(real(a), real(b))
+
+
+@straight_through(lambda x: x)
+def whole_part(x: jax.Array) -> jax.Array:
+    """The largest integer that exceeds ``x >= 0`` by rounding errors only, if at all; its gradient is that of ``x``."""
+    return jnp.floor(x * (1.0 + 1e-5))
 
 
 def positive_part(x: jax.typing.ArrayLike) -> jax.Array:

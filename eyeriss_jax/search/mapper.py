@@ -111,7 +111,7 @@ def map_layer(
                 f"layer {layer.name!r}: none of the {space.size:,} mappings under {dataflow.name} fits "
                 f"{accelerator.name!r}; enlarge its GLB (now {accelerator.glb_total_bits / 8:,.0f} bytes) or SPads"
             )
-        mapping = host_mapping(_decode(layer, space, state.index))
+        mapping = host_mapping(decode(layer, space, state.index))
     return MapperResult(
         mapping=mapping,
         primary=state.primary,
@@ -180,7 +180,8 @@ def _floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[
     }[objective]
 
 
-def _decode(layer: Layer, space: MapSpace, index: int) -> MappingArrays:
+def decode(layer: Layer, space: MapSpace, index: int) -> MappingArrays:
+    """The mapping of the point ``index`` = ``(plan * T + PE tile) * O + outer``."""
     inner, outer = divmod(index, space.outer_count)
     plan, tile = divmod(inner, space.tile_count)
     axes = jax.tree.map(lambda table: int(table[plan]), space.plans)

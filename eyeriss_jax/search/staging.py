@@ -319,9 +319,8 @@ def _inlined(
 
         for equation in jaxpr.eqns:
             read_operands = [read(atom) for atom in equation.invars]
-            if equation.primitive.name in ("jit", "pjit"):
-                inner = equation.params["jaxpr"]
-                outputs = walk(inner.jaxpr, inner.consts, read_operands)
+            if (body := _body(equation)) is not None:
+                outputs = walk(body.jaxpr, body.consts, read_operands)
             elif _copies(equation):
                 outputs = read_operands
             elif all(isinstance(x, _Constant) for x in read_operands):
@@ -338,6 +337,12 @@ def _inlined(
         return [read(atom) for atom in jaxpr.outvars]
 
     return found, walk(closed.jaxpr, closed.consts, inputs)
+
+
+def _body(equation: Any) -> Any:
+    """The program of an operation that is one in turn: a ``jit`` call, or what has a gradient of its own; else None."""
+    parameter = {"jit": "jaxpr", "pjit": "jaxpr", "custom_jvp_call": "call_jaxpr"}.get(equation.primitive.name)
+    return None if parameter is None else equation.params[parameter]
 
 
 def _copies(equation: Any) -> bool:

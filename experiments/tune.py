@@ -1,0 +1,295 @@
+"""Tune by gradients: the mapping of layers, or the hardware with the mapper inside, under constraints.
+
+  python -m experiments.tune --config=configs/tune.py --output_dir=output/tune
+  python -m experiments.tune --config.mode=mapping --network=alexnet
+  python -m experiments.tune --benchmark --output_dir=output/tune_benchmark
+
+``mode``: ``mapping`` (the accelerator stays as it is), ``hardware`` (the axes of the config; in a descent mappings only
+follow) or ``both`` (they descend together). Every value shown is exact: integers, and each layer under the certified
+mapper (mode ``mapping``: under the tuned mapping). Writes summary.json and, for hardware, design.yaml, an accelerator
+that every experiment takes as ``--accelerator``, and pictures of the way there. An interrupted run goes on after its
+last round, from tuning.json, when the same command is given again, and ends as it would have.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from absl import flags
+from rich.console import Console, Group
+
+from experiments.command_line import (
+    CONFIGS,
+    define_accelerator,
+    define_config,
+    define_network,
+    define_output_dir,
+    prepare_output_dir,
+    run,
+)
+from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
+from experiments.configuration import freeze
+from experiments.kept import Kept
+from experiments.output import define_format, show
+from experiments.progress import layer_progress
+from experiments.tune_benchmark import design_table, mapping_table
+from eyeriss_jax.dataflow import dataflow
+from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.layers import Network, network
+from eyeriss_jax.report.figures import save
+from eyeriss_jax.report.figures.trajectory import trajectory
+from eyeriss_jax.report.files import write_json, write_text
+from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.table import Column, Table
+from eyeriss_jax.report.terminal import terminal_table
+from eyeriss_jax.report.units import scaled
+from eyeriss_jax.search.mapper import map_layer
+from eyeriss_jax.search.objectives import objective as check_objective
+from eyeriss_jax.search.space import design_space
+from eyeriss_jax.search.tune_design import DesignProblem, DesignTuner, Scored
+from eyeriss_jax.search.tune_mapping import tune_mapping
+
+_CONFIG = define_config()
+_NETWORK = define_network()
+_ACCELERATOR = define_accelerator()
+_OUTPUT_DIR = define_output_dir("output/tune")
+_COMPILATION_CACHE = define_compilation_cache()
+_FORMAT = define_format()
+_BENCHMARK = flags.DEFINE_bool(
+    "benchmark", False, "Measure the tuner against certified optima and other searches.", allow_override=True
+)
+_RESTART = flags.DEFINE_bool("restart", False, "Forget the tuning in --output_dir and start over.", allow_override=True)
+
+_LEAST = 200
+MODES = ("mapping", "hardware", "both")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class TuneConfig:
+    """What to tune.
+
+    ``layers``: names of the layers to keep, none for all. ``axes``, ``constraints``: see :func:`design_space`; not used
+    in mode ``mapping``. ``budget``: designs to score; in mode ``mapping`` a layer may evaluate one in so many points of
+    its mapspace, and at least 200.
+    """
+
+    mode: str
+    accelerator: str
+    networks: tuple[str, ...]
+    budget: int
+    axes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    constraints: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    layers: tuple[str, ...] = ()
+    objective: str = "edp"
+    batch: int = 1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuses what is found out late."""
+        if self.mode not in MODES:
+            raise SpecError(f"mode = {self.mode!r} must be one of {', '.join(MODES)}")
+        if isinstance(self.networks, str) or not self.networks:
+            raise SpecError(f"networks = {self.networks!r} must be a list of names, such as ('alexnet',)")
+        if self.budget < 1:
+            raise SpecError(f"budget = {self.budget} must be at least 1")
+        check_objective(self.objective)
+
+
+def workloads(config: TuneConfig) -> tuple[Network, ...]:
+    """The networks, cut down to the layers that the config names.
+
+    Raises:
+        SpecError: a network has none of these layers.
+    """
+    found = []
+    for name in config.networks:
+        whole = network(name, batch=config.batch)
+        layers = tuple(layer for layer in whole.layers if not config.layers or layer.name in config.layers)
+        if not layers:
+            known = ", ".join(layer.name for layer in whole.layers)
+            raise SpecError(f"layers = {config.layers}: {name} has none of them; its layers: {known}")
+        found.append(dataclasses.replace(whole, layers=layers))
+    return tuple(found)
+
+
+def make_problem(config: TuneConfig) -> DesignProblem:
+    """The hardware problem that a config describes; infeasible constraints are refused here."""
+    space = design_space(accelerator(config.accelerator), config.axes, config.constraints, accelerator)
+    return DesignProblem(space, workloads(config), config.objective)
+
+
+def main() -> None:
+    """Reads the flags, tunes what is left to tune, writes and prints."""
+    only = (_NETWORK.value,) if _NETWORK.value else None
+    config = freeze(_CONFIG.value, TuneConfig, networks=only, accelerator=_ACCELERATOR.value)
+    problem = None if config.mode == "mapping" else make_problem(config)
+    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    if _COMPILATION_CACHE.value:
+        enable_compilation_cache()
+    kept = Kept.open(folder / "tuning.json", dataclasses.asdict(config), restart=_RESTART.value)
+    extra: dict[str, Any] = {}
+    if _BENCHMARK.value:
+        tables, notes = _benchmark(config, problem, kept, folder)
+    elif problem is None:
+        tables, notes, extra = _tune_mappings(config, kept)
+    else:
+        tables, notes, extra = _tune(config, problem, kept, folder)
+    summary = {"config": dataclasses.asdict(config), "git_revision": git_revision(), "versions": versions()}
+    write_json(folder / "summary.json", summary | {table.name: table.records for table in tables} | extra)
+    notes.append(f"wrote {folder}/summary.json")
+    show(_FORMAT.value, tables, lambda width: Group(*(terminal_table(table, width) for table in tables)), notes)
+
+
+def _benchmark(
+    config: TuneConfig, problem: DesignProblem | None, kept: Kept, folder: Path
+) -> tuple[list[Table], list[str]]:
+    """The evidence of :mod:`experiments.tune_benchmark`; mode ``mapping`` leaves the designs out."""
+    done = kept.data.setdefault("benchmark", {"mappings": {}, "designs": {}})
+    machine = accelerator(config.accelerator)
+    tables, notes = [mapping_table(machine, config.objective, done["mappings"], kept.write)], []
+    if problem is not None:
+        table, notes = design_table(problem, config.budget, done["designs"], kept.write, folder)
+        tables.append(table)
+    return tables, notes
+
+
+def _tune(
+    config: TuneConfig, problem: DesignProblem, kept: Kept, folder: Path
+) -> tuple[list[Table], list[str], dict[str, Any]]:
+    """Tunes the hardware and writes the design."""
+    console = Console(stderr=True, highlight=False)
+    base_loss = kept.data.get("base_loss")
+    if base_loss is None:
+        base_loss = kept.data["base_loss"] = problem.score_machine(problem.space.base)[0]
+    tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
+    _restore(tuner, kept.data)
+    shown = float("inf")
+    with layer_progress(f"tuning {len(problem.space.axes)} axes, {problem.space.size:,} designs") as progress:
+
+        def heard(tuner: DesignTuner) -> None:
+            nonlocal shown
+            _remember(tuner, kept)
+            best = tuner.best.loss
+            progress(len(tuner.scored), config.budget, f"best {config.objective} {_relative(best, base_loss)}")
+            if best < shown and not console.is_terminal:
+                console.print(
+                    f"{len(tuner.scored)} of {config.budget} designs: best {config.objective} "
+                    f"{scaled(2.0**best)}, {_relative(best, base_loss)}",
+                    soft_wrap=True,
+                )
+            shown = min(shown, best)
+
+        tuner.run(config.budget, heard)
+    best = tuner.best
+    design = problem.design(best.digits)
+    write_text(folder / "design.yaml", accelerator_yaml(design))
+    files = save(_trajectory(tuner), folder / "trajectory")
+    values = {axis.field: axis.values[digit] for axis, digit in zip(problem.space.axes, best.digits, strict=True)}
+    table = values_table(problem, values)
+    words = _relative(best.loss, base_loss)
+    notes = [
+        f"{config.objective} {scaled(2.0**best.loss)}, {words} of {problem.space.base.name}, certified by the mapper",
+        f"wrote {folder}/: design.yaml, {', '.join(path.name for path in files)}",
+    ]
+    extra = {"objective": 2.0**best.loss, "base_objective": 2.0**base_loss, "designs_scored": len(tuner.scored)}
+    return [table], notes, extra
+
+
+def values_table(problem: DesignProblem, values: dict[str, Any]) -> Table:
+    """One row per axis: the base design's value and the tuned one."""
+
+    def base(field: str) -> Any:
+        name, _, data_type = field.partition(".")
+        value = getattr(problem.space.base, name)
+        return value[data_type] if data_type else value
+
+    columns = (
+        Column.of("field", "field", values, numeric=False, priority=0),
+        Column.of("base", problem.space.base.name, (base(field) for field in values), "{:,.6g}".format, priority=0),
+        Column.of("tuned", "tuned", values.values(), "{:,.6g}".format, priority=0),
+    )
+    return Table(name="design", title="the tuned design", columns=columns)
+
+
+def _relative(loss: float, base: float) -> str:
+    return f"{2.0 ** (loss - base):.3f} x the base design's"
+
+
+def _remember(tuner: DesignTuner, kept: Kept) -> None:
+    kept.data["random"] = tuner.random.bit_generator.state
+    kept.data["scored"] = [
+        {
+            "digits": list(s.digits),
+            "loss": s.loss if np.isfinite(s.loss) else None,
+            "mappings": [to_dict(m) for m in s.mappings],
+        }
+        for s in tuner.scored.values()
+    ]
+    kept.write()
+
+
+def _restore(tuner: DesignTuner, data: dict[str, Any]) -> None:
+    if "random" not in data:
+        return
+    tuner.random.bit_generator.state = data["random"]
+    for each in data["scored"]:
+        digits = tuple(each["digits"])
+        mappings = tuple(from_dict(m, "tuning.json") for m in each["mappings"])
+        loss = float("inf") if each["loss"] is None else each["loss"]
+        tuner.scored[digits] = Scored(digits, loss, mappings)
+
+
+def _trajectory(tuner: DesignTuner) -> Any:
+    axes = tuner.problem.space.axes
+    order = list(tuner.scored.values())
+    values = np.array([[float(a.values[d]) for a, d in zip(axes, s.digits, strict=True)] for s in order])
+    losses = np.array([s.loss for s in order])
+    best = np.array([int(np.argmin(losses[: i + 1])) for i in range(len(losses))])
+    return trajectory([axis.field for axis in axes], values, best)
+
+
+def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[str], dict[str, Any]]:
+    """Tunes the mapping of every distinct layer and compares it with the certified optimum."""
+    machine = accelerator(config.accelerator)
+    flow = dataflow(machine.dataflow)
+    layers = {layer.name: layer for workload in workloads(config) for layer in workload.layers}
+    with layer_progress(f"tuning the mappings of {len(layers)} layers on {machine.name}") as progress:
+        for done, (name, layer) in enumerate(layers.items()):
+            progress(done, len(layers), name)
+            if name in kept.data:
+                continue
+            certified = map_layer(layer, machine, flow, objective=config.objective)
+            budget = max(_LEAST, certified.space.size // config.budget)
+            tuned = tune_mapping(layer, machine, flow, objective=config.objective, budget=budget, seed=config.seed)
+            kept.data[name] = {
+                "mapspace": certified.space.size,
+                "evaluations": tuned.evaluations,
+                "gradients": tuned.gradients,
+                "tuned": tuned.objective,
+                "optimum": certified.primary,
+                "mapping": to_dict(tuned.mapping),
+            }
+            kept.write()
+    rows = [kept.data[name] for name in layers]
+    columns = (
+        Column.of("layer", "layer", layers, numeric=False, priority=0),
+        Column.of("mapspace", "mapspace", (r["mapspace"] for r in rows), "{:,}".format, priority=3),
+        Column.of("evaluations", "evaluations", (r["evaluations"] for r in rows), "{:,}".format, priority=1),
+        Column.of("tuned", f"tuned {config.objective}", (r["tuned"] for r in rows), scaled, priority=2),
+        Column.of("optimum", "optimum", (r["optimum"] for r in rows), scaled, priority=2),
+        Column.of("gap", "gap", (r["tuned"] / r["optimum"] - 1 for r in rows), "{:.2%}".format, priority=0),
+    )
+    within = sum(r["tuned"] <= 1.01 * r["optimum"] for r in rows)
+    note = f"{within} of {len(rows)} layers within 1 % of the certified optimum"
+    return [Table(name="mappings", title="tuned mappings", columns=columns)], [note], {"within_1_percent": within}
+
+
+if __name__ == "__main__":
+    jax.config.parse_flags_with_absl()
+    run(main, default_config=CONFIGS / "tune.py")

@@ -1,0 +1,47 @@
+"""How fast searches get somewhere: the best value against what was spent, median and spread over seeds."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from eyeriss_jax.report.figures.style import INK, STEP_COLORS, styled
+
+Trace = Sequence[tuple[float, float, float]]
+"""Per exact score: how many there were, seconds since the start, and the best value so far."""
+
+
+@styled
+def convergence(runs: Mapping[str, Sequence[Trace]], value: str, reference: float | None = None) -> Figure:
+    """Best value against designs scored and against seconds, one line per search with the middle half of its seeds.
+
+    Args:
+        runs: search -> one trace per seed.
+        value: what the value is, for the axis.
+        reference: a value to compare with, such as that of the base design.
+    """
+    figure = Figure(figsize=(9.0, 3.8), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    for color, (name, traces) in zip(STEP_COLORS[1:], runs.items(), strict=False):
+        for axes, column in ((left, 0), (right, 1)):
+            at, values = _steps(traces, column)
+            low, middle, high = np.percentile(values, [25, 50, 75], axis=0)
+            axes.plot(at, middle, color=color, label=name, linewidth=1.5, drawstyle="steps-post")
+            axes.fill_between(at, low, high, color=color, alpha=0.2, linewidth=0, step="post")
+    for axes, label in ((left, "designs scored exactly"), (right, "seconds")):
+        if reference is not None:
+            axes.axhline(reference, color=INK, linewidth=0.8, linestyle=(0, (5, 3)), label="base design")
+        axes.set_xlabel(label)
+    right.set_xscale("log")
+    left.set_ylabel(value)
+    left.legend(fontsize=8)
+    return figure
+
+
+def _steps(traces: Sequence[Trace], column: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where any trace changes ``[T]``, from where all have begun, and the best value of each there ``[traces, T]``."""
+    tables = [np.array(trace, float) for trace in traces]
+    first = max(table[0, column] for table in tables)
+    at = np.unique(np.concatenate([table[:, column] for table in tables]))
+    at = at[at >= first]
+    return at, np.stack([table[np.searchsorted(table[:, column], at, side="right") - 1, 2] for table in tables])

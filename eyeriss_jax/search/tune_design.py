@@ -1,0 +1,337 @@
+"""Tuning the hardware, with the mapper inside: descend over designs and mappings, score designs exactly.
+
+A round starts from the best designs known, each with the mappings that the mapper found for it, and from shaken copies
+of them. A descent moves the positions on all axes, and with them the tiles of all layers, so that a layer may use what
+a design gains (``moves_tiles``); else tiles only follow as axes and SPads squeeze them. The designs it ends at are
+snapped to values of the axes, and the most promising new ones are scored exactly: the best mapping of every layer by
+the certified mapper. Only exact scores count.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from eyeriss_jax.dataflow import dataflow
+from eyeriss_jax.dataflow.mapping import Mapping
+from eyeriss_jax.dataflow.mapspace import mapspace
+from eyeriss_jax.dims import DIMS
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.layers import Layer, Network
+from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.numerics import real
+from eyeriss_jax.search.descent import Costs, Descent, Point, Task, network_loss
+from eyeriss_jax.search.mapper import map_layer
+from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.objectives import dram_words
+from eyeriss_jax.search.relaxed_design import relax
+from eyeriss_jax.search.relaxed_mapping import LEVELS, Box
+from eyeriss_jax.search.space import QUANTITIES, DesignSpace
+
+Digits = tuple[int, ...]
+"""Which value of each axis a design has."""
+
+STARTS = 32
+"""Descents per round, from copies of the best designs."""
+
+PARENTS = 4
+"""How many best designs a round starts from, and how many new ones it scores at most."""
+
+STEPS, RATE, CHARGE = 4, 0.2, (1.0, 2.0)
+"""Short descents: 0.8 octaves at most. Longer ones (12 steps at 0.25, charge up to 20) end where the laws at the
+parent's mapping say nothing about the design: they were no better than random search."""
+
+_SHAKE = 0.5
+"""Standard deviation in log2 of the positions that copies of a design start from."""
+
+_OVERASK = 1.25
+_CHUNK = 1 << 14
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A design scored exactly: mean over networks of log2 of the objective, and the mapping of each distinct layer."""
+
+    digits: Digits
+    loss: float
+    mappings: tuple[Mapping, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class DesignProblem:
+    """What is tuned: designs of a space for networks under an objective.
+
+    Raises:
+        SpecError: no design meets the constraints; the message says which one fails, and by how much.
+    """
+
+    space: DesignSpace
+    networks: tuple[Network, ...]
+    objective: str = "edp"
+    conventions: Conventions = OURS
+
+    def __post_init__(self) -> None:
+        """Refuses what has no solution."""
+        _check_constraints(self.space)
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The distinct layers."""
+        shapes = (_shape(layer) for network in self.networks for layer in network.layers)
+        return tuple(dict.fromkeys(shapes))
+
+    @cached_property
+    def times(self) -> np.ndarray:
+        """How often a network runs a layer, ``[L, networks]``."""
+        counts = np.zeros((len(self.layers), len(self.networks)))
+        for column, network in enumerate(self.networks):
+            for layer in network.layers:
+                counts[self.layers.index(_shape(layer)), column] += layer.repeat
+        return counts
+
+    def design(self, digits: Digits) -> Accelerator:
+        """The accelerator with these values."""
+        design = self.space.base
+        for axis, digit in zip(self.space.axes, digits, strict=True):
+            design = axis.apply(design, axis.values[digit])
+        return design.replace(name="tuned")
+
+    def allowed(self, digits: Digits) -> bool:
+        """Whether a design meets the constraints."""
+        machine = self.design(digits).build()
+        values = {limit.quantity: float(QUANTITIES[limit.quantity](machine)) for limit in self.space.constraints}
+        return all(c.at_least <= values[c.quantity] <= c.at_most for c in self.space.constraints)
+
+    def random(self, random: np.random.Generator) -> Digits:
+        """A design drawn evenly from those that meet the constraints."""
+        for _ in range(10_000):
+            digits = tuple(int(random.integers(len(axis.values))) for axis in self.space.axes)
+            if self.allowed(digits):
+                return digits
+        raise SpecError("constraints: of 10,000 designs drawn none meets them all; loosen one of them")
+
+    def score(self, digits: Digits) -> Scored:
+        """The exact score of a design."""
+        return Scored(digits, *self.score_machine(self.design(digits)))
+
+    def score_machine(self, machine: Accelerator) -> tuple[float, tuple[Mapping, ...]]:
+        """Loss and mappings of any machine; an infinite loss where a layer has no mapping that fits."""
+        flow = dataflow(machine.dataflow)
+        costs, mappings = [], []
+        for layer in self.layers:
+            try:
+                found = map_layer(
+                    layer, machine, flow, objective=self.objective, conventions=self.conventions, chunk=_CHUNK
+                )
+            except SpecError:
+                return float("inf"), ()
+            result = evaluate_exactly(machine, layer, found.mapping, self.conventions)
+            costs.append((result.cycles.total, result.energy.total, float(dram_words(result)), 0.0))
+            mappings.append(found.mapping)
+        with jax.enable_x64(True):
+            loss = network_loss(self.objective, self.times, Costs(*np.array(costs).T))
+        return float(loss), tuple(mappings)
+
+
+@dataclass
+class DesignTuner:
+    """The state of a tuning: what was scored, in order, and the random numbers still to be drawn.
+
+    Rounds depend on nothing else, so a tuning that is resumed after a round ends like one that never stopped.
+    """
+
+    problem: DesignProblem
+    random: np.random.Generator
+    moves_tiles: bool = True
+    scored: dict[Digits, Scored] = field(default_factory=dict)
+
+    @property
+    def descended(self) -> bool:
+        """Whether a descent could start: enough designs with mappings are known, and more than these were scored."""
+        return sum(np.isfinite(s.loss) for s in self.scored.values()) > PARENTS
+
+    @property
+    def best(self) -> Scored:
+        """The best design so far."""
+        return min(self.scored.values(), key=lambda s: (s.loss, s.digits))
+
+    def run(self, budget: int, heard: Callable[["DesignTuner"], None] = lambda tuner: None) -> None:
+        """Scores ``budget`` designs in all; ``heard`` after every round.
+
+        Raises:
+            SpecError: no design of the first ones has mappings for all layers.
+        """
+        while len(self.scored) < budget:
+            self.round(budget)
+            heard(self)
+
+    def round(self, budget: int) -> None:
+        """One round: descend, snap, score up to :data:`PARENTS` new designs."""
+        fitting = [s for s in self.scored.values() if np.isfinite(s.loss)]
+        if len(fitting) < PARENTS:
+            if len(self.scored) >= 10 * PARENTS and not fitting:
+                raise SpecError(f"none of {len(self.scored)} designs has a mapping for every layer; enlarge the SPads")
+            wanted = [self._unscored(self.problem.random(self.random))]
+        else:
+            wanted = self._promising(sorted(fitting, key=lambda s: (s.loss, s.digits))[:PARENTS])
+        for digits in wanted[: budget - len(self.scored)]:
+            self.scored[digits] = self.problem.score(digits)
+
+    def _promising(self, parents: list[Scored]) -> list[Digits]:
+        """New designs to score: where descents from ``parents`` end, the most promising first."""
+        starts = [parents[i % len(parents)] for i in range(STARTS)]
+        descent = Descent(
+            self.problem.objective,
+            self.problem.space.constraints,
+            STEPS,
+            self.problem.conventions,
+            charge=CHARGE,
+            rate=RATE,
+            soft=False,
+            moves_tiles=self.moves_tiles,
+        )
+        end = descent.run(descent.begin(*self._begin(starts)), self._task, STEPS)
+        ends = {name: np.asarray(x) for name, x in end.point.at.items()}
+        found: list[Digits] = []
+        for i in np.argsort(np.asarray(end.loss), kind="stable"):
+            digits = self._snapped({name: float(x[i]) for name, x in ends.items()})
+            if digits is not None and digits not in self.scored and digits not in found:
+                found.append(digits)
+            if len(found) == PARENTS:
+                return found
+        return found or [self._unscored(starts[0].digits)]
+
+    def _begin(self, starts: list[Scored]) -> tuple[Point, Any]:
+        """The points to start from: each design with its mappings, all but the first copies shaken."""
+        tracks = self._task.space.tracks
+        at = {}
+        for i, axis in enumerate(self.problem.space.axes):
+            track = tracks[axis.field]
+            places = np.array([track.places[track.order.index(s.digits[i])] for s in starts])
+            shake = self.random.normal(0.0, _SHAKE, len(starts)) * (np.arange(len(starts)) >= PARENTS)
+            at[axis.field] = np.clip(places + shake, track.places[0], track.places[-1])
+        tiles: dict[str, list[list[float]]] = {name: [] for name in self._free}
+        for s in starts:
+            machine = self.problem.design(s.digits)
+            sizes = [_asked(m, machine, layer) for m, layer in zip(s.mappings, self.problem.layers, strict=True)]
+            for name, rows in tiles.items():
+                rows.append([size[name] for size in sizes])
+        orders = tuple(
+            jax.tree.map(
+                lambda *ranks: np.array(ranks, float).reshape(len(starts), -1),
+                *(getattr(m.build(), level) for s in starts for m in s.mappings),
+            )
+            for level in ("dram_order", "glb_order")
+        )
+        return Point(tiles={name: np.array(x) for name, x in tiles.items()}, at=at), orders
+
+    def _snapped(self, at: dict[str, float]) -> Digits | None:
+        """The nearest design that meets the constraints: values give way downwards, the one nearest to it first."""
+        tracks = self._task.space.tracks
+        fields = [axis.field for axis in self.problem.space.axes]
+        rank = [int(np.argmin(np.abs(tracks[name].places - at[name]))) for name in fields]
+
+        def digits() -> Digits:
+            return tuple(tracks[name].order[r] for name, r in zip(fields, rank, strict=True))
+
+        while not self.problem.allowed(digits()):
+            lower = [
+                (tracks[n].places[r - 1] - at[n], i) for i, (n, r) in enumerate(zip(fields, rank, strict=True)) if r
+            ]
+            if not lower:
+                return None
+            rank[max(lower)[1]] -= 1
+        return digits()
+
+    def _unscored(self, digits: Digits) -> Digits:
+        """A design that was not scored: ``digits``, or a neighbour that meets the constraints."""
+        for _ in range(1000):
+            if digits not in self.scored and self.problem.allowed(digits):
+                return digits
+            digits = mutated(digits, self.problem.space, self.random)
+        return self.problem.random(self.random)
+
+    @cached_property
+    def _free(self) -> tuple[str, ...]:
+        return self._boxes_and_free[1]
+
+    @cached_property
+    def _boxes_and_free(self) -> tuple[Box, tuple[str, ...]]:
+        """The boxes of all layers, stacked, on the largest machine; and the tiles that any layer may choose."""
+        space = self.problem.space
+        largest = space.base
+        for axis in space.axes:
+            largest = axis.apply(largest, max(axis.values))
+        flow = dataflow(largest.dataflow)
+        boxes = [Box.of(mapspace(layer, largest, flow), largest) for layer in self.problem.layers]
+        stacked = jax.tree.map(lambda *x: np.array(x), *boxes)
+        return stacked, stacked.free()
+
+    @cached_property
+    def _task(self) -> Task:
+        sparse = any(layer.sparsity.iact * layer.sparsity.weight < 1 for layer in self.problem.layers)
+        built = [layer.build(sparse=sparse) for layer in self.problem.layers]
+        return Task(
+            layers=jax.tree.map(lambda *x: jnp.array(x, float), *built),
+            boxes=jax.tree.map(real, self._boxes_and_free[0]),
+            times=jnp.asarray(self.problem.times, float),
+            base=jax.tree.map(real, self.problem.space.base.build()),
+            space=relax(self.problem.space),
+        )
+
+
+def mutated(digits: Digits, space: DesignSpace, random: np.random.Generator) -> Digits:
+    """``digits`` with each axis moved by a few values with probability 1 / axes, at least one of them."""
+    changed = list(digits)
+    moving = random.random(len(digits)) < 1 / len(digits)
+    moving[random.integers(len(digits))] = True
+    for axis in np.flatnonzero(moving):
+        most = len(space.axes[axis].values) - 1
+        step = int(random.integers(1, 3)) * (1 if random.random() < 0.5 else -1)
+        changed[axis] = int(np.clip(changed[axis] + step, 0, most))
+    return tuple(changed)
+
+
+def _shape(layer: Layer) -> Layer:
+    return replace(layer, name="layer", operation="conv", repeat=1)
+
+
+def _asked(mapping: Mapping, machine: Accelerator, layer: Layer) -> dict[str, float]:
+    """log2 tiles of a mapping; what nearly fills its axis or SPad asks for more, so that it grows with it."""
+    logs = {axis: {d: float(np.log2(getattr(mapping, axis)[d])) for d in DIMS} for axis in AXES}
+    for axis in AXES:
+        if sum(logs[axis].values()) >= np.log2(0.75 * getattr(machine, axis)):
+            logs[axis] = {d: x * _OVERASK for d, x in logs[axis].items()}
+    logs["spad"] = {d: float(np.log2(mapping.spad[d])) for d in DIMS}
+    words = sum(logs["spad"][d] for d in "GMCRS")
+    if words >= np.log2(0.75 * machine.spad_words.weight):
+        logs["spad"] |= {d: logs["spad"][d] * _OVERASK for d in "MC"}
+    logs["parts"] = {d: float(np.log2(-(-layer.extent(d) // min(mapping.glb[d], layer.extent(d))))) for d in DIMS}
+    return {f"{level}.{d}": logs[level][d] for level in LEVELS for d in DIMS}
+
+
+def _check_constraints(space: DesignSpace) -> None:
+    """Refuses a constraint that the smallest, or the largest, of all designs cannot meet."""
+    ends = []
+    for end in (min, max):
+        design = space.base
+        for axis in space.axes:
+            design = axis.apply(design, end(axis.values))
+        ends.append(design.build())
+    for limit in space.constraints:
+        low, high = sorted(float(QUANTITIES[limit.quantity](machine)) for machine in ends)
+        if low > limit.at_most:
+            raise SpecError(
+                f"constraint {limit.quantity}: the smallest design has {low:g}, {low / limit.at_most - 1:.1%} above "
+                f"at_most {limit.at_most:g}; raise it, or allow smaller values on the axes"
+            )
+        if high < limit.at_least:
+            raise SpecError(
+                f"constraint {limit.quantity}: the largest design has {high:g}, {1 - high / limit.at_least:.1%} below "
+                f"at_least {limit.at_least:g}; lower it, or allow larger values on the axes"
+            )

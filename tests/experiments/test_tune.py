@@ -1,0 +1,94 @@
+"""The tuning experiment: what it writes, that it goes on where it was, and that bad input is one line."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from absl.testing import flagsaver
+
+import eyeriss_jax as ej
+from experiments import tune
+from experiments.command_line import run
+
+# ml_collections loads config files in a way that importlib discourages.
+pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")
+
+CONFIG = """
+from ml_collections import ConfigDict
+
+def get_config():
+    return ConfigDict(dict(
+        mode="both", accelerator="eyeriss_v2", networks=("mobilenet_v1_0.5_128",), layers=("FC",), budget=3,
+        axes={"cluster_rows": (4, 8), "noc_words": {"iact": (3, 9)}}, constraints={}, objective="edp", batch=1, seed=0,
+    ))
+"""
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path):
+    """Runs the main in this process: (exit code, stdout, stderr)."""
+    config = tmp_path / "small.py"
+    config.write_text(CONFIG)
+
+    def call(*arguments):
+        flags = [f"--output_dir={tmp_path / 'out'}", "--nocompilation_cache", *arguments]
+        monkeypatch.setattr(sys, "argv", ["tune", *flags])
+        with flagsaver.flagsaver(), pytest.raises(SystemExit) as stop:
+            run(tune.main, default_config=Path(config))
+        printed = capsys.readouterr()
+        return stop.value.code or 0, printed.out, printed.err
+
+    return call
+
+
+def test_hardware_ends_in_a_design_that_other_experiments_take(call, tmp_path):
+    code, out, err = call()
+    assert (code, "certified by the mapper" in out) == (0, True), err
+    folder = tmp_path / "out"
+    summary = json.loads((folder / "summary.json").read_text())
+    design = ej.accelerator(str(folder / "design.yaml"))
+    by_field = {row["field"]: row["tuned"] for row in summary["design"]}
+    assert design.cluster_rows == by_field["cluster_rows"]
+    assert design.noc_words.iact == by_field["noc_words.iact"]
+    assert summary["designs_scored"] == 3
+    assert (folder / "trajectory.png").stat().st_size > 5000
+
+
+def test_a_second_run_goes_on_and_another_configuration_is_refused(call, tmp_path, monkeypatch):
+    call()
+    before = json.loads((tmp_path / "out" / "summary.json").read_text())
+    monkeypatch.setattr(tune.DesignProblem, "score", None)  # nothing may be scored again
+    code, _, _ = call()
+    assert code == 0
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["design"] == before["design"]
+    code, _, err = call("--config.seed=1")
+    assert code == 2
+    assert "config.seed: 0 there, 1 now" in err
+    assert "--restart" in err
+
+
+def test_mappings_are_compared_with_the_certified_optimum(call, tmp_path):
+    code, out, _ = call("--config.mode=mapping", "--config.budget=100")  # too few for a descent
+    assert (code, "of 1 layers within 1 %" in out) == (0, True)
+    rows = json.loads((tmp_path / "out" / "summary.json").read_text())["mappings"]
+    assert [row["layer"] for row in rows] == ["FC"]
+    assert rows[0]["tuned"] >= rows[0]["optimum"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("--config.mode=guess", "mode = 'guess' must be one of mapping, hardware, both"),
+        ("--config.layers=('FD',)", "has none of them; its layers: CONV1"),
+        ("--config.objective=speed", "unknown objective 'speed'"),
+        ("--config.budget=0", "budget = 0 must be at least 1"),
+        ("--config.axes.pe_rows=3.5", "pe_rows"),
+        ("--config.constraints={'area_mm2': {'at_most': 0.1}}", "above at_most 0.1"),
+    ],
+)
+def test_bad_input_is_one_line(call, flag, words):
+    code, out, err = call(flag)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1

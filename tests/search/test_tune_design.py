@@ -1,0 +1,113 @@
+"""Tuning of designs: what is relaxed, what is refused, what is snapped, and that a resumed tuning ends the same."""
+
+import jax
+import numpy as np
+import pytest
+
+import eyeriss_jax as ej
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers import Network
+from eyeriss_jax.search.program import leaves_of
+from eyeriss_jax.search.relaxed_design import relax
+from eyeriss_jax.search.rivals import evolution, random_search
+from eyeriss_jax.search.space import QUANTITIES, design_space
+from eyeriss_jax.search.tune_design import DesignProblem, DesignTuner, mutated
+
+BASE = ej.accelerator("eyeriss_v2")
+AXES = {
+    "cluster_rows": (4, 8, 2),
+    "pe_cols": (2, 4),
+    "spad_words": {"weight": (96, 192)},
+    "noc_words": {"iact": (3, 9)},
+}
+FC = ej.Layer.fully_connected("fc", in_features=64, out_features=48)
+NETWORK = Network(name="small", source="this test", layers=(FC,))
+
+
+def problem(limits=None, axes=AXES):
+    return DesignProblem(design_space(BASE, axes, limits or {}, ej.accelerator), (NETWORK,))
+
+
+def test_the_relaxed_space_is_the_design_at_every_value():
+    space = design_space(BASE, AXES)
+    relaxed = relax(space)
+    for index in range(space.size):
+        at = {
+            axis.field: relaxed.tracks[axis.field].places[relaxed.tracks[axis.field].order.index(digit)]
+            for axis, digit in zip(space.axes, space.digits(index), strict=True)
+        }
+        leaves = jax.tree.leaves(relaxed.accelerator(at, BASE.build()))
+        np.testing.assert_allclose(np.array(leaves, float), leaves_of(space.design(index)), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("axes", "words"),
+    [({"noc": ("mesh", "bus")}, "axis noc: a gradient needs finite numbers"),
+     ({"dram_bits_total": (64.0, float("inf"))}, "axis dram_bits_total: a gradient needs finite numbers")],
+)  # fmt: skip
+def test_an_axis_without_a_gradient_is_refused(axes, words):
+    with pytest.raises(SpecError, match=words):
+        relax(design_space(BASE, axes))
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [({"area_mm2": {"at_most": 0.5}}, r"the smallest design has .* above at_most 0.5"),
+     ({"pes": {"at_least": 1000}}, r"the largest design has 192, 80.8% below at_least 1000")],
+)  # fmt: skip
+def test_constraints_that_no_design_meets_are_explained_first(limits, words):
+    with pytest.raises(SpecError, match=words):
+        problem(limits)
+
+
+def test_a_score_is_what_the_certified_mapper_gives():
+    found = problem().score((1, 1, 1, 1))
+    machine = problem().design((1, 1, 1, 1))
+    certified = ej.map_layer(FC, machine, ej.DATAFLOWS["rs_plus"], objective="edp")
+    assert 2.0**found.loss == pytest.approx(certified.primary, rel=1e-9)
+    assert found.mappings == (certified.mapping,)
+
+
+def test_snapped_designs_meet_the_constraints():
+    tuner = DesignTuner(problem({"area_mm2": {"at_most": "eyeriss_v2"}}), np.random.default_rng(0))
+    limit = float(QUANTITIES["area_mm2"](BASE.build()))
+    for _ in range(50):
+        at = {
+            field: float(tuner.random.uniform(track.places[0], track.places[-1] + 1))
+            for field, track in tuner._task.space.tracks.items()
+        }
+        digits = tuner._snapped(at)
+        assert digits is not None
+        assert float(QUANTITIES["area_mm2"](tuner.problem.design(digits).build())) <= limit
+
+
+def test_a_mutation_stays_in_the_space_and_moves():
+    space, random = problem().space, np.random.default_rng(0)
+    for _ in range(200):
+        digits = tuple(int(random.integers(len(axis.values))) for axis in space.axes)
+        child = mutated(digits, space, random)
+        assert all(0 <= digit < len(axis.values) for digit, axis in zip(child, space.axes, strict=True))
+
+
+@pytest.mark.parametrize("search", [random_search, evolution])
+def test_rivals_score_as_many_different_designs_as_they_may(search):
+    heard = []
+    search(problem({"pes": {"at_most": 128}}), 6, np.random.default_rng(1), heard.append)
+    assert len({scored.digits for scored in heard}) == len(heard) == 6
+    assert all(problem({"pes": {"at_most": 128}}).allowed(scored.digits) for scored in heard)
+
+
+@pytest.mark.slow
+def test_a_resumed_tuning_ends_like_one_that_never_stopped():
+    """Six rounds at once, and six rounds with everything but what is kept on disk forgotten after each."""
+    whole = DesignTuner(problem(), np.random.default_rng(5))
+    for _ in range(6):
+        whole.round(24)
+    state, scored = np.random.default_rng(5).bit_generator.state, {}
+    for _ in range(6):
+        part = DesignTuner(problem(), np.random.default_rng(0), scored=dict(scored))
+        part.random.bit_generator.state = state
+        part.round(24)
+        state, scored = part.random.bit_generator.state, part.scored
+    assert list(scored.values()) == list(whole.scored.values())
+    assert len(scored) > 4
