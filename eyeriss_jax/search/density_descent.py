@@ -78,8 +78,8 @@ def descend(cost: Scalar, proxy: Scalar, start: jax.Array, box: Box, budget: Any
         undefined = undefined.noting(jnp.exp(x), loss, loss_slope)
         best = jax.tree.map(lambda old, new: jnp.where(value < best[1], new, old), best, (x, value))
         updates, state = adam.update(along_budget(slope, loss_slope, movable(x, box)), state)
-        moved = jnp.clip(optax.apply_updates(x, updates), box.least, box.most)
-        return (moved, state, best, undefined), (value, loss)
+        moved: Any = optax.apply_updates(x, updates)
+        return (jnp.clip(moved, box.least, box.most), state, best, undefined), (value, loss)
 
     nowhere = Undefined(jnp.zeros((), bool), start, jnp.zeros(()), start)
     first = (start, adam.init(start), (start, jnp.full((), jnp.inf)), nowhere)
@@ -103,7 +103,9 @@ def onto_budget(
 ) -> tuple[jax.Array, Undefined]:
     """``x`` with its movable layers shifted together as far down as the budget allows, or up until it does."""
     moves = movable(x, box)
-    shifted = lambda shift: jnp.clip(x + shift * moves, box.least, box.most)  # noqa: E731
+
+    def shifted(shift: jax.Array) -> jax.Array:
+        return jnp.clip(x + shift * moves, box.least, box.most)
 
     def halve(_: int, carry: Any) -> Any:
         low, high, undefined = carry

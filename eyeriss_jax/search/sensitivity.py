@@ -99,9 +99,14 @@ def measure_sensitivity(
 
 def losses_at(loss: Callable[[dict[str, jax.Array]], Any], kernels: Kernels, densities: list[list[float]]) -> jax.Array:
     """The loss with all kernels pruned by magnitude: one per row of ``densities`` [rows, layers]."""
+    names = tuple(kernels)
 
-    def pruned(row: jax.Array) -> jax.Array:
-        masked = {n: k * magnitude_mask(k, row[i]) for i, (n, k) in enumerate(kernels.items())}
-        return jnp.asarray(loss(masked))
+    # Kernels are an argument: XLA would sort constants while it compiles.
+    def all_losses(kernels: Kernels, rows: jax.Array) -> jax.Array:
+        def pruned(row: jax.Array) -> jax.Array:
+            masked = {name: kernels[name] * magnitude_mask(kernels[name], row[i]) for i, name in enumerate(names)}
+            return jnp.asarray(loss(masked))
 
-    return jax.jit(lambda rows: jax.lax.map(pruned, rows))(jnp.asarray(densities))
+        return jax.lax.map(pruned, rows)
+
+    return jax.jit(all_losses)(dict(kernels), jnp.asarray(densities))

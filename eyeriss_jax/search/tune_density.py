@@ -20,6 +20,7 @@ from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers import Layer, Network
+from eyeriss_jax.layers.checks import check_integer
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.search.accuracy_proxy import Proxy, check_feasible, check_proxy, refuse_undefined
@@ -32,6 +33,9 @@ from eyeriss_jax.search.objectives import objective as check_objective
 
 SEEDS = (0.5, 0.25, 0.1)
 """Uniform densities at which mappings are found before the first descent, beside those of the upper bounds."""
+
+LARGEST_RATE = 1.0
+"""Of a descent's steps, in the logarithm of a density: a factor of e."""
 
 GAIN = 1e-3
 """A round that lowers the exact cost by a smaller share is the last."""
@@ -122,14 +126,11 @@ class DensityTuner:
     ) -> None:
         check_objective(objective)
         dataflow_named(dataflow or accelerator.dataflow)
-        if accelerator.sparse_pe is None:
-            raise SpecError(
-                f"accelerator {accelerator.name!r} does not skip zero weights, so their density changes nothing; take "
-                "one with a sparse_pe, such as 'eyeriss_v2'"
-            )
-        for name, value in (("steps", steps), ("rounds", rounds), ("rate", rate)):
-            if not value > 0:
-                raise SpecError(f"tuning densities: {name} = {value!r} must be positive")
+        check_skips_zeros(accelerator)
+        for name, value in (("steps", steps), ("rounds", rounds)):
+            check_integer("tuning densities", name, value)
+        if not isinstance(rate, int | float) or not 0 < rate <= LARGEST_RATE:
+            raise SpecError(f"tuning densities: rate = {rate!r} must be a number above 0, and at most {LARGEST_RATE}")
         self.least, self.most = density_bounds(network, bounds)
         self.network = network
         self.objective = objective
@@ -260,6 +261,19 @@ class DensityTuner:
             refuse_undefined(self.names, where.densities, where.value, where.gradient)
         winner = int(found.cost.argmin())
         return jax.tree.map(lambda leaf: leaf[winner], found)
+
+
+def check_skips_zeros(accelerator: Accelerator) -> None:
+    """Refuses machines on which the density of weights changes nothing.
+
+    Raises:
+        SpecError: no sparse PE.
+    """
+    if accelerator.sparse_pe is None:
+        raise SpecError(
+            f"accelerator {accelerator.name!r} does not skip zero weights, so their density changes nothing; take one "
+            "with a sparse_pe, such as 'eyeriss_v2'"
+        )
 
 
 def tune_densities(
