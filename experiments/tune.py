@@ -32,7 +32,7 @@ from experiments.command_line import (
 )
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
-from experiments.kept import Kept
+from experiments.resumable import Kept
 from experiments.output import define_format, show
 from experiments.progress import layer_progress
 from experiments.tune_benchmark import design_table, mapping_table

@@ -8,12 +8,9 @@ networks that are missing; those that are there are kept as long as neither they
 """
 
 import dataclasses
-import hashlib
-import json
 import re
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 import jax
 
@@ -29,6 +26,7 @@ from experiments.command_line import (
 )
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
+from experiments.kept import kept_or, key_of
 from experiments.output import define_format, show
 from experiments.progress import layer_progress
 from eyeriss_jax.errors import SpecError
@@ -94,36 +92,24 @@ def main() -> None:
     for number, (name, workload) in enumerate(zip(config.names, workloads, strict=True), start=1):
         path = kept / f"{re.sub(r'[^A-Za-z0-9._-]+', '_', name)}.json"
         make = partial(_line, workload, machine, config, f"{number}/{len(workloads)} {workload.name}")
-        lines.append(_kept_or(path, _key(workload, machine, config), make))
+        plain = kept_or(path, _key(workload, machine, config), make)
+        lines.append(ZooLine.from_plain(plain, str(path)))
     written = save(zoo(lines, machine.name), folder / "zoo")
     write_json(folder / "summary.json", _summary(lines, config))
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}, summary.json"
     show(_FORMAT.value, [zoo_table(lines)], lambda width: terminal_table(zoo_table(lines), width), [note])
 
 
-def _line(workload: Network, machine: Accelerator, config: ZooConfig, what: str) -> ZooLine:
-    """Maps one network."""
+def _line(workload: Network, machine: Accelerator, config: ZooConfig, what: str) -> dict[str, Any]:
+    """Maps one network: its line as plain data."""
     with layer_progress(what) as progress:
-        return ZooLine.of(map_network(workload, machine, objective=config.objective, progress=progress))
+        found = map_network(workload, machine, objective=config.objective, progress=progress)
+    return dataclasses.asdict(ZooLine.of(found))
 
 
 def _key(workload: Network, machine: Accelerator, config: ZooConfig) -> str:
     """What a line depends on: network, accelerator, objective and the state of the model."""
-    parts = (repr(workload), accelerator_yaml(machine), config.objective, str(git_revision()), str(versions()))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _kept_or(path: Path, key: str, make: Callable[[], ZooLine]) -> ZooLine:
-    """The line in ``path`` if it is of ``key``; else a new one, which is then kept there."""
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["key"] == key:
-            return ZooLine.from_plain(kept["line"], str(path))
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # absent, cut short or of another kind: it is made again
-    line = make()
-    write_json(path, {"key": key, "line": dataclasses.asdict(line)})
-    return line
+    return key_of(repr(workload), accelerator_yaml(machine), config.objective, git_revision(), versions())
 
 
 def _summary(lines: list[ZooLine], config: ZooConfig) -> dict[str, object]:

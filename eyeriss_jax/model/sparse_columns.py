@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from eyeriss_jax.model.order_statistics import expected_maximum
 from eyeriss_jax.numerics import floor_div, real
@@ -41,6 +42,9 @@ def expected_empty_lanes(M0: Any, density: Any, lanes: Any) -> jax.Array:
         cotangent = 1.0 / jnp.tan(jnp.where(2 * j <= lanes, angle / 2.0, 1.0))
         times = jnp.where(2 * j < lanes, 1.0, jnp.where(2 * j == lanes, 0.5, 0.0))
         result = result - times * jnp.exp(0.5 * M0 * jnp.log(size)) * (jnp.cos(turn) + cotangent * jnp.sin(turn))
+        # Where z is 0 its first power still has a slope, which the guarded logarithm loses; the value gains nothing.
+        straight = jnp.where((size > _SMALLEST) | (M0 > 1), 0.0, x + cotangent * y)
+        result = result - times * (straight - lax.stop_gradient(straight))
     return result
 
 

@@ -65,6 +65,13 @@ def test_gradients_are_finite_and_right(density):
         assert jax.grad(lambda d: expected_words(16, d, 2))(density) == pytest.approx(float(difference), rel=0.01)
 
 
+@pytest.mark.parametrize(("lanes", "density"), [(2, 0.5), (4, 0.5), (8, 0.5), (2, 0.3)])
+def test_a_column_of_one_weight_gains_one_slope(lanes, density):
+    # One weight leaves lanes - 1 empty where it is there: the characteristic function is 0 at half of the way.
+    gradient = jax.grad(lambda d: expected_empty_lanes(1.0, d, lanes))(density)
+    assert gradient == pytest.approx(lanes - 1, abs=1e-4)
+
+
 def test_dense_and_empty_tiles_take_their_nominal_slots():
     assert expected_worst_slots(15, 8, 1.0, 2, 64) == pytest.approx(8 * 16, abs=0.01)
     assert expected_worst_slots(15, 8, 0.0, 2, 64) == pytest.approx(0, abs=0.02)

@@ -1,0 +1,198 @@
+"""Weight densities of least energy within an accuracy budget, on a network that is really pruned and executed.
+
+Trains a small CNN on images of digits, measures the densities of its activations and how sensitive each layer is to
+pruning, tunes one weight density per layer under budgets of the expected loss, prunes by magnitude to them, trains
+again and runs the pruned network in 8 bits through the functional model. Beside it, the same with one density for all
+layers, and with one for all but the first and the last.
+
+  python -m experiments.tune_density --config=configs/tune_density_digits.py --output_dir=output/tune_density
+  python -m experiments.tune_density --config.objective=cycles --config.budgets='(0.1,)'
+
+Writes tune_density.png, .svg, summary.json and a file per budget in budgets/; an interrupted run goes on with the
+budgets that are missing. Needs scikit-learn, for the images.
+"""
+
+import dataclasses
+import math
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from experiments.command_line import (
+    CONFIGS,
+    define_accelerator,
+    define_config,
+    define_output_dir,
+    prepare_output_dir,
+    run,
+)
+from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
+from experiments.configuration import freeze
+from experiments.digits import load_digits
+from experiments.digits_pruning import Schedule, TrainedDigits
+from experiments.kept import kept_or, key_of
+from experiments.output import define_format, show
+from experiments.progress import LayerProgress, layer_progress
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.report.figures.pruning import pruning
+from eyeriss_jax.report.figures.style import save
+from eyeriss_jax.report.files import write_json
+from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.pruning import PrunedNetwork, densities_table, pruning_table
+from eyeriss_jax.report.terminal import terminal_tables
+from eyeriss_jax.search.objectives import objective
+from eyeriss_jax.search.sensitivity import Sensitivity, check_densities
+from eyeriss_jax.search.tune_density import DensityTuner, check_skips_zeros
+
+_CONFIG = define_config()
+_ACCELERATOR = define_accelerator()
+_OUTPUT_DIR = define_output_dir("output/tune_density")
+_FORMAT = define_format()
+_COMPILATION_CACHE = define_compilation_cache()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class TuneDensityConfig:
+    """The network, how it is trained, and what it is tuned for.
+
+    Attributes:
+        accelerator: a machine that skips zero weights.
+        objective: what densities and mappings minimise.
+        budgets: of the proxy's loss, in nats.
+        widths: output channels of the four hidden layers.
+        measured_at: densities at which the sensitivity of a layer is measured, rising to 1; the first bounds tuning.
+        epochs: of training; ``rate``: the first of Adam. The same with ``fine_tune_`` after pruning.
+        rate: see ``epochs``.
+        fine_tune_epochs: see ``epochs``.
+        fine_tune_rate: see ``epochs``.
+        images: of the test set that are executed; accuracies are of these.
+        steps: of a descent; ``rounds``: descents at most.
+        rounds: see ``steps``.
+        seed: of the split, the initial weights and the order of the images.
+    """
+
+    accelerator: str
+    objective: str
+    budgets: tuple[float, ...]
+    widths: tuple[int, ...]
+    measured_at: tuple[float, ...]
+    epochs: int
+    rate: float
+    fine_tune_epochs: int
+    fine_tune_rate: float
+    images: int
+    steps: int
+    rounds: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Refuses what could not be trained or tuned, before any work."""
+        objective(self.objective)
+        for name in ("budgets", "measured_at"):
+            if not all(type(value) in (int, float) for value in getattr(self, name)):
+                raise SpecError(f"config field {name} = {getattr(self, name)} must hold numbers only")
+        check_densities(self.measured_at)
+        check_skips_zeros(accelerator(self.accelerator))
+        if not self.budgets or not all(0 < budget < math.inf for budget in self.budgets):
+            raise SpecError(f"config field budgets = {self.budgets} must name positive numbers, in nats")
+        if len(self.widths) != 4 or not all(isinstance(width, int) and width > 0 for width in self.widths):
+            raise SpecError(f"config field widths = {self.widths} must be four positive integers")
+        for name in ("epochs", "rate", "fine_tune_epochs", "fine_tune_rate", "images", "steps", "rounds"):
+            if not getattr(self, name) > 0:
+                raise SpecError(f"config field {name} = {getattr(self, name)} must be positive")
+        if self.seed < 0:
+            raise SpecError(f"config field seed = {self.seed} must not be negative")
+
+    @property
+    def schedule(self) -> Schedule:
+        """How it is trained."""
+        return Schedule(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Schedule)})
+
+
+def main() -> None:
+    """Reads the flags, does what is not done yet, writes and prints."""
+    config = freeze(_CONFIG.value, TuneDensityConfig, accelerator=_ACCELERATOR.value)
+    machine = accelerator(config.accelerator)
+    load_digits(config.seed)
+    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    if _COMPILATION_CACHE.value:
+        enable_compilation_cache()
+    with layer_progress(f"pruning digits for {machine.name} at {len(config.budgets)} budgets") as progress:
+        parts = study(config, machine, prepare_output_dir(str(folder / "budgets")), progress)
+    networks = [PrunedNetwork(**plain) for part in parts for plain in part["networks"]]
+    title = f"Digits pruned for {machine.name}: least {config.objective}"
+    written = save(pruning(networks, title), folder / "tune_density")
+    write_json(folder / "summary.json", _summary(parts, config))
+    tables = [pruning_table(networks, machine.energy.unit), densities_table(networks)]
+    note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}, summary.json"
+    show(_FORMAT.value, tables, lambda width: terminal_tables(tables, width), [note])
+
+
+def study(
+    config: TuneDensityConfig, machine: Accelerator, folder: Path, progress: LayerProgress
+) -> list[dict[str, Any]]:
+    """The dense network, then every budget from the smallest: what ``folder`` holds of this configuration is kept."""
+
+    @cache
+    def prepared() -> tuple[TrainedDigits, Sensitivity, DensityTuner, DensityTuner]:
+        progress(0, len(config.budgets) + 1, "training")
+        trained = TrainedDigits.of(config.widths, machine, config.objective, config.schedule, config.seed)
+        progress(0, len(config.budgets) + 1, "measuring")
+        proxy = trained.sensitivity(config.measured_at)
+        tuner = partial(
+            DensityTuner, trained.network, machine, proxy,
+            objective=config.objective, steps=config.steps, rounds=config.rounds,
+        )  # fmt: skip
+        first, *hidden, last = [layer.name for layer in trained.network.layers]
+        limits = (config.measured_at[0], 1.0)
+        dense_ends = {first: (1.0, 1.0), last: (1.0, 1.0)} | dict.fromkeys(hidden, limits)
+        return trained, proxy, tuner(bounds=limits), tuner(bounds=dense_ends)
+
+    def dense() -> dict[str, Any]:
+        trained, proxy, tuner, _ = prepared()
+        network = trained.pruned(tuner.point(tuner.most), "dense", None, config.images)
+        return {"networks": [network.plain()], "sensitivity": dict(zip(tuner.names, proxy.increases, strict=True))}
+
+    def at_budget(budget: float) -> dict[str, Any]:
+        trained, _, tuner, hidden_only = prepared()
+        found = tuner.tune(budget)
+        points = {"uniform": found.uniform, "hidden": hidden_only.uniform(budget), "tuned": found.tuned}
+        networks = [trained.pruned(point, method, budget, config.images) for method, point in points.items()]
+        return {
+            "networks": [network.plain() for network in networks],
+            "rounds": [dataclasses.asdict(each) for each in found.rounds],
+        }
+
+    budgets = sorted(set(config.budgets))
+    same = dataclasses.replace(config, budgets=(1.0,))
+    key = key_of(same, accelerator_yaml(machine), git_revision(), versions())
+    parts = []
+    for done, budget in enumerate([None, *budgets]):
+        progress(done, len(budgets) + 1, "dense" if budget is None else f"budget {budget:g}")
+        path = folder / ("dense.json" if budget is None else f"{budget:g}.json")
+        parts.append(kept_or(path, key, dense if budget is None else lambda budget=budget: at_budget(budget)))
+    return parts
+
+
+def _summary(parts: list[dict[str, Any]], config: TuneDensityConfig) -> dict[str, Any]:
+    dense, *budgets = parts
+    return {
+        "dense": dense["networks"][0],
+        "sensitivity_nats": {"densities": config.measured_at, "increases": dense["sensitivity"]},
+        "budgets": [
+            {each["method"]: each for each in part["networks"]} | {"rounds": part["rounds"]} for part in budgets
+        ],
+        "config": dataclasses.asdict(config),
+        "git_revision": git_revision(),
+        "versions": versions(),
+    }
+
+
+if __name__ == "__main__":
+    jax.config.parse_flags_with_absl()
+    run(main, default_config=CONFIGS / "tune_density_digits.py")
