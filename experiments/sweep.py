@@ -41,7 +41,7 @@ from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
 from eyeriss_jax.report.provenance import package_digest
-from eyeriss_jax.report.sweep import Answers, answers, sweep_tables, terminal_sweep, write_sweep_report
+from eyeriss_jax.report.sweep import Answers, answers
 from eyeriss_jax.report.units import duration, scaled
 from eyeriss_jax.search.metrics import objectives
 from eyeriss_jax.search.network import map_network
@@ -142,6 +142,8 @@ def main() -> None:
     except StoreError as error:
         print(f"error: {error}; everything written before is kept: free some room and run it again", file=sys.stderr)
         sys.exit(FAILED)
+    from eyeriss_jax.report.sweep import sweep_tables, terminal_sweep, write_sweep_report  # a second: not at the start
+
     found = answers(sweep, result, sweep.space.base.energy.unit)
     plain = _plain(dataclasses.asdict(config))
     written = write_sweep_report(found, plain, measured | {"certified": []}, folder)

@@ -14,13 +14,14 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from eyeriss_jax.errors import SpecError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _MAGIC = "eyeriss_jax sweep part 1"
 
@@ -83,7 +84,7 @@ class Store:
         """Where the rows of part ``number`` are."""
         return self.folder / "rows" / f"part-{number:06d}.parquet"
 
-    def write(self, number: int, arrays: Arrays, rows: pa.Table | None = None) -> None:
+    def write(self, number: int, arrays: Arrays, rows: "pa.Table | None" = None) -> None:
         """Writes a part, after its rows if there are any.
 
         Raises:
@@ -91,6 +92,8 @@ class Store:
         """
         digest = ""
         if rows is not None:
+            import pyarrow.parquet as pq  # most sweeps keep no rows
+
             sink = io.BytesIO()
             pq.write_table(rows, sink, compression="zstd")
             digest = hashlib.sha256(sink.getvalue()).hexdigest()
