@@ -40,15 +40,16 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
-from eyeriss_jax.report.provenance import package_digest
 from eyeriss_jax.report.sweep import Answers, answers
 from eyeriss_jax.report.units import duration, scaled
 from eyeriss_jax.search.metrics import objectives
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.run import Events, collect, missing_parts, run_missing
+from eyeriss_jax.search.sealed import StoreError
 from eyeriss_jax.search.space import design_space
-from eyeriss_jax.search.store import Store, StoreError
+from eyeriss_jax.search.store import Store
 from eyeriss_jax.search.sweep import Settings, Sweep
+from eyeriss_jax.source import source_digest
 
 _CONFIG = define_config()
 _NETWORK = define_network()
@@ -132,7 +133,7 @@ def main() -> None:
             if _RESTART.value:
                 store.clear()
             plain = _plain(dataclasses.asdict(config))
-            store.begin({"config": plain, "package": package_digest(), "inputs": inputs_digest(sweep)})
+            store.begin({"config": plain, "package": source_digest(), "inputs": inputs_digest(sweep)})
         wait_for_all("begun")
         measured = _run(sweep, store, config)
         wait_for_all("done")

@@ -102,10 +102,10 @@ FACTS: dict[str, Callable[[Evaluation], jax.Array]] = {
 class Best(NamedTuple):
     """Per design: objective, tie-breaker and index of the mapping ``[D]``, and its :data:`FACTS` ``[facts, D]``."""
 
-    primary: jax.Array
-    secondary: jax.Array
-    index: jax.Array
-    facts: jax.Array
+    primary: Any
+    secondary: Any
+    index: Any
+    facts: Any
 
 
 def inner_of(table: jax.Array) -> Inner:

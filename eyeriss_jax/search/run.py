@@ -8,7 +8,8 @@ import jax
 import numpy as np
 
 from eyeriss_jax.search.pareto import Result, merged
-from eyeriss_jax.search.store import CorruptPart, Store, StoreError
+from eyeriss_jax.search.sealed import StoreError
+from eyeriss_jax.search.store import CorruptPart, Store
 from eyeriss_jax.search.sweep import Rows, Sweep
 
 if TYPE_CHECKING:

@@ -13,6 +13,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from eyeriss_jax.dataflow.mapping import ORDERS
+from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers import Layer, Network
@@ -25,6 +27,9 @@ from eyeriss_jax.search.program import Job, Program, Workload, leaves_of
 from eyeriss_jax.search.shortlist import Shortlist, shortlist
 from eyeriss_jax.search.space import QUANTITIES, DesignSpace, digits_of
 from eyeriss_jax.search.summary import MOST_DESIGNS, Summary
+
+_MOST_ORDERS = -(-(len(ORDERS) ** 2) // ORDER_BLOCK) * ORDER_BLOCK
+"""Length of the table of loop orders, DRAM x GLB: one for all array shapes, so that they share a compiled program."""
 
 _TABLES = 32
 """Array shapes whose candidates stay in memory."""
@@ -146,6 +151,37 @@ class Sweep:
         if bool(np.any(jax.device_get(summary.overflow))):
             result = replace(result, front=front_of(kept.designs(self.program)))
         return result, kept
+
+    def load(self) -> bool:
+        """Takes the programs that an earlier sweep left on disk; returns whether they were there."""
+        return self.program.load(self._blank(), self.workload)
+
+    def compile(self) -> None:
+        """Compiles the programs; without this the first call does so."""
+        self.program.compile(self._blank(), self.workload)
+
+    def _blank(self) -> Job:
+        """A job of the shapes that all jobs have."""
+        layers, tilings = len(self.layers), _tilings(self.settings)
+
+        def none(*shape: int) -> np.ndarray:
+            return np.zeros(shape, np.int32)
+
+        job = Job(
+            machine=leaves_of(self.space.base).astype(np.float32),
+            digits=none(len(self.space.axes)),
+            count=np.int32(0),
+            index=np.int32(0),
+            candidates=Candidates(
+                inner=none(layers, 5, len(DIMS), self.settings.inners),
+                parts=none(layers, tilings, len(DIMS)),
+                parts_count=none(layers),
+                orders=none(layers, _MOST_ORDERS, 2, 3),
+                order_blocks=none(layers),
+            ),
+            early=np.zeros((layers, 5), np.float32),
+        )
+        return _stacked([job], len(self.program.devices))
 
     def probe(self, number: int) -> int:
         """Runs the first call of a part and forgets it; returns its designs (0 if the part has none that could do)."""
@@ -331,15 +367,19 @@ def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workl
 def _candidates(lists: list[Shortlist], settings: Settings) -> Candidates:
     """The shortlists of all layers, padded to one length."""
     blocks = [-(-len(s.orders) // ORDER_BLOCK) for s in lists]
-    length = max(blocks) * ORDER_BLOCK
-    tilings = -(-settings.tilings // PART_BLOCK) * PART_BLOCK
+    tilings = _tilings(settings)
     return Candidates(
         inner=np.stack([_padded(s.inner, settings.inners, -1) for s in lists]),
         parts=np.stack([_padded(s.parts, tilings, 0) for s in lists]),
         parts_count=np.array([len(s.parts) for s in lists], np.int32),
-        orders=np.stack([_padded(s.orders, length, 0) for s in lists]),
+        orders=np.stack([_padded(s.orders, _MOST_ORDERS, 0) for s in lists]),
         order_blocks=np.array(blocks, np.int32),
     )
+
+
+def _tilings(settings: Settings) -> int:
+    """Length of the table of DRAM tilings."""
+    return -(-settings.tilings // PART_BLOCK) * PART_BLOCK
 
 
 def _padded(table: np.ndarray, length: int, axis: int) -> np.ndarray:

@@ -1,0 +1,159 @@
+"""Compiled programs on disk: a start that finds its programs there neither traces nor compiles them.
+
+JAX's persistent compilation cache saves the compilation only, as its key is the traced and lowered program. Here the
+key is everything that the program was made from: the package's source, the libraries, the devices, the processor, all
+settings of JAX and XLA, and what the caller says. Files lie beside JAX's own, and only where that cache is on. What is
+damaged, writable by another user or refused by JAX is compiled anew and overwritten.
+"""
+
+import hashlib
+import os
+import platform
+import stat
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jax
+import jaxlib.version
+from jax.experimental import serialize_executable
+
+from eyeriss_jax.search.sealed import Damaged, StoreError, opened, sealed, write_durably
+from eyeriss_jax.source import source_digest
+
+_KIND = "eyeriss_jax executable 1"
+
+_MOST_FILES = 32
+"""Files that are kept, two per kind of sweep (some 2 MB); the least recently used go first."""
+
+_MOST_LOADED = 16
+_loaded: OrderedDict[str, Any] = OrderedDict()
+
+
+class Executable:
+    """A function compiled for one set of shapes.
+
+    Args:
+        function: what ``jax.jit`` gave.
+        made_from: everything that the function depends on beside its arguments and the package's source; its ``repr``
+            must say all of it.
+        devices: the devices that it runs on.
+    """
+
+    def __init__(self, function: Any, made_from: Any, devices: Sequence[Any]) -> None:
+        self._function, self._made_from, self._devices = function, made_from, tuple(devices)
+        self._compiled: Any = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Runs it."""
+        return self._compiled(*arguments)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is loaded or compiled."""
+        return self._compiled is not None
+
+    def load(self, arguments: tuple[Any, ...], result: Any) -> bool:
+        """Takes it from an earlier sweep of this process or from disk; whether it is there.
+
+        Args:
+            arguments: examples; only shapes, types and structure matter.
+            result: anything of the structure of the result.
+        """
+        key = self._key(arguments)
+        self._keep(key, _loaded.get(key) or _read(key, arguments, result, self._devices))
+        return self.is_ready
+
+    def compile(self, arguments: tuple[Any, ...]) -> None:
+        """Compiles it and keeps it on disk."""
+        key = self._key(arguments)
+        self._keep(key, self._function.lower(*arguments).compile())
+        _write(key, self._compiled)
+
+    def _keep(self, key: str, compiled: Any) -> None:
+        self._compiled = compiled
+        if compiled is not None:
+            _loaded[key] = compiled
+            while len(_loaded) > _MOST_LOADED:
+                _loaded.popitem(last=False)
+
+    def _key(self, arguments: tuple[Any, ...]) -> str:
+        leaves, structure = jax.tree.flatten(arguments)
+        shapes = [(leaf.shape, str(leaf.dtype)) for leaf in leaves]
+        made_from = (self._made_from, shapes, str(structure), _place(self._devices), source_digest())
+        return hashlib.sha256(repr(made_from).encode()).hexdigest()
+
+
+def _place(devices: tuple[Any, ...]) -> Any:
+    """What a compiled program depends on beside what it computes: libraries, devices, processor and settings."""
+    flags = {name: os.environ.get(name) for name in ("XLA_FLAGS", "LIBTPU_INIT_ARGS")}
+    client = devices[0].client
+    kinds = [(device.id, device.device_kind, device.process_index) for device in devices]
+    settings = {name: value for name, value in jax.config.values.items() if not name.endswith("_cache_dir")}
+    versions = platform.python_version(), jax.__version__, jaxlib.version.__version__, client.platform_version
+    return versions, kinds, _processor(), flags, sorted(settings.items()), jax.config.jax_enable_x64  # type: ignore[attr-defined]
+
+
+@cache
+def _processor() -> Any:
+    """The processor's name and instruction sets, as code for one kind of processor may not run on another."""
+    try:
+        first = Path("/proc/cpuinfo").read_text().split("\n\n", 1)[0]
+    except OSError:
+        first = platform.processor()
+    measured = ("cpu MHz", "bogomips", "BogoMIPS", "processor", "apicid", "initial apicid", "core id", "physical id")
+    return platform.machine(), [line for line in first.splitlines() if not line.startswith(measured)]
+
+
+def _folder() -> Path | None:
+    """Where executables are kept; None if JAX's compilation cache is off or not on this machine."""
+    folder = jax.config.jax_compilation_cache_dir  # type: ignore[attr-defined]
+    if not folder or "://" in folder or not jax.config.jax_enable_compilation_cache:  # type: ignore[attr-defined]
+        return None
+    return Path(folder) / "executables"
+
+
+def _read(key: str, arguments: tuple[Any, ...], result: Any, devices: tuple[Any, ...]) -> Any:
+    """The executable on disk; None if there is none that can be used."""
+    folder = _folder()
+    if folder is None or not all(_is_own(path) for path in (folder, folder / key)):
+        return None
+    try:
+        payload = opened((folder / key).read_bytes(), _KIND, "executable")
+        structures = jax.tree.structure((arguments, {})), jax.tree.structure(result)
+        client = devices[0].client
+        found = serialize_executable.deserialize_and_load(payload, *structures, client, devices)
+        os.utime(folder / key)
+    except (OSError, Damaged):
+        return None
+    except Exception:  # whatever JAX finds wrong with a file of its own: compiling answers it
+        return None
+    return found
+
+
+def _is_own(path: Path) -> bool:
+    """Whether nobody but this user can have written ``path``: loading an executable runs what is in it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _write(key: str, compiled: Any) -> None:
+    """Keeps an executable; a disk or a backend that refuses costs the next start its time and nothing else."""
+    folder = _folder()
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        payload, _, _ = serialize_executable.serialize(compiled)
+        write_durably(folder / key, sealed(payload, _KIND))
+        (folder / key).chmod(0o600)
+        by_age = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+        for path in by_age[:-_MOST_FILES]:
+            path.unlink(missing_ok=True)
+    except (OSError, StoreError, ValueError, NotImplementedError):
+        return
