@@ -43,7 +43,7 @@ def measure_sweep(workload: Network, machine: str, calls: int, repeats: int) -> 
         space=design_space(base, axes), networks=(workload,), objectives=("inferences_per_s", "area_mm2"),
         settings=settings,
     )  # fmt: skip
-    sweep.probe(0)
+    sweep.first([0])
     first = time.perf_counter() - begun
     seconds, busy, evaluations = [], [], 0
     for _ in range(repeats):

@@ -114,7 +114,8 @@ def inner_of(table: jax.Array) -> Inner:
     return Inner(**dict(zip((*AXES, "spad"), levels, strict=True)))
 
 
-def _order_of(ranks: jax.Array) -> LoopOrder:
+def order_of(ranks: jax.Array) -> LoopOrder:
+    """The loop order of a table of ranks ``[3, ...]``."""
     return LoopOrder(**{group: ranks[i] for i, group in enumerate(GROUPS)})
 
 
@@ -184,7 +185,7 @@ def best_mappings(
             layer,
             inner_of(inner),
             Dims(**{d: parts[:, j] for j, d in enumerate(DIMS)}),
-            *(_order_of(orders[i]) for i in range(2)),
+            *(order_of(orders[i]) for i in range(2)),
         )
         return law.inputs(level, arguments, _AXES[level])
 

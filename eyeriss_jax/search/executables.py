@@ -11,10 +11,12 @@ import os
 import platform
 import stat
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jaxlib.version
@@ -27,6 +29,9 @@ _KIND = "eyeriss_jax executable 1"
 
 _MOST_FILES = 32
 """Files that are kept, two per kind of sweep (some 2 MB); the least recently used go first."""
+
+_SETTINGS = tuple(sorted(name for name in jax.config.values if "cache" not in name))
+"""JAX's settings as of now: JAX adds further ones while it traces, which would make the key depend on the moment."""
 
 _MOST_LOADED = 16
 _loaded: OrderedDict[str, Any] = OrderedDict()
@@ -86,14 +91,55 @@ class Executable:
         return hashlib.sha256(repr(made_from).encode()).hexdigest()
 
 
+class Request(NamedTuple):
+    """What an executable is to be made for: example ``arguments``, and anything of the structure of the ``result``."""
+
+    executable: Executable
+    arguments: tuple[Any, ...]
+    result: Any
+
+
+def load_all(requests: Sequence[Request]) -> bool:
+    """Loads executables, each in a thread; whether all of them were there."""
+    with ThreadPoolExecutor(len(requests)) as threads:
+        return all(list(threads.map(lambda each: each.executable.load(each.arguments, each.result), requests)))
+
+
+def compile_all(requests: Sequence[Request]) -> None:
+    """Loads or compiles executables, each in a thread, as XLA leaves Python to others while it compiles."""
+
+    def make_ready(each: Request) -> None:
+        if not each.executable.load(each.arguments, each.result):
+            each.executable.compile(each.arguments)
+
+    with _not_in_jaxs_cache(), ThreadPoolExecutor(len(requests)) as threads:
+        list(threads.map(make_ready, requests))
+
+
+@contextmanager
+def _not_in_jaxs_cache() -> Iterator[None]:
+    """Keeps what is compiled out of JAX's own cache, if it is kept here.
+
+    Serialized once more, an executable that JAX took from its cache lacks most of its code (jax 0.10.2).
+    """
+    name = "jax_persistent_cache_min_compile_time_secs"
+    before = jax.config.values[name]
+    if _folder() is not None:
+        jax.config.update(name, float("inf"))
+    try:
+        yield
+    finally:
+        jax.config.update(name, before)
+
+
 def _place(devices: tuple[Any, ...]) -> Any:
     """What a compiled program depends on beside what it computes: libraries, devices, processor and settings."""
     flags = {name: os.environ.get(name) for name in ("XLA_FLAGS", "LIBTPU_INIT_ARGS")}
     client = devices[0].client
     kinds = [(device.id, device.device_kind, device.process_index) for device in devices]
-    settings = {name: value for name, value in jax.config.values.items() if not name.endswith("_cache_dir")}
+    settings = [(name, jax.config.values[name]) for name in _SETTINGS]
     versions = platform.python_version(), jax.__version__, jaxlib.version.__version__, client.platform_version
-    return versions, kinds, _processor(), flags, sorted(settings.items()), jax.config.jax_enable_x64  # type: ignore[attr-defined]
+    return versions, kinds, _processor(), flags, settings, jax.config.jax_enable_x64  # type: ignore[attr-defined]
 
 
 @cache

@@ -4,7 +4,6 @@ One call takes D designs of one array shape per device. Designs are decoded from
 of the first one come from the host as exact integers, the device adds an int32 offset with carries.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,10 +22,11 @@ from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.records import ENERGY_PARTS
 from eyeriss_jax.search.best_mappings import FACTS, SHAPE_LEAVES, Best, Candidates, best_mappings
-from eyeriss_jax.search.executables import Executable
+from eyeriss_jax.search.executables import Executable, Request, compile_all, load_all
 from eyeriss_jax.search.losses import LOSSES, cycles_by_cause
-from eyeriss_jax.search.metrics import METRICS, Columns
-from eyeriss_jax.search.space import QUANTITIES, DesignSpace
+from eyeriss_jax.search.metrics import METRICS, Columns, Totals
+from eyeriss_jax.search.quantities import QUANTITIES
+from eyeriss_jax.search.space import DesignSpace
 from eyeriss_jax.search.summary import Kept, Summary, add, empty_summary
 
 
@@ -135,19 +135,14 @@ class Program:
 
     def load(self, job: Job, workload: Workload) -> bool:
         """Takes both programs as they were compiled before; whether they are there. Only shapes of arguments matter."""
-        return all(self._both(lambda one, arguments, result: one.load(arguments, result), job, workload))
+        return load_all(self._requests(job, workload))
 
     def compile(self, job: Job, workload: Workload) -> None:
-        """Makes both programs ready, at once; of the arguments only shapes matter."""
+        """Makes both programs ready; of the arguments only shapes matter."""
+        compile_all(self._requests(job, workload))
 
-        def ready(one: Executable, arguments: tuple[Any, ...], result: Any) -> None:
-            if not one.load(arguments, result):
-                one.compile(arguments)
-
-        self._both(ready, job, workload)
-
-    def _both(self, action: Any, job: Job, workload: Workload) -> list[Any]:
-        """``action(executable, example arguments, example result)`` for search and finish, a thread each."""
+    def _requests(self, job: Job, workload: Workload) -> list[Request]:
+        """Search and finish with the shapes of what they take and give."""
         on_devices = NamedSharding(self.mesh, PartitionSpec("device"))
 
         def made(dtype: Any, *shape: int) -> jax.ShapeDtypeStruct:
@@ -155,14 +150,10 @@ class Program:
 
         value = made(jnp.float32, self.designs)
         best = Best(value, value, made(jnp.int32, self.designs), made(jnp.float32, len(FACTS), self.designs))
-        candidates, layer = _one_layer(job, workload, 0)
-        search = job.machine, job.digits, job.count, candidates, layer, self.overrides
-        found = (best,) * workload.times.shape[0]
-        summary = self.empty()
+        search = job.machine, job.digits, job.count, *_one_layer(job, workload, 0), self.overrides
+        summary, found = self.empty(), (best,) * workload.times.shape[0]
         finish = summary, job.replace(candidates=()), found, workload.replace(layers=()), self.overrides
-        with ThreadPoolExecutor(2) as threads:
-            executables, results = (self._search, self._finish), (best, (summary, value, value))
-            return list(threads.map(action, executables, (search, finish), results))
+        return [Request(self._search, search, best), Request(self._finish, finish, (summary, value, value))]
 
     def _sharded(self, function: Any, each: int, shared: int) -> Any:
         """``function`` on every device: ``each`` arguments with a device axis, then ``shared`` ones."""
@@ -171,6 +162,7 @@ class Program:
             own = jax.tree.map(lambda x: x[0], arguments[:each])
             return jax.tree.map(lambda x: x[None], function(*own, *arguments[each:]))
 
+        on_device.__name__ = f"sweep_{function.__name__}"  # a name of its own in JAX's logs and caches
         axis, none = PartitionSpec("device"), PartitionSpec()
         specs = (*[axis] * each, *[none] * shared)
         return jax.jit(jax.shard_map(on_device, mesh=self.mesh, in_specs=specs, out_specs=axis, check_vma=False))
@@ -259,22 +251,22 @@ class Program:
         layers = jax.tree.map(lambda *x: jnp.stack(x), *found), job.early, workload.times
         (totals, causes, mapped), _ = lax.scan(layer, zero, layers)
         fact = {name: jnp.where(mapped[None], totals[:, i], 1.0) for i, name in enumerate(kept)}  # [networks, D]
-        inputs = workload.inferences[:, None]
-        rate = inputs * machine.clock_hz[None, :] / fact["cycles"]
-        efficiency = inputs / (fact["energy"] * self.joules)
+        run = Totals(
+            cycles=fact["cycles"], energy=fact["energy"], dram_words=fact["dram_words"],
+            inferences=workload.inferences[:, None], macs=workload.macs[:, None],
+        )  # fmt: skip
         area = jnp.broadcast_to(QUANTITIES["area_mm2"](machine), (D,))
-        units = QUANTITIES["macs_per_cycle"](machine)
-        metrics = {
-            "inferences_per_s": _mean(rate),
-            "inferences_per_energy": _mean(efficiency),
-            "area_mm2": area,
-            "energy_delay_product": 1 / (_mean(rate) * _mean(efficiency)),
-            "utilization": _mean(workload.macs[:, None] / (fact["cycles"] * units)),
-            "dram_words": _mean(fact["dram_words"] / inputs),
-        }
+        units, clock = QUANTITIES["macs_per_cycle"](machine), machine.clock_hz[None, :]
+        metrics = run.metrics(clock, self.joules, area, units, _mean)
         by_cause = (causes / fact["cycles"][:, None, :]).mean(0)
         energy = jnp.stack([(fact[f"{p}_energy"] / fact["energy"]).mean(0) for p in ENERGY_PARTS])
-        rows = [jnp.stack([metrics[name] for name in METRICS]), rate, efficiency, by_cause, energy]
+        rows = [
+            jnp.stack([metrics[name] for name in METRICS]),
+            run.rates(clock),
+            run.efficiencies(self.joules),
+            by_cause,
+            energy,
+        ]
         return jnp.concatenate(rows), mapped
 
 

@@ -23,7 +23,7 @@ from jax import lax
 from jax.extend import core
 
 from eyeriss_jax.dims import DIMS, Dims
-from eyeriss_jax.search import interpreter
+from eyeriss_jax.search import host, interpreter
 
 # Operations that act on every element alone, so that they need no batching rule.
 _ELEMENTWISE = frozenset(
@@ -195,6 +195,42 @@ class Staged:
         leaves = [_read(known, r) if not isinstance(r, _Constant) else _full(r, axes) for r in self._results]
         return jax.tree.unflatten(self._tree, [leaf[0] for leaf in leaves])
 
+    def on_host(self, arguments: Any, shaped: Callable[[int, Any], np.ndarray]) -> Any:
+        """The result of the law by NumPy, leaves ``[*axes]`` with the lengths of 1 not stretched.
+
+        Args:
+            arguments: those of the law.
+            shaped: gives a leaf that becomes known at a stage its axes ``[1, *axes]``.
+
+        Raises:
+            NotImplementedError: an operation that NumPy lacks.
+        """
+        known: dict[str, np.ndarray] = {}
+        leaves = jax.tree.leaves(arguments, is_leaf=lambda x: isinstance(x, Dims))
+        for (name, is_dims), leaf in zip(self._inputs, leaves, strict=True):
+            level = self._level[name]
+            known[name] = np.concatenate([shaped(level, x) for x in ([leaf[d] for d in DIMS] if is_dims else [leaf])])
+        host.run(self._host_steps, known)
+        results = [x.value if isinstance(x, _Constant) else known[x.pack][x.index] for x in self._results]  # type: ignore[union-attr]
+        return jax.tree.unflatten(self._tree, results)
+
+    @cached_property
+    def _host_steps(self) -> list[host.Step]:
+        """All operations for NumPy."""
+        packs = [{x.pack for x in o.operands if not isinstance(x, _Constant)} for o in self._operations]
+        last = {name: number for number, names in enumerate(packs) for name in names}
+        results = {r.pack for r in self._results if isinstance(r, _Member)}
+        return [
+            host.Step(
+                host.operator_of(o.source),
+                tuple(_host_source(x, v.aval.dtype) for x, v in zip(o.operands, o.source.invars, strict=True)),
+                o.outputs[0],
+                o.source.outvars[0].aval.dtype,
+                tuple(name for name in packs[number] - results if last[name] == number),
+            )
+            for number, o in enumerate(self._operations)
+        ]
+
     def examples(self, level: int, axes: tuple[int, ...]) -> Values:
         """Ones for the inputs known at ``level``, with the given lengths of the axes."""
         return {name: jnp.ones((size, *axes), jnp.float32) for name, (size, _) in self._given(level).items()}
@@ -247,6 +283,15 @@ def _as_table(packs: Sequence[jax.Array], axes: tuple[int, ...]) -> jax.Array:
         table = jnp.concatenate([pack.astype(jnp.float32) for pack in alike])
         joined.append(table if shape == axes else jnp.broadcast_to(table, (len(table), *axes)))
     return joined[0] if len(joined) == 1 else jnp.concatenate(joined)
+
+
+def _host_source(operand: _Operand, dtype: Any) -> np.ndarray | tuple[str, slice | list[int]]:
+    """Where NumPy finds an operand."""
+    if isinstance(operand, _Constant):
+        return np.asarray(operand.value, dtype)
+    indices = operand.indices if isinstance(operand, _Selection) else (operand.index,)
+    stretch = slice(indices[0], indices[-1] + 1)
+    return operand.pack, stretch if indices == tuple(range(stretch.start, stretch.stop)) else list(indices)
 
 
 def _full(constant: _Constant, axes: int) -> jax.Array:

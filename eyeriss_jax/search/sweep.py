@@ -6,7 +6,7 @@ exactly. Parts are dealt out to processes, calls of a part to devices. Nothing o
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,8 +24,9 @@ from eyeriss_jax.search.metrics import Columns
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.pareto import Designs, Result, front_of, merged, top_of
 from eyeriss_jax.search.program import Job, Program, Workload, leaves_of
+from eyeriss_jax.search.quantities import quantities_of
 from eyeriss_jax.search.shortlist import Shortlist, shortlist
-from eyeriss_jax.search.space import QUANTITIES, DesignSpace, digits_of
+from eyeriss_jax.search.space import DesignSpace, digits_of
 from eyeriss_jax.search.summary import MOST_DESIGNS, Summary
 
 _MOST_ORDERS = -(-(len(ORDERS) ** 2) // ORDER_BLOCK) * ORDER_BLOCK
@@ -72,6 +73,14 @@ class Shape:
     candidates: Candidates
     early: np.ndarray
     mappings: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class First:
+    """The first design that is known: its index and its result row, or the metrics in it, by name."""
+
+    index: int
+    row: dict[str, float]
 
 
 @dataclass
@@ -183,14 +192,20 @@ class Sweep:
         )
         return _stacked([job], len(self.program.devices))
 
-    def probe(self, number: int) -> int:
-        """Runs the first call of a part and forgets it; returns its designs (0 if the part has none that could do)."""
-        job = next(self._jobs(self.part(number)), None)
-        if job is None:
-            return 0
-        stacked = _stacked([job.job], len(self.program.devices))
-        jax.block_until_ready(self.program.step(self.program.empty(), stacked, self.workload))
-        return int(job.job.count)
+    def first(self, parts: Iterable[int]) -> First | None:
+        """The first feasible design of ``parts``, evaluated with its neighbours in one block and forgotten.
+
+        None if no design of them is feasible.
+        """
+        for each in (job for number in parts for job in self._jobs(self.part(number))):
+            whole = int(each.job.count)
+            for count in dict.fromkeys((min(self.program.block, whole), whole)):
+                job = _stacked([each.job.replace(count=np.int32(count))], len(self.program.devices))
+                _, rows, index = jax.device_get(self.program.step(self.program.empty(), job, self.workload))
+                if (feasible := np.flatnonzero(index[0] >= 0)).size:
+                    row = dict(zip(self.program.columns.names, map(float, rows[0, :, feasible[0]]), strict=True))
+                    return First(index=each.first + int(feasible[0]), row=row)
+        return None
 
     def shape(self, number: int) -> Shape | None:
         """The candidates of an array shape; None if nothing of it is feasible."""
@@ -229,7 +244,7 @@ class Sweep:
                     return True
                 small, large = axis.apply(small, min(axis.values)), axis.apply(large, max(axis.values))
         for limit in self.space.constraints:
-            least, most = (float(QUANTITIES[limit.quantity](m.build())) for m in (small, large))
+            least, most = (quantities_of(m, (limit.quantity,))[limit.quantity] for m in (small, large))
             if least > _with_slack(limit.at_most, 1) or most < _with_slack(limit.at_least, -1):
                 return False
         return True

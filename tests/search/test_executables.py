@@ -1,5 +1,11 @@
 """Executables on disk: found again, and only where they are what would be compiled today."""
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
@@ -123,3 +129,34 @@ def test_a_disk_that_refuses_costs_nothing_but_time(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(executables, "_folder", lambda: tmp_path / "file")
     make("second").compile(ARGUMENTS)
+
+
+ROOT = Path(__file__).resolve().parents[2]
+PROCESS = """
+import sys, jax, jax.numpy as jnp
+from eyeriss_jax.search.executables import Executable, Request, compile_all, load_all
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+function = jax.jit(lambda x: jax.lax.fori_loop(0, 3, lambda _, y: jnp.sort(jnp.sin(y)) + 1, x))
+requests = [Request(Executable(function, n, jax.local_devices()), (jnp.ones(5 + n),), 0) for n in range(2)]
+print(load_all(requests))
+compile_all(requests)
+print([float(each.executable(*each.arguments)[0]) for each in requests])
+assert jax.config.jax_persistent_cache_min_compile_time_secs == 0
+"""
+
+
+def test_beside_jaxs_own_cache(tmp_path):
+    """What JAX has in its cache would, kept here, lack its code: a second process compiles, a third one loads."""
+    cache = {"JAX_ENABLE_COMPILATION_CACHE": "true", "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "jax")}
+    environment = os.environ | cache | {"PYTHONPATH": str(ROOT)}
+    printed = []
+    for number in range(3):
+        command = [sys.executable, "-c", PROCESS]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        printed.append(done.stdout.splitlines())
+        assert len(list((tmp_path / "jax" / "executables").iterdir())) == 2
+        if number == 0:
+            shutil.rmtree(tmp_path / "jax" / "executables")
+    assert [loaded for loaded, _ in printed] == ["False", "False", "True"]
+    assert printed[0][1] == printed[1][1] == printed[2][1]
