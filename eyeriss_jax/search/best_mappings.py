@@ -130,7 +130,7 @@ def staged_law(conventions: Conventions, sparse: bool = False) -> Staged:
         mapping = mapping_of(layer.dims, inner, Outer(parts=parts, dram_order=dram, glb_order=glb))
         return evaluate(machine, layer, mapping, conventions)
 
-    examples = jax.tree.map(jnp.float32, _examples(sparse))
+    examples = jax.tree.map(np.float32, _examples(sparse))
     return Staged(law, _levels(examples), examples)
 
 

@@ -46,6 +46,11 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 }
 """What NumPy executes, by the name of the primitive."""
 
+EXACT = frozenset(
+    {"add", "sub", "mul", "div", "max", "min", "floor"} | {"gt", "ge", "lt", "le", "eq", "ne", "and", "or", "not"}
+)
+"""Operators whose result is the same in every bit wherever it is computed."""
+
 _PARAMETERS = {"integer_pow": ("y",), "convert_element_type": ("new_dtype",)}
 """Parameters that matter; others choose among implementations or repeat the type of the result."""
 

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
+from operator import attrgetter
 
 import numpy as np
 
@@ -119,7 +120,7 @@ def _tiles(layer: Layer, machines: tuple[Accelerator, ...], flow: Dataflow) -> C
 
 @lru_cache(maxsize=1024)
 def _pe_tiles(layer: Layer, machine: Accelerator, flow: Dataflow) -> list[tuple[int, ...]]:
-    return [tuple(tile[d] for d in DIMS) for tile in flow.pe_tiles(layer, machine)]
+    return list(map(attrgetter(*DIMS), flow.pe_tiles(layer, machine)))
 
 
 def _best_inners(

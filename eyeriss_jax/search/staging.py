@@ -394,9 +394,11 @@ def _copies(equation: Any) -> bool:
 
 
 def _folded(equation: Any, operands: list[_Operand]) -> list[_Operand]:
-    """The results of an operation on constants."""
+    """The results of an operation on constants; JAX would compile it, so NumPy does what it does to the bit."""
+    values = [np.asarray(x.value, v.aval.dtype) for x, v in zip(operands, equation.invars, strict=True)]  # type: ignore[union-attr]
+    if equation.primitive.name in host.EXACT and not any(value.shape for value in values):
+        return [_Constant(np.asarray(host.operator_of(equation)(*values), equation.outvars[0].aval.dtype))]
     with jax.ensure_compile_time_eval():
-        values = [np.asarray(x.value, v.aval.dtype) for x, v in zip(operands, equation.invars, strict=True)]  # type: ignore[union-attr]
         found = equation.primitive.bind(*values, **equation.params)
     return [_Constant(np.asarray(x)) for x in (found if equation.primitive.multiple_results else [found])]
 
