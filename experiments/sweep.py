@@ -14,7 +14,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -168,10 +168,10 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig) -> dict[str, Any]:
     def say(line: str) -> None:
         console.print(line, soft_wrap=True, markup=False)
 
-    with ThreadPoolExecutor(1) as thread:  # compiled programs are linked while Python makes the lists of mappings
-        loading = thread.submit(sweep.load)
-        space, mappings = sweep.space, sweep.mappings()
-        is_compiled = loading.result()
+    thread = ThreadPoolExecutor(1)  # links what an earlier sweep compiled while Python makes mappings and preview
+    loading = thread.submit(sweep.load)
+    thread.shutdown(wait=False)
+    space, mappings = sweep.space, sweep.mappings()
     if mappings == 0:
         raise SpecError(
             "no design of the space meets the constraints and fits every layer: widen the axes or the constraints"
@@ -190,7 +190,7 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig) -> dict[str, Any]:
     start = time.perf_counter()
     evaluated = 0
     if missing:
-        _start(sweep, missing, is_compiled, say)
+        _start(sweep, missing, loading, say)
         start = time.perf_counter()
         with sweep_progress(done + designs, done) as progress:
 
@@ -205,14 +205,16 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig) -> dict[str, Any]:
     return {"run_s": seconds, "evaluations_now": evaluated, "devices": len(sweep.program.devices)}
 
 
-def _start(sweep: Sweep, missing: list[int], is_compiled: bool, say: Callable[[str], None]) -> None:
-    """Says what the first design is as soon as it is known, compiles, and says how long the rest will take."""
+def _start(sweep: Sweep, missing: list[int], loading: Future[bool], say: Callable[[str], None]) -> None:
+    """Says what the first design is as soon as it is known, makes the programs ready, and says how long the rest takes.
+
+    ``loading``: whether the programs were on disk.
+    """
     begun = time.perf_counter()
-    shown = None
-    if not is_compiled:
-        shown = preview(sweep, missing)
-        if shown:
-            say(first_line(shown, sweep.objectives))
+    shown = preview(sweep, missing)
+    if shown:
+        say(first_line(shown, sweep.objectives))
+    if not loading.result():
         sweep.compile()
     ready = time.perf_counter()
     first = sweep.first(missing)

@@ -2,14 +2,12 @@
 
 JAX's persistent compilation cache saves the compilation only, as its key is the traced and lowered program. Here the
 key is everything that the program was made from: the package's source, the libraries, the devices, the processor, all
-settings of JAX and XLA, and what the caller says. Files lie beside JAX's own, and only where that cache is on. What is
-damaged, writable by another user or refused by JAX is compiled anew and overwritten.
+settings of JAX and XLA, and what the caller says. What is damaged or refused by JAX is compiled anew and overwritten.
 """
 
 import hashlib
 import os
 import platform
-import stat
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,13 +20,8 @@ import jax
 import jaxlib.version
 from jax.experimental import serialize_executable
 
-from eyeriss_jax.search.sealed import Damaged, StoreError, opened, sealed, write_durably
+from eyeriss_jax.search.kept import keep, kept_folder, read_kept
 from eyeriss_jax.source import source_digest
-
-_KIND = "eyeriss_jax executable 1"
-
-_MOST_FILES = 32
-"""Files that are kept, two per kind of sweep (some 2 MB); the least recently used go first."""
 
 _SETTINGS = tuple(sorted(name for name in jax.config.values if "cache" not in name))
 """JAX's settings as of now: JAX adds further ones while it traces, which would make the key depend on the moment."""
@@ -124,7 +117,7 @@ def _not_in_jaxs_cache() -> Iterator[None]:
     """
     name = "jax_persistent_cache_min_compile_time_secs"
     before = jax.config.values[name]
-    if _folder() is not None:
+    if kept_folder() is not None:
         jax.config.update(name, float("inf"))
     try:
         yield
@@ -153,53 +146,24 @@ def _processor() -> Any:
     return platform.machine(), [line for line in first.splitlines() if not line.startswith(measured)]
 
 
-def _folder() -> Path | None:
-    """Where executables are kept; None if JAX's compilation cache is off or not on this machine."""
-    folder = jax.config.jax_compilation_cache_dir  # type: ignore[attr-defined]
-    if not folder or "://" in folder or not jax.config.jax_enable_compilation_cache:  # type: ignore[attr-defined]
-        return None
-    return Path(folder) / "executables"
-
-
 def _read(key: str, arguments: tuple[Any, ...], result: Any, devices: tuple[Any, ...]) -> Any:
     """The executable on disk; None if there is none that can be used."""
-    folder = _folder()
-    if folder is None or not all(_is_own(path) for path in (folder, folder / key)):
+    payload = read_kept(key)
+    if payload is None:
         return None
+    structures = jax.tree.structure((arguments, {})), jax.tree.structure(result)
     try:
-        payload = opened((folder / key).read_bytes(), _KIND, "executable")
-        structures = jax.tree.structure((arguments, {})), jax.tree.structure(result)
-        client = devices[0].client
-        found = serialize_executable.deserialize_and_load(payload, *structures, client, devices)
-        os.utime(folder / key)
-    except (OSError, Damaged):
-        return None
+        return serialize_executable.deserialize_and_load(payload, *structures, devices[0].client, devices)
     except Exception:  # whatever JAX finds wrong with a file of its own: compiling answers it
         return None
-    return found
-
-
-def _is_own(path: Path) -> bool:
-    """Whether nobody but this user can have written ``path``: loading an executable runs what is in it."""
-    try:
-        status = path.stat()
-    except OSError:
-        return False
-    return status.st_uid == os.getuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _write(key: str, compiled: Any) -> None:
-    """Keeps an executable; a disk or a backend that refuses costs the next start its time and nothing else."""
-    folder = _folder()
-    if folder is None:
+    """Keeps an executable, if its backend can serialize it."""
+    if kept_folder() is None:
         return
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         payload, _, _ = serialize_executable.serialize(compiled)
-        write_durably(folder / key, sealed(payload, _KIND))
-        (folder / key).chmod(0o600)
-        by_age = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in by_age[:-_MOST_FILES]:
-            path.unlink(missing_ok=True)
-    except (OSError, StoreError, ValueError, NotImplementedError):
+    except (ValueError, NotImplementedError):
         return
+    keep(key, payload)

@@ -1,10 +1,27 @@
 """A law's operations by NumPy: nothing is compiled, so that the first point costs no more than any other."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
+
+from eyeriss_jax.dims import DIMS, Dims
+
+
+# Functions with names, so that a law can be kept in a file.
+def _power(a: np.ndarray, *, y: int) -> np.ndarray:
+    return a**y
+
+
+def _converted(a: np.ndarray, *, new_dtype: Any) -> np.ndarray:
+    return a.astype(new_dtype)
+
+
+def _selected(which: np.ndarray, no: np.ndarray, yes: np.ndarray) -> np.ndarray:
+    return np.where(which, yes, no)
+
 
 OPERATORS: dict[str, Callable[..., Any]] = {
     "add": np.add,
@@ -40,9 +57,9 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "or": np.bitwise_or,
     "not": np.invert,
     "is_finite": np.isfinite,
-    "integer_pow": lambda a, *, y: a**y,
-    "convert_element_type": lambda a, *, new_dtype: a.astype(new_dtype),
-    "select_n": lambda which, no, yes: np.where(which, yes, no),
+    "integer_pow": _power,
+    "convert_element_type": _converted,
+    "select_n": _selected,
 }
 """What NumPy executes, by the name of the primitive."""
 
@@ -80,11 +97,34 @@ def operator_of(equation: Any) -> Callable[..., Any]:
     return partial(OPERATORS[name], **{key: equation.params[key] for key in _PARAMETERS.get(name, ())})
 
 
-def run(steps: Iterable[Step], known: dict[str, np.ndarray]) -> None:
-    """Adds what the steps make to the packs ``[pack, *axes]`` that are ``known``; lengths of 1 are stretched."""
-    with np.errstate(all="ignore"):  # as on a device: what is not finite is a value like any other
-        for operator, sources, target, dtype, unread in steps:
-            operands = [known[x[0]][x[1]] if type(x) is tuple else x for x in sources]
-            known[target] = np.asarray(operator(*operands), dtype)
-            for name in unread:  # all packs together would not fit the processor's caches
-                del known[name]
+class Law(NamedTuple):
+    """A law for NumPy, all of it plain data.
+
+    ``inputs``: for each argument its pack, whether it is a :class:`Dims`, and the stage at which it becomes known.
+    ``steps`` in order. ``results``: constants, or places in packs, of the structure of ``shape``.
+    """
+
+    inputs: tuple[tuple[str, bool, int], ...]
+    steps: tuple[Step, ...]
+    results: tuple[np.ndarray | tuple[str, int], ...]
+    shape: Any
+
+    def run(self, arguments: Any, shaped: Callable[[int, Any], np.ndarray]) -> Any:
+        """The result, leaves ``[*axes]`` with the lengths of 1 not stretched.
+
+        Args:
+            arguments: those of the law.
+            shaped: gives a leaf that becomes known at a stage its axes ``[1, *axes]``.
+        """
+        known: dict[str, np.ndarray] = {}
+        leaves = jax.tree.leaves(arguments, is_leaf=lambda x: isinstance(x, Dims))
+        for (name, is_dims, level), leaf in zip(self.inputs, leaves, strict=True):
+            known[name] = np.concatenate([shaped(level, x) for x in ([leaf[d] for d in DIMS] if is_dims else [leaf])])
+        with np.errstate(all="ignore"):  # as on a device: what is not finite is a value like any other
+            for operator, sources, target, dtype, unread in self.steps:
+                operands = [known[x[0]][x[1]] if type(x) is tuple else x for x in sources]
+                known[target] = np.asarray(operator(*operands), dtype)
+                for name in unread:  # all packs together would not fit the processor's caches
+                    del known[name]
+        results = [known[x[0]][x[1]] if type(x) is tuple else x for x in self.results]
+        return jax.tree.unflatten(jax.tree.structure(self.shape), results)

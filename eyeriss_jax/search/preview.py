@@ -4,7 +4,11 @@ The sweep's own program adds and multiplies in one rounding where the processor 
 to float32's precision and not in every bit. A preview is shown and never kept.
 """
 
+import hashlib
+import pickle
+import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 
 import jax
@@ -13,11 +17,15 @@ import numpy as np
 from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.search.best_mappings import FACTS, ORDER_BLOCK, inner_of, order_of, staged_law
+from eyeriss_jax.search.host import Law
+from eyeriss_jax.search.kept import keep, read_kept
 from eyeriss_jax.search.metrics import Totals
 from eyeriss_jax.search.objectives import OBJECTIVES
 from eyeriss_jax.search.quantities import quantities_of
 from eyeriss_jax.search.sweep import First, Shape, Sweep
+from eyeriss_jax.source import source_digest
 
 _MOST_DESIGNS = 64
 """Designs that are tried; where none of them can do, the compiled sweep finds the first one sooner."""
@@ -85,8 +93,8 @@ def _best(sweep: Sweep, number: int, machine: Accelerator, shape: Shape) -> list
         Dims(**{d: parts[:, j] for j, d in enumerate(DIMS)}),
         *(order_of(orders[i]) for i in range(2)),
     )
-    law = staged_law(sweep.program.conventions, sparse=layer.sparsity is not None)
-    result = law.on_host(arguments, lambda level, x: np.asarray(x, np.float32).reshape(_AXES[level]))
+    law = _law(sweep.program.conventions, layer.sparsity is not None)
+    result = law.run(arguments, lambda level, x: np.asarray(x, np.float32).reshape(_AXES[level]))
     primary, secondary = OBJECTIVES[sweep.settings.mapping_objective](result)
     primary = np.where(result.code == 0, primary, np.inf)
     first = primary.min()
@@ -94,3 +102,19 @@ def _best(sweep: Sweep, number: int, machine: Accelerator, shape: Shape) -> list
         return None
     winner = np.where(primary == first, secondary, np.inf).argmin()
     return [np.broadcast_to(FACTS[name](result), primary.shape).flat[winner] for name in _COSTS]
+
+
+@lru_cache(maxsize=4)
+def _law(conventions: Conventions, sparse: bool) -> Law:
+    """The law for NumPy; tracing it takes as long as all the rest of a preview, so that it is kept on disk."""
+    made_from = "law", conventions, sparse, source_digest(), sys.version, jax.__version__, np.__version__
+    key = hashlib.sha256(repr(made_from).encode()).hexdigest()
+    payload = read_kept(key)
+    if payload is not None:
+        try:
+            return pickle.loads(payload)
+        except Exception:  # whatever is wrong with it: tracing answers it
+            pass
+    law = staged_law(conventions, sparse=sparse).on_host
+    keep(key, pickle.dumps(law))
+    return law

@@ -36,7 +36,7 @@ QUANTITIES: dict[str, Callable[[AcceleratorArrays], Any]] = {
 def quantities_of(accelerator: Accelerator, names: tuple[str, ...]) -> dict[str, float]:
     """Some :data:`QUANTITIES` of one accelerator in float32, without the seconds that compiling them would take."""
     scalars = jax.tree.map(np.float32, accelerator.build())
-    found = _traced(names, jax.tree.structure(scalars)).on_host((scalars,), lambda _, x: x.reshape(1))
+    found = _traced(names, jax.tree.structure(scalars)).on_host.run((scalars,), lambda _, x: x.reshape(1))
     return {name: float(value) for name, value in found.items()}
 
 

@@ -195,32 +195,17 @@ class Staged:
         leaves = [_read(known, r) if not isinstance(r, _Constant) else _full(r, axes) for r in self._results]
         return jax.tree.unflatten(self._tree, [leaf[0] for leaf in leaves])
 
-    def on_host(self, arguments: Any, shaped: Callable[[int, Any], np.ndarray]) -> Any:
-        """The result of the law by NumPy, leaves ``[*axes]`` with the lengths of 1 not stretched.
-
-        Args:
-            arguments: those of the law.
-            shaped: gives a leaf that becomes known at a stage its axes ``[1, *axes]``.
+    @cached_property
+    def on_host(self) -> host.Law:
+        """The law for NumPy, for which nothing is compiled.
 
         Raises:
             NotImplementedError: an operation that NumPy lacks.
         """
-        known: dict[str, np.ndarray] = {}
-        leaves = jax.tree.leaves(arguments, is_leaf=lambda x: isinstance(x, Dims))
-        for (name, is_dims), leaf in zip(self._inputs, leaves, strict=True):
-            level = self._level[name]
-            known[name] = np.concatenate([shaped(level, x) for x in ([leaf[d] for d in DIMS] if is_dims else [leaf])])
-        host.run(self._host_steps, known)
-        results = [x.value if isinstance(x, _Constant) else known[x.pack][x.index] for x in self._results]  # type: ignore[union-attr]
-        return jax.tree.unflatten(self._tree, results)
-
-    @cached_property
-    def _host_steps(self) -> list[host.Step]:
-        """All operations for NumPy."""
         packs = [{x.pack for x in o.operands if not isinstance(x, _Constant)} for o in self._operations]
         last = {name: number for number, names in enumerate(packs) for name in names}
         results = {r.pack for r in self._results if isinstance(r, _Member)}
-        return [
+        steps = [
             host.Step(
                 host.operator_of(o.source),
                 tuple(_host_source(x, v.aval.dtype) for x, v in zip(o.operands, o.source.invars, strict=True)),
@@ -230,6 +215,15 @@ class Staged:
             )
             for number, o in enumerate(self._operations)
         ]
+        return host.Law(
+            inputs=tuple((name, is_dims, self._level[name]) for name, is_dims in self._inputs),
+            steps=tuple(steps),
+            results=tuple(
+                np.asarray(x.value) if isinstance(x, _Constant) else (x.pack, x.index)  # type: ignore[union-attr]
+                for x in self._results
+            ),
+            shape=jax.tree.map(lambda _: 0, self.shape),
+        )
 
     def examples(self, level: int, axes: tuple[int, ...]) -> Values:
         """Ones for the inputs known at ``level``, with the given lengths of the axes."""

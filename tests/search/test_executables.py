@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import pytest
 
-from eyeriss_jax.search import executables
+from eyeriss_jax.search import executables, kept
 from eyeriss_jax.search.executables import Executable
 
 ARGUMENTS = (np.arange(3, dtype=np.float32), {"offset": np.float32(2)})
@@ -29,15 +29,20 @@ def loads(arguments=ARGUMENTS, **changes):
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """A cache of its own with one executable, and nothing left of what this process has compiled."""
-    monkeypatch.setattr(executables, "_folder", lambda: tmp_path / "executables")
+    use_folder(monkeypatch, tmp_path / "kept")
     monkeypatch.setattr(executables, "_loaded", type(executables._loaded)())
     make().compile(ARGUMENTS)
-    return tmp_path / "executables"
+    return tmp_path / "kept"
 
 
-def kept(folder):
+def only(folder):
     (path,) = folder.iterdir()
     return path
+
+
+def use_folder(monkeypatch, folder):
+    for module in (executables, kept):
+        monkeypatch.setattr(module, "kept_folder", lambda: folder)
 
 
 def test_what_was_compiled_is_found_and_does_the_same():
@@ -49,13 +54,13 @@ def test_what_was_compiled_is_found_and_does_the_same():
 
 
 def test_a_process_that_has_it_needs_no_disk(folder):
-    kept(folder).unlink()
+    only(folder).unlink()
     assert make().load(ARGUMENTS, {"sum": 0})
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "other"])
 def test_a_damaged_file_is_not_used_but_overwritten(folder, damage):
-    path = kept(folder)
+    path = only(folder)
     data = bytearray(path.read_bytes())
     if damage == "flip":
         data[-10] ^= 1
@@ -67,7 +72,7 @@ def test_a_damaged_file_is_not_used_but_overwritten(folder, damage):
 
 
 def test_a_file_that_jax_refuses_is_not_used(folder):
-    kept(folder).write_bytes(executables.sealed(b"no executable", executables._KIND))
+    only(folder).write_bytes(kept.sealed(b"no executable", kept._KIND))
     assert not loads()
 
 
@@ -99,17 +104,17 @@ def test_other_flags_and_settings_are_another_file(monkeypatch):
 
 
 def test_a_file_that_others_can_write_is_not_used(folder):
-    kept(folder).chmod(0o620)
+    only(folder).chmod(0o620)
     assert not loads()
-    kept(folder).chmod(0o600)
+    only(folder).chmod(0o600)
     assert loads()
     folder.chmod(0o777)
     assert not loads()
 
 
 def test_the_least_recently_used_go_first(folder, monkeypatch):
-    monkeypatch.setattr(executables, "_MOST_FILES", 2)
-    first = kept(folder)
+    monkeypatch.setattr(kept, "_MOST_FILES", 2)
+    first = only(folder)
     make("second").compile(ARGUMENTS)
     assert loads()
     make("third").compile(ARGUMENTS)
@@ -119,7 +124,7 @@ def test_the_least_recently_used_go_first(folder, monkeypatch):
 
 
 def test_without_a_cache_nothing_is_written(folder, monkeypatch):
-    monkeypatch.setattr(executables, "_folder", lambda: None)
+    use_folder(monkeypatch, None)
     make("second").compile(ARGUMENTS)
     assert len(list(folder.iterdir())) == 1
     assert not loads()
@@ -127,7 +132,7 @@ def test_without_a_cache_nothing_is_written(folder, monkeypatch):
 
 def test_a_disk_that_refuses_costs_nothing_but_time(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(executables, "_folder", lambda: tmp_path / "file")
+    use_folder(monkeypatch, tmp_path / "file")
     make("second").compile(ARGUMENTS)
 
 
@@ -155,8 +160,8 @@ def test_beside_jaxs_own_cache(tmp_path):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr
         printed.append(done.stdout.splitlines())
-        assert len(list((tmp_path / "jax" / "executables").iterdir())) == 2
+        assert len(list((tmp_path / "jax" / "eyeriss_jax_kept").iterdir())) == 2
         if number == 0:
-            shutil.rmtree(tmp_path / "jax" / "executables")
+            shutil.rmtree(tmp_path / "jax" / "eyeriss_jax_kept")
     assert [loaded for loaded, _ in printed] == ["False", "False", "True"]
     assert printed[0][1] == printed[1][1] == printed[2][1]

@@ -10,6 +10,9 @@ from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.sparsity import Sparsity
 from eyeriss_jax.report.sweep.headers import first_line
+from eyeriss_jax.search import kept
+from eyeriss_jax.search import preview as preview_module
+from eyeriss_jax.search.best_mappings import staged_law
 from eyeriss_jax.search.metrics import METRICS
 from eyeriss_jax.search.preview import preview
 from eyeriss_jax.search.quantities import QUANTITIES, quantities_of
@@ -96,6 +99,27 @@ def test_a_preview_compiles_and_keeps_nothing(monkeypatch):
     monkeypatch.setattr(Sweep, "compile", None)
     assert preview(sweep, every_part(sweep)) is not None
     assert not sweep.program._search.is_ready
+
+
+@pytest.mark.parametrize("damage", [b"", b"no pickle"])
+def test_a_kept_law_gives_the_same_preview(tmp_path, monkeypatch, damage):
+    """Traced, read, and traced again because the file holds something else."""
+    monkeypatch.setattr(kept, "kept_folder", lambda: tmp_path / "kept")
+    sweep, traced, found = small_sweep(), [], []
+
+    def law(*arguments, **options):
+        traced.append(arguments)
+        return staged_law(*arguments, **options)
+
+    monkeypatch.setattr("eyeriss_jax.search.preview.staged_law", law)
+    for _ in range(3):
+        preview_module._law.cache_clear()
+        found.append(preview(sweep, every_part(sweep)))
+        (path,) = (tmp_path / "kept").iterdir()
+        if len(found) == 2:
+            path.write_bytes(kept.sealed(damage, kept._KIND))
+    assert found[0] == found[1] == found[2]
+    assert len(traced) == 2
 
 
 @pytest.mark.parametrize("name", ACCELERATORS)
