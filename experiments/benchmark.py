@@ -2,7 +2,8 @@
 
 One evaluation is one (accelerator, layer, mapping) with all cycles, traffic, energy and validity. Two ways are timed:
 the law point by point, with every metric reduced so that nothing can be skipped, and the sweep, which evaluates the
-same law in stages over all local devices and keeps the best mapping of each design.
+same law in stages over all local devices and keeps the best mapping of each design. The start of a sweep is timed from
+outside: its process from the first moment to the first design on the terminal.
 
   python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
 
@@ -30,6 +31,7 @@ from experiments.command_line import (
     run,
 )
 from experiments.configuration import freeze
+from experiments.first_result import measure_starts
 from experiments.output import define_format, show
 from experiments.processes import start_devices
 from experiments.sweep_benchmark import measure_sweep
@@ -123,12 +125,14 @@ def main() -> None:
     folder = prepare_output_dir(_OUTPUT_DIR.value)
     start_devices("", 1, 0)
     layer = only_layer(network(config.network), config.layer)
+    start = measure_starts(config.repeats)
     sweep = measure_sweep(layer, config.accelerator, config.sweep_calls, config.repeats)
     rates = {name: measure(config, x64=x64) for name, x64 in (("float32", False), ("float64", True))}
     device = jax.devices()[0]
     write_json(
         folder / "summary.json",
         {
+            "start": start,
             "sweep": sweep,
             "rates": rates,
             "device": f"{len(jax.devices())} x {device.device_kind}",
@@ -138,12 +142,17 @@ def main() -> None:
         },
     )
     table = rates_table(rates)
-    note = (
-        f"sweep: {scaled(sweep['evaluations_per_s'])} full evaluations/s on {len(jax.devices())} devices, first result "
-        f"after {duration(sweep['first_result_s'])}; {sweep['operations_per_evaluation']:.0f} operations each, "
+    speed = (
+        f"sweep: {scaled(sweep['evaluations_per_s'])} full evaluations/s on {len(jax.devices())} devices; "
+        f"{sweep['operations_per_evaluation']:.0f} operations each, "
         f"{percent(sweep['share_of_peak'])} of a measured peak of {scaled(sweep['peak_operations_per_s'])} operations/s"
     )
-    notes = [note, f"wrote {folder}/summary.json"]
+    begin = (
+        f"start of a sweep: first result after {duration(start['first_result_cold_s'])}, compiled after "
+        f"{duration(start['ready_cold_s'])}; with compiled programs on disk first result after "
+        f"{duration(start['first_result_cached_s'])}"
+    )
+    notes = [speed, begin, f"wrote {folder}/summary.json"]
     show(_FORMAT.value, [table], lambda width: terminal_table(table, width), notes)
 
 

@@ -13,7 +13,8 @@ import hashlib
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +41,18 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
-from eyeriss_jax.report.provenance import package_digest
-from eyeriss_jax.report.sweep import Answers, answers, sweep_tables, terminal_sweep, write_sweep_report
+from eyeriss_jax.report.sweep import Answers, answers
+from eyeriss_jax.report.sweep.headers import first_line
 from eyeriss_jax.report.units import duration, scaled
 from eyeriss_jax.search.metrics import objectives
 from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.preview import preview
 from eyeriss_jax.search.run import Events, collect, missing_parts, run_missing
+from eyeriss_jax.search.sealed import StoreError
 from eyeriss_jax.search.space import design_space
-from eyeriss_jax.search.store import Store, StoreError
+from eyeriss_jax.search.store import Store
 from eyeriss_jax.search.sweep import Settings, Sweep
+from eyeriss_jax.source import source_digest
 
 _CONFIG = define_config()
 _NETWORK = define_network()
@@ -132,7 +136,7 @@ def main() -> None:
             if _RESTART.value:
                 store.clear()
             plain = _plain(dataclasses.asdict(config))
-            store.begin({"config": plain, "package": package_digest(), "inputs": inputs_digest(sweep)})
+            store.begin({"config": plain, "package": source_digest(), "inputs": inputs_digest(sweep)})
         wait_for_all("begun")
         measured = _run(sweep, store, config)
         wait_for_all("done")
@@ -142,6 +146,8 @@ def main() -> None:
     except StoreError as error:
         print(f"error: {error}; everything written before is kept: free some room and run it again", file=sys.stderr)
         sys.exit(FAILED)
+    from eyeriss_jax.report.sweep import sweep_tables, terminal_sweep, write_sweep_report  # a second: not at the start
+
     found = answers(sweep, result, sweep.space.base.energy.unit)
     plain = _plain(dataclasses.asdict(config))
     written = write_sweep_report(found, plain, measured | {"certified": []}, folder)
@@ -158,27 +164,33 @@ def main() -> None:
 def _run(sweep: Sweep, store: Store, config: SweepConfig) -> dict[str, Any]:
     """Computes the missing parts; returns what was measured on the way."""
     console = Console(stderr=True, highlight=False)
+
+    def say(line: str) -> None:
+        console.print(line, soft_wrap=True, markup=False)
+
+    thread = ThreadPoolExecutor(1)  # links what an earlier sweep compiled while Python makes mappings and preview
+    loading = thread.submit(sweep.load)
+    thread.shutdown(wait=False)
     space, mappings = sweep.space, sweep.mappings()
     if mappings == 0:
         raise SpecError(
             "no design of the space meets the constraints and fits every layer: widen the axes or the constraints"
         )
-    console.print(
+    say(
         f"{space.size:,} designs ({space.shapes:,} array shapes x {space.rates:,}) x {len(sweep.layers)} layers "
-        f"with {mappings:,} mappings: {scaled(float(space.size * mappings))} evaluations in {sweep.parts:,} parts",
-        soft_wrap=True,
+        f"with {mappings:,} mappings: {scaled(float(space.size * mappings))} evaluations in {sweep.parts:,} parts"
     )
-    events = Events(damaged=lambda message: console.print(f"warning: {message}", soft_wrap=True))
+    events = Events(damaged=lambda message: say(f"warning: {message}"))
     missing = missing_parts(sweep, store, events)
     mine = len(range(jax.process_index(), sweep.parts, jax.process_count()))
     designs = sum(len(sweep.part(number)) for number in missing)
     done = space.size - designs if jax.process_count() == 1 else 0
     if len(missing) < mine:
-        console.print(f"{mine - len(missing):,} of {mine:,} parts are there already", soft_wrap=True)
+        say(f"{mine - len(missing):,} of {mine:,} parts are there already")
     start = time.perf_counter()
     evaluated = 0
     if missing:
-        _estimate(sweep, missing, console)
+        _start(sweep, missing, loading, say)
         start = time.perf_counter()
         with sweep_progress(done + designs, done) as progress:
 
@@ -193,21 +205,29 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig) -> dict[str, Any]:
     return {"run_s": seconds, "evaluations_now": evaluated, "devices": len(sweep.program.devices)}
 
 
-def _estimate(sweep: Sweep, missing: list[int], console: Console) -> None:
-    """Compiles, times one call and prints how long the rest will take."""
-    start = time.perf_counter()
-    part, first = next(((number, n) for number in missing if (n := sweep.probe(number))), (0, 0))
+def _start(sweep: Sweep, missing: list[int], loading: Future[bool], say: Callable[[str], None]) -> None:
+    """Says what the first design is as soon as it is known, makes the programs ready, and says how long the rest takes.
+
+    ``loading``: whether the programs were on disk.
+    """
+    begun = time.perf_counter()
+    shown = preview(sweep, missing)
+    if shown:
+        say(first_line(shown, sweep.objectives))
+    if not loading.result():
+        sweep.compile()
+    ready = time.perf_counter()
+    first = sweep.first(missing)
     if not first:
         return
-    compiled = time.perf_counter() - start
-    start = time.perf_counter()
-    sweep.probe(part)
-    seconds = time.perf_counter() - start
+    seconds = time.perf_counter() - ready
+    if not shown:
+        say(first_line(first, sweep.objectives))
     designs = sum(len(sweep.part(number)) for number in missing)
-    calls = designs / (first * len(sweep.program.devices))
-    console.print(
-        f"ready after {compiled:.1f} s; about {duration(calls * seconds)} to go, less where designs break a constraint",
-        soft_wrap=True,
+    blocks = designs / (sweep.program.block * len(sweep.program.devices))
+    say(
+        f"ready after {ready - begun:.1f} s; about {duration(blocks * seconds)} to go, less where designs break a "
+        "constraint"
     )
 
 

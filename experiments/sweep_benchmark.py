@@ -1,4 +1,4 @@
-"""Speed of a sweep on this machine: compile and steady time, and how far from the machine's arithmetic it is.
+"""Steady speed of a sweep on this machine, and how far from the machine's arithmetic it is.
 
 Operations are counted by XLA (``cost_analysis``) on each stage of the law compiled by itself, also on those that the
 sweep interprets, and weighted by how often the sweep runs the stage. The peak is a loop of multiplications and
@@ -26,7 +26,7 @@ PORTS = {"noc_words": {"iact": (3, 6, 9, 12), "weight": (1, 2, 3, 6)}, "clock_hz
 
 
 def measure_sweep(workload: Network, machine: str, calls: int, repeats: int) -> dict[str, float]:
-    """Seconds to the first result and per run, full-metric evaluations per second, and the share of the peak.
+    """Seconds per run, full-metric evaluations per second, and the share of the peak.
 
     Args:
         workload: the layers.
@@ -35,7 +35,6 @@ def measure_sweep(workload: Network, machine: str, calls: int, repeats: int) -> 
         repeats: runs, of which the median counts.
     """
     base = accelerator(machine)
-    begun = time.perf_counter()
     devices = len(jax.local_devices())
     axes = PORTS | {"psum_chain_cycles": tuple(float(i + 1) for i in range(calls * devices))}
     settings = Settings(designs_per_part=64 * calls * devices, designs_per_call=64)
@@ -43,8 +42,8 @@ def measure_sweep(workload: Network, machine: str, calls: int, repeats: int) -> 
         space=design_space(base, axes), networks=(workload,), objectives=("inferences_per_s", "area_mm2"),
         settings=settings,
     )  # fmt: skip
-    sweep.probe(0)
-    first = time.perf_counter() - begun
+    sweep.compile()
+    sweep.first([0])  # warms up
     seconds, busy, evaluations = [], [], 0
     for _ in range(repeats):
         start, spent = time.perf_counter(), time.process_time()
@@ -55,7 +54,6 @@ def measure_sweep(workload: Network, machine: str, calls: int, repeats: int) -> 
     rate = evaluations / statistics.median(seconds)
     operations, peak = operations_per_evaluation(sweep), peak_operations(sweep)
     return {
-        "first_result_s": first,
         "run_s_median": statistics.median(seconds),
         "run_s_min": min(seconds),
         "run_s_max": max(seconds),

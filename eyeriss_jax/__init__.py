@@ -12,18 +12,25 @@ changed? The names here are all that a user needs; everything else is one room f
 """
 
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from eyeriss_jax.dataflow import DATAFLOWS, Dataflow, Mapping
+from eyeriss_jax.deferred import deferred
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator, EnergyTable
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator
-from eyeriss_jax.layers import NETWORKS, Layer, Network, Sparsity, from_jax, from_onnx, network
+from eyeriss_jax.layers import NETWORKS, Layer, Network, Sparsity, network
 from eyeriss_jax.model.conventions import Conventions, conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.network import map_network
+
+if TYPE_CHECKING:
+    from eyeriss_jax.layers.importers import from_jax, from_onnx
+
+__getattr__ = deferred(__name__, {"layers.importers": ("from_jax", "from_onnx")})
 
 try:
     __version__ = version("eyeriss_jax")

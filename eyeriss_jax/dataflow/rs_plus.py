@@ -7,6 +7,7 @@ physical axis and one dimension may sit on several.
 
 import math
 from dataclasses import dataclass
+from itertools import product
 
 from eyeriss_jax.dataflow.candidates import even_tiles, halving_tiles
 from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
@@ -52,13 +53,11 @@ class RowStationaryPlus(Dataflow):
         while taps > 1 and (taps - 1) * dilation + 1 > spads.iact:
             taps -= 1
         window = (taps - 1) * dilation + 1
+        heights, widths, batches = column_tiles(layer, accelerator), halving_tiles(layer.F), halving_tiles(layer.N)
         tiles = []
         for c in even_tiles(layer.C, int(spads.iact) // window):
             for m in even_tiles(layer.M, min(int(spads.psum), weights // (c * taps))):
-                for e in column_tiles(layer, accelerator):
-                    for f in halving_tiles(layer.F):
-                        for n in halving_tiles(layer.N):
-                            tiles.append(Dims(N=n, M=m, C=c, E=e, F=f, R=taps))
+                tiles += [Dims(N=n, M=m, C=c, E=e, F=f, R=taps) for e, f, n in product(heights, widths, batches)]
         return tiles
 
 

@@ -1,6 +1,5 @@
 """What produced a result: the git revision of this package and the versions it ran on."""
 
-import hashlib
 import platform
 import subprocess
 from importlib import metadata
@@ -20,15 +19,6 @@ def git_revision() -> str | None:
         return None
     revision = _git("rev-parse", "HEAD")
     return f"{revision}+changes" if revision and _git("status", "--porcelain", "--", ".") else revision
-
-
-def package_digest() -> str:
-    """A checksum of the package's own source: equal only where a computation would be repeated exactly."""
-    digest = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*.py")):
-        if "report" not in path.relative_to(_PACKAGE).parts:
-            digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _git(*arguments: str) -> str | None:

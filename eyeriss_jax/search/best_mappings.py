@@ -102,10 +102,10 @@ FACTS: dict[str, Callable[[Evaluation], jax.Array]] = {
 class Best(NamedTuple):
     """Per design: objective, tie-breaker and index of the mapping ``[D]``, and its :data:`FACTS` ``[facts, D]``."""
 
-    primary: jax.Array
-    secondary: jax.Array
-    index: jax.Array
-    facts: jax.Array
+    primary: Any
+    secondary: Any
+    index: Any
+    facts: Any
 
 
 def inner_of(table: jax.Array) -> Inner:
@@ -114,7 +114,8 @@ def inner_of(table: jax.Array) -> Inner:
     return Inner(**dict(zip((*AXES, "spad"), levels, strict=True)))
 
 
-def _order_of(ranks: jax.Array) -> LoopOrder:
+def order_of(ranks: jax.Array) -> LoopOrder:
+    """The loop order of a table of ranks ``[3, ...]``."""
     return LoopOrder(**{group: ranks[i] for i, group in enumerate(GROUPS)})
 
 
@@ -129,7 +130,7 @@ def staged_law(conventions: Conventions, sparse: bool = False) -> Staged:
         mapping = mapping_of(layer.dims, inner, Outer(parts=parts, dram_order=dram, glb_order=glb))
         return evaluate(machine, layer, mapping, conventions)
 
-    examples = jax.tree.map(jnp.float32, _examples(sparse))
+    examples = jax.tree.map(np.float32, _examples(sparse))
     return Staged(law, _levels(examples), examples)
 
 
@@ -184,7 +185,7 @@ def best_mappings(
             layer,
             inner_of(inner),
             Dims(**{d: parts[:, j] for j, d in enumerate(DIMS)}),
-            *(_order_of(orders[i]) for i in range(2)),
+            *(order_of(orders[i]) for i in range(2)),
         )
         return law.inputs(level, arguments, _AXES[level])
 

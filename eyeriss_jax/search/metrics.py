@@ -1,6 +1,8 @@
 """What a sweep says of a design: the metrics that can be objectives, and the columns of its result rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.checks import known_name
@@ -20,6 +22,42 @@ METRICS: dict[str, int] = {
 ``inferences_per_energy`` is per joule where the energy table is in joules or pJ, else per unit of the table;
 ``energy_delay_product`` is energy x seconds per inference; ``dram_words`` are words per inference.
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """What a run costs on each network ``[networks, ...]``, and the inputs that it takes ``[networks, 1...]``.
+
+    ``energy`` is in the unit of the energy table, ``dram_words`` and ``macs`` are counts.
+    """
+
+    cycles: Any
+    energy: Any
+    dram_words: Any
+    inferences: Any
+    macs: Any
+
+    def rates(self, clock_hz: Any) -> Any:
+        """Inferences per second."""
+        return self.inferences * clock_hz / self.cycles
+
+    def efficiencies(self, joules: float) -> Any:
+        """Inferences per unit of energy, which is ``joules`` joules or stays as it is (1)."""
+        return self.inferences / (self.energy * joules)
+
+    def metrics(
+        self, clock_hz: Any, joules: float, area_mm2: Any, macs_per_cycle: Any, mean: Callable[[Any], Any]
+    ) -> dict[str, Any]:
+        """:data:`METRICS` of one design or of many; ``mean`` takes the axis of networks away."""
+        rate, efficiency = mean(self.rates(clock_hz)), mean(self.efficiencies(joules))
+        return {
+            "inferences_per_s": rate,
+            "inferences_per_energy": efficiency,
+            "area_mm2": area_mm2,
+            "energy_delay_product": 1 / (rate * efficiency),
+            "utilization": mean(self.macs / (self.cycles * macs_per_cycle)),
+            "dram_words": mean(self.dram_words / self.inferences),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ One call takes D designs of one array shape per device. Designs are decoded from
 of the first one come from the host as exact integers, the device adds an int32 offset with carries.
 """
 
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -22,9 +22,11 @@ from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.records import ENERGY_PARTS
 from eyeriss_jax.search.best_mappings import FACTS, SHAPE_LEAVES, Best, Candidates, best_mappings
+from eyeriss_jax.search.executables import Executable, Request, compile_all, load_all
 from eyeriss_jax.search.losses import LOSSES, cycles_by_cause
-from eyeriss_jax.search.metrics import METRICS, Columns
-from eyeriss_jax.search.space import QUANTITIES, DesignSpace
+from eyeriss_jax.search.metrics import METRICS, Columns, Totals
+from eyeriss_jax.search.quantities import QUANTITIES
+from eyeriss_jax.search.space import DesignSpace
 from eyeriss_jax.search.summary import Kept, Summary, add, empty_summary
 
 
@@ -122,13 +124,36 @@ class Program:
         Indices are those in the part, -1 for infeasible designs. Layers are dispatched one by one, so that the
         large program, the search, is compiled for one layer.
         """
+        if not (self._search.is_ready and self._finish.is_ready):
+            self.compile(job, workload)
         found = []
         for number in range(workload.times.shape[0]):
-            candidates = jax.tree.map(lambda x, n=number: x[:, n], job.candidates)
-            layer = jax.tree.map(lambda x, n=number: x[n], workload.layers)
+            candidates, layer = _one_layer(job, workload, number)
             found.append(self._search(job.machine, job.digits, job.count, candidates, layer, self.overrides))
         small = job.replace(candidates=())
         return self._finish(summary, small, tuple(found), workload.replace(layers=()), self.overrides)
+
+    def load(self, job: Job, workload: Workload) -> bool:
+        """Takes both programs as they were compiled before; whether they are there. Only shapes of arguments matter."""
+        return load_all(self._requests(job, workload))
+
+    def compile(self, job: Job, workload: Workload) -> None:
+        """Makes both programs ready; of the arguments only shapes matter."""
+        compile_all(self._requests(job, workload))
+
+    def _requests(self, job: Job, workload: Workload) -> list[Request]:
+        """Search and finish with the shapes of what they take and give."""
+        on_devices = NamedSharding(self.mesh, PartitionSpec("device"))
+
+        def made(dtype: Any, *shape: int) -> jax.ShapeDtypeStruct:
+            return jax.ShapeDtypeStruct((len(self.devices), *shape), dtype, sharding=on_devices)
+
+        value = made(jnp.float32, self.designs)
+        best = Best(value, value, made(jnp.int32, self.designs), made(jnp.float32, len(FACTS), self.designs))
+        search = job.machine, job.digits, job.count, *_one_layer(job, workload, 0), self.overrides
+        summary, found = self.empty(), (best,) * workload.times.shape[0]
+        finish = summary, job.replace(candidates=()), found, workload.replace(layers=()), self.overrides
+        return [Request(self._search, search, best), Request(self._finish, finish, (summary, value, value))]
 
     def _sharded(self, function: Any, each: int, shared: int) -> Any:
         """``function`` on every device: ``each`` arguments with a device axis, then ``shared`` ones."""
@@ -137,17 +162,13 @@ class Program:
             own = jax.tree.map(lambda x: x[0], arguments[:each])
             return jax.tree.map(lambda x: x[None], function(*own, *arguments[each:]))
 
+        on_device.__name__ = f"sweep_{function.__name__}"  # a name of its own in JAX's logs and caches
         axis, none = PartitionSpec("device"), PartitionSpec()
         specs = (*[axis] * each, *[none] * shared)
         return jax.jit(jax.shard_map(on_device, mesh=self.mesh, in_specs=specs, out_specs=axis, check_vma=False))
 
     @cached_property
-    def _search(self) -> Any:
-        """The search; programs that differ in what is done with its result share one."""
-        same = replace(self, columns=Columns(networks=()), objectives=(), front=0, top=0, joules=1.0)
-        return _compiled_search(same)
-
-    def _make_search(self) -> Any:
+    def _search(self) -> Executable:
         """The best mappings of one layer for the designs of a job."""
 
         def search(
@@ -159,10 +180,16 @@ class Program:
                 machines, layer, candidates, blocks, self.block, self.conventions, self.mapping_objective
             )
 
-        return self._sharded(search, 4, 2)
+        return Executable(self._sharded(search, 4, 2), ("search", *self._made_from), self.devices)
+
+    @property
+    def _made_from(self) -> tuple[Any, ...]:
+        """What the search depends on beside its arguments, in which the values of all axes are."""
+        space = len(self.space.shape_axes), self.radices, self.space.constraints
+        return *space, self.designs, self.block, self.mapping_objective, self.conventions
 
     @cached_property
-    def _finish(self) -> Any:
+    def _finish(self) -> Executable:
         """From the best mappings of all layers to rows and summary."""
 
         def finish(summary: Summary, job: Job, found: tuple[Best, ...], workload: Workload, overrides: Any) -> Any:
@@ -179,7 +206,8 @@ class Program:
             logs = jnp.log2(jnp.maximum(chosen, 1e-30))
             return add(summary, new, job.count, logs, digits, self.radices, shares), rows, index
 
-        return self._sharded(finish, 3, 2)
+        made_from = ("finish", *self._made_from, self.columns, self.objectives, self.joules)
+        return Executable(self._sharded(finish, 3, 2), made_from, self.devices)
 
     def _decoded(self, machine: Any, first: Any, count: Any, overrides: Any) -> tuple[Any, jax.Array, jax.Array]:
         """The accelerators of a job, their digits ``[axes, D]``, and which meet the constraints ``[D]``."""
@@ -223,28 +251,28 @@ class Program:
         layers = jax.tree.map(lambda *x: jnp.stack(x), *found), job.early, workload.times
         (totals, causes, mapped), _ = lax.scan(layer, zero, layers)
         fact = {name: jnp.where(mapped[None], totals[:, i], 1.0) for i, name in enumerate(kept)}  # [networks, D]
-        inputs = workload.inferences[:, None]
-        rate = inputs * machine.clock_hz[None, :] / fact["cycles"]
-        efficiency = inputs / (fact["energy"] * self.joules)
+        run = Totals(
+            cycles=fact["cycles"], energy=fact["energy"], dram_words=fact["dram_words"],
+            inferences=workload.inferences[:, None], macs=workload.macs[:, None],
+        )  # fmt: skip
         area = jnp.broadcast_to(QUANTITIES["area_mm2"](machine), (D,))
-        units = QUANTITIES["macs_per_cycle"](machine)
-        metrics = {
-            "inferences_per_s": _mean(rate),
-            "inferences_per_energy": _mean(efficiency),
-            "area_mm2": area,
-            "energy_delay_product": 1 / (_mean(rate) * _mean(efficiency)),
-            "utilization": _mean(workload.macs[:, None] / (fact["cycles"] * units)),
-            "dram_words": _mean(fact["dram_words"] / inputs),
-        }
+        units, clock = QUANTITIES["macs_per_cycle"](machine), machine.clock_hz[None, :]
+        metrics = run.metrics(clock, self.joules, area, units, _mean)
         by_cause = (causes / fact["cycles"][:, None, :]).mean(0)
         energy = jnp.stack([(fact[f"{p}_energy"] / fact["energy"]).mean(0) for p in ENERGY_PARTS])
-        rows = [jnp.stack([metrics[name] for name in METRICS]), rate, efficiency, by_cause, energy]
+        rows = [
+            jnp.stack([metrics[name] for name in METRICS]),
+            run.rates(clock),
+            run.efficiencies(self.joules),
+            by_cause,
+            energy,
+        ]
         return jnp.concatenate(rows), mapped
 
 
-@lru_cache(maxsize=8)
-def _compiled_search(program: Program) -> Any:
-    return program._make_search()
+def _one_layer(job: Job, workload: Workload, number: int) -> tuple[Candidates, LayerArrays]:
+    """The candidates ``[devices, ...]`` and the scalars of one layer."""
+    return jax.tree.map(lambda x: x[:, number], job.candidates), jax.tree.map(lambda x: x[number], workload.layers)
 
 
 def _mean(x: jax.Array) -> jax.Array:

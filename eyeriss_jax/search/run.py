@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
-import pyarrow as pa
 
 from eyeriss_jax.search.pareto import Result, merged
-from eyeriss_jax.search.store import CorruptPart, Store, StoreError
+from eyeriss_jax.search.sealed import StoreError
+from eyeriss_jax.search.store import CorruptPart, Store
 from eyeriss_jax.search.sweep import Rows, Sweep
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +63,10 @@ def collect(sweep: Sweep, store: Store) -> Result:
     return total
 
 
-def rows_table(sweep: Sweep, rows: Rows) -> pa.Table:
+def rows_table(sweep: Sweep, rows: Rows) -> "pa.Table":
     """All designs of a part that reached a device: index, feasibility, fields and metrics, one row each."""
+    import pyarrow as pa  # most sweeps keep no rows
+
     index, feasible, values = rows.fetch()
     columns: dict[str, Any] = {"design": index, "feasible": feasible}
     radices = [len(a.values) for a in sweep.space.axes]

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
+from operator import attrgetter
 
 import numpy as np
 
@@ -119,7 +120,7 @@ def _tiles(layer: Layer, machines: tuple[Accelerator, ...], flow: Dataflow) -> C
 
 @lru_cache(maxsize=1024)
 def _pe_tiles(layer: Layer, machine: Accelerator, flow: Dataflow) -> list[tuple[int, ...]]:
-    return [tuple(tile[d] for d in DIMS) for tile in flow.pe_tiles(layer, machine)]
+    return list(map(attrgetter(*DIMS), flow.pe_tiles(layer, machine)))
 
 
 def _best_inners(
@@ -130,10 +131,10 @@ def _best_inners(
     Those that fit the GLB of no machine come last; each machine has its share of the list.
     """
     few = {axis: {d: v[:12] for d, v in factors.items()} for axis, factors in plans.items()}
-    scores = [[x.min(0) for x in _estimate(layer, machine, few, tiles)] for machine in machines]
+    scores = [[x.min(0) for x in estimate] for estimate in _estimates(layer, machines, few, tiles)]
     keep = _best_of(scores, _TILES)
     tiles = {d: v[keep] for d, v in tiles.items()}
-    scores = [[x.ravel() for x in _estimate(layer, machine, plans, tiles)] for machine in machines]
+    scores = [[x.ravel() for x in estimate] for estimate in _estimates(layer, machines, plans, tiles)]
     chosen = np.sort(_best_of(scores, inners))
     plan, tile = np.divmod(chosen, len(keep))
     factors = [[plans[axis][d][plan] for d in DIMS] for axis in AXES]
@@ -152,13 +153,15 @@ def _best_of(scores: list[list[np.ndarray]], count: int) -> np.ndarray:
     return np.array(list(found)[:count])
 
 
-def _estimate(
-    layer: Layer, machine: Accelerator, plans: dict[str, Choice], tiles: Choice
-) -> tuple[np.ndarray, np.ndarray]:
+def _estimates(
+    layer: Layer, machines: tuple[Accelerator, ...], plans: dict[str, Choice], tiles: Choice
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Estimated cycles and weighted words ``[A, T]``: the laws without remainders of halos, each tile fetched once.
 
-    Both are a million times larger where even the smallest DRAM tile exceeds the GLB.
+    For each machine, as they differ in the GLB only: both are a million times larger where even the smallest DRAM tile
+    exceeds it.
     """
+    machine = machines[0]
     X = {d: float(layer.extent(d)) for d in DIMS}
     pe = {d: tiles[d][None, :].astype(float) for d in DIMS}
     of = {axis: {d: plans[axis][d][:, None].astype(float) for d in DIMS} for axis in AXES}
@@ -206,12 +209,17 @@ def _estimate(
     iact_bits = window * height * ((columns[0] - 1) * U[1] + (X["S"] - 1) * D[1] + 1) / sharing * machine.bits.iact
     returning = (again("CRS") > 1) | (not machine.oacts_bypass_glb)
     psum_bits = returning * math.prod(np.minimum(cluster[d], X[d]) for d in "GNMEF") * machine.bits.psum
+    penalties = [_penalty(machine, iact_bits, psum_bits) for machine in machines]
+    return [(time * penalty, traffic * penalty) for penalty in penalties]
+
+
+def _penalty(machine: Accelerator, iact_bits: np.ndarray, psum_bits: np.ndarray) -> np.ndarray:
+    """A million where a DRAM tile with so many bits in each cluster exceeds the GLB, else one."""
     spilled = sum(
         (np.maximum(need - machine.glb_bits[t], 0) for t, need in (("iact", iact_bits), ("psum", psum_bits))
          if t in machine.glb_keeps), np.zeros(1),
     )  # fmt: skip
-    penalty = np.where(spilled > machine.glb_shared_bits, 1e6, 1.0)
-    return time * penalty, traffic * penalty
+    return np.where(spilled > machine.glb_shared_bits, 1e6, 1.0)
 
 
 def _parts(layer: Layer, tiled: tuple[str, ...], most: int) -> np.ndarray:

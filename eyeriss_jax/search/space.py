@@ -12,35 +12,14 @@ from typing import Any
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
-from eyeriss_jax.hardware.area import TSMC65, area
-from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.hardware.checks import known_name, unknown_name
 from eyeriss_jax.search.axis import RANGE_KEYS, Axis, axis
-
-
-def _pes(machine: AcceleratorArrays) -> Any:
-    return machine.cluster_rows * machine.cluster_cols * machine.pe_rows * machine.pe_cols
-
-
-def _glb_bits(machine: AcceleratorArrays) -> Any:
-    per_cluster = machine.glb_bits.iact + machine.glb_bits.weight + machine.glb_bits.psum + machine.glb_shared_bits
-    return per_cluster * machine.cluster_rows * machine.cluster_cols
-
-
-QUANTITIES: dict[str, Callable[[AcceleratorArrays], Any]] = {
-    "area_kgates": lambda machine: area(machine, TSMC65.build()).total / 1e3,
-    "area_mm2": lambda machine: area(machine, TSMC65.build()).mm2,
-    "pes": _pes,
-    "macs_per_cycle": lambda machine: _pes(machine) * machine.lanes,
-    "clusters": lambda machine: machine.cluster_rows * machine.cluster_cols,
-    "glb_bytes": lambda machine: _glb_bits(machine) / 8,
-}
-"""What a constraint can bound: pure functions of an accelerator's scalars."""
+from eyeriss_jax.search.quantities import QUANTITIES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Constraint:
-    """``quantity`` (one of :data:`QUANTITIES`) must lie between two bounds, both included."""
+    """``quantity`` (of :data:`eyeriss_jax.search.quantities.QUANTITIES`) must lie between two bounds, both included."""
 
     quantity: str
     at_least: float = -math.inf
@@ -170,6 +149,7 @@ def _constraint(name: str, bounds: Any, named: Callable[[str], Accelerator] | No
             raise unknown_name(f"constraint {name}", side, ("at_least", "at_most"))
         bound = given
         if isinstance(given, str) and named is not None:
+            # As devices compute it and not as quantities_of does, or a bound might leave out the very accelerator.
             bound = float(QUANTITIES[name](named(given).build()))
         if isinstance(bound, bool) or not isinstance(bound, int | float) or math.isnan(bound):
             raise SpecError(f"constraint {name}: {side} = {bound!r} must be a number or the name of an accelerator")

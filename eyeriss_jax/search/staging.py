@@ -23,7 +23,7 @@ from jax import lax
 from jax.extend import core
 
 from eyeriss_jax.dims import DIMS, Dims
-from eyeriss_jax.search import interpreter
+from eyeriss_jax.search import host, interpreter
 
 # Operations that act on every element alone, so that they need no batching rule.
 _ELEMENTWISE = frozenset(
@@ -195,6 +195,36 @@ class Staged:
         leaves = [_read(known, r) if not isinstance(r, _Constant) else _full(r, axes) for r in self._results]
         return jax.tree.unflatten(self._tree, [leaf[0] for leaf in leaves])
 
+    @cached_property
+    def on_host(self) -> host.Law:
+        """The law for NumPy, for which nothing is compiled.
+
+        Raises:
+            NotImplementedError: an operation that NumPy lacks.
+        """
+        packs = [{x.pack for x in o.operands if not isinstance(x, _Constant)} for o in self._operations]
+        last = {name: number for number, names in enumerate(packs) for name in names}
+        results = {r.pack for r in self._results if isinstance(r, _Member)}
+        steps = [
+            host.Step(
+                host.operator_of(o.source),
+                tuple(_host_source(x, v.aval.dtype) for x, v in zip(o.operands, o.source.invars, strict=True)),
+                o.outputs[0],
+                o.source.outvars[0].aval.dtype,
+                tuple(name for name in packs[number] - results if last[name] == number),
+            )
+            for number, o in enumerate(self._operations)
+        ]
+        return host.Law(
+            inputs=tuple((name, is_dims, self._level[name]) for name, is_dims in self._inputs),
+            steps=tuple(steps),
+            results=tuple(
+                np.asarray(x.value) if isinstance(x, _Constant) else (x.pack, x.index)  # type: ignore[union-attr]
+                for x in self._results
+            ),
+            shape=jax.tree.map(lambda _: 0, self.shape),
+        )
+
     def examples(self, level: int, axes: tuple[int, ...]) -> Values:
         """Ones for the inputs known at ``level``, with the given lengths of the axes."""
         return {name: jnp.ones((size, *axes), jnp.float32) for name, (size, _) in self._given(level).items()}
@@ -247,6 +277,15 @@ def _as_table(packs: Sequence[jax.Array], axes: tuple[int, ...]) -> jax.Array:
         table = jnp.concatenate([pack.astype(jnp.float32) for pack in alike])
         joined.append(table if shape == axes else jnp.broadcast_to(table, (len(table), *axes)))
     return joined[0] if len(joined) == 1 else jnp.concatenate(joined)
+
+
+def _host_source(operand: _Operand, dtype: Any) -> np.ndarray | tuple[str, slice | list[int]]:
+    """Where NumPy finds an operand."""
+    if isinstance(operand, _Constant):
+        return np.asarray(operand.value, dtype)
+    indices = operand.indices if isinstance(operand, _Selection) else (operand.index,)
+    stretch = slice(indices[0], indices[-1] + 1)
+    return operand.pack, stretch if indices == tuple(range(stretch.start, stretch.stop)) else list(indices)
 
 
 def _full(constant: _Constant, axes: int) -> jax.Array:
@@ -354,9 +393,11 @@ def _copies(equation: Any) -> bool:
 
 
 def _folded(equation: Any, operands: list[_Operand]) -> list[_Operand]:
-    """The results of an operation on constants."""
+    """The results of an operation on constants; JAX would compile it, so NumPy does what it does to the bit."""
+    values = [np.asarray(x.value, v.aval.dtype) for x, v in zip(operands, equation.invars, strict=True)]  # type: ignore[union-attr]
+    if equation.primitive.name in host.EXACT and not any(value.shape for value in values):
+        return [_Constant(np.asarray(host.operator_of(equation)(*values), equation.outvars[0].aval.dtype))]
     with jax.ensure_compile_time_eval():
-        values = [np.asarray(x.value, v.aval.dtype) for x, v in zip(operands, equation.invars, strict=True)]  # type: ignore[union-attr]
         found = equation.primitive.bind(*values, **equation.params)
     return [_Constant(np.asarray(x)) for x in (found if equation.primitive.multiple_results else [found])]
 

@@ -7,26 +7,22 @@
 A part file appears by one rename after its bytes are on the disk, so a killed process leaves either all of it or none.
 """
 
-import errno
 import hashlib
 import io
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.search.sealed import Damaged, StoreError, explained, opened, sealed, write_durably
 
-_MAGIC = "eyeriss_jax sweep part 1"
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-
-class StoreError(Exception):
-    """The disk refused a write; what was written before is intact."""
+_KIND = "eyeriss_jax sweep part 1"
 
 
 class CorruptPart(Exception):
@@ -83,7 +79,7 @@ class Store:
         """Where the rows of part ``number`` are."""
         return self.folder / "rows" / f"part-{number:06d}.parquet"
 
-    def write(self, number: int, arrays: Arrays, rows: pa.Table | None = None) -> None:
+    def write(self, number: int, arrays: Arrays, rows: "pa.Table | None" = None) -> None:
         """Writes a part, after its rows if there are any.
 
         Raises:
@@ -91,15 +87,15 @@ class Store:
         """
         digest = ""
         if rows is not None:
+            import pyarrow.parquet as pq  # most sweeps keep no rows
+
             sink = io.BytesIO()
             pq.write_table(rows, sink, compression="zstd")
             digest = hashlib.sha256(sink.getvalue()).hexdigest()
             write_durably(self.rows(number), sink.getvalue())
         buffer = io.BytesIO()
         np.savez(buffer, rows_sha256=np.array(digest), **arrays)  # type: ignore[arg-type]
-        payload = buffer.getvalue()
-        header = f"{_MAGIC} {hashlib.sha256(payload).hexdigest()} {len(payload)}\n".encode()
-        write_durably(self.part(number), header + payload)
+        write_durably(self.part(number), sealed(buffer.getvalue(), _KIND))
 
     def read(self, number: int) -> Arrays | None:
         """A part, None if it is not there.
@@ -111,14 +107,10 @@ class Store:
             data = self.part(number).read_bytes()
         except FileNotFoundError:
             return None
-        header, _, payload = data.partition(b"\n")
-        words = header.decode(errors="replace").rsplit(" ", 2)
-        if len(words) != 3 or words[0] != _MAGIC:
-            raise CorruptPart(f"{self.part(number)} is not a part file")
-        if words[2] != str(len(payload)):
-            raise CorruptPart(f"{self.part(number)} has {len(payload)} bytes where {words[2]} were written")
-        if hashlib.sha256(payload).hexdigest() != words[1]:
-            raise CorruptPart(f"{self.part(number)} does not match its checksum")
+        try:
+            payload = opened(data, _KIND, "part")
+        except Damaged as error:
+            raise CorruptPart(f"{self.part(number)} {error}") from error
         with np.load(io.BytesIO(payload)) as file:
             arrays = dict(file)
         digest = str(arrays.pop("rows_sha256"))
@@ -133,37 +125,7 @@ class Store:
         try:
             action()
         except OSError as error:
-            raise StoreError(_explained(error)) from error
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Writes a file so that it is there whole after a crash at any moment, or not at all.
-
-    Raises:
-        StoreError: the disk is full or cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise StoreError(_explained(error, path)) from error
-
-
-def _explained(error: OSError, path: Path | None = None) -> str:
-    where = path or error.filename
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"no room to write {where}: {error.strerror}"
-    return f"cannot write {where}: {error.strerror}"
+            raise StoreError(explained(error)) from error
 
 
 def differences(found: Any, wanted: Any, where: str = "") -> list[str]:

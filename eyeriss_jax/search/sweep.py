@@ -6,13 +6,15 @@ exactly. Parts are dealt out to processes, calls of a part to devices. Nothing o
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
 import numpy as np
 
+from eyeriss_jax.dataflow.mapping import ORDERS
+from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers import Layer, Network
@@ -22,9 +24,13 @@ from eyeriss_jax.search.metrics import Columns
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.pareto import Designs, Result, front_of, merged, top_of
 from eyeriss_jax.search.program import Job, Program, Workload, leaves_of
+from eyeriss_jax.search.quantities import quantities_of
 from eyeriss_jax.search.shortlist import Shortlist, shortlist
-from eyeriss_jax.search.space import QUANTITIES, DesignSpace, digits_of
+from eyeriss_jax.search.space import DesignSpace, digits_of
 from eyeriss_jax.search.summary import MOST_DESIGNS, Summary
+
+_MOST_ORDERS = -(-(len(ORDERS) ** 2) // ORDER_BLOCK) * ORDER_BLOCK
+"""Length of the table of loop orders, DRAM x GLB: one for all array shapes, so that they share a compiled program."""
 
 _TABLES = 32
 """Array shapes whose candidates stay in memory."""
@@ -67,6 +73,14 @@ class Shape:
     candidates: Candidates
     early: np.ndarray
     mappings: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class First:
+    """The first design that is known: its index and its result row, or the metrics in it, by name."""
+
+    index: int
+    row: dict[str, float]
 
 
 @dataclass
@@ -147,14 +161,51 @@ class Sweep:
             result = replace(result, front=front_of(kept.designs(self.program)))
         return result, kept
 
-    def probe(self, number: int) -> int:
-        """Runs the first call of a part and forgets it; returns its designs (0 if the part has none that could do)."""
-        job = next(self._jobs(self.part(number)), None)
-        if job is None:
-            return 0
-        stacked = _stacked([job.job], len(self.program.devices))
-        jax.block_until_ready(self.program.step(self.program.empty(), stacked, self.workload))
-        return int(job.job.count)
+    def load(self) -> bool:
+        """Takes the programs that an earlier sweep left on disk; returns whether they were there."""
+        return self.program.load(self._blank(), self.workload)
+
+    def compile(self) -> None:
+        """Compiles the programs; without this the first call does so."""
+        self.program.compile(self._blank(), self.workload)
+
+    def _blank(self) -> Job:
+        """A job of the shapes that all jobs have."""
+        layers, tilings = len(self.layers), _tilings(self.settings)
+
+        def none(*shape: int) -> np.ndarray:
+            return np.zeros(shape, np.int32)
+
+        job = Job(
+            machine=leaves_of(self.space.base).astype(np.float32),
+            digits=none(len(self.space.axes)),
+            count=np.int32(0),
+            index=np.int32(0),
+            candidates=Candidates(
+                inner=none(layers, 5, len(DIMS), self.settings.inners),
+                parts=none(layers, tilings, len(DIMS)),
+                parts_count=none(layers),
+                orders=none(layers, _MOST_ORDERS, 2, 3),
+                order_blocks=none(layers),
+            ),
+            early=np.zeros((layers, 5), np.float32),
+        )
+        return _stacked([job], len(self.program.devices))
+
+    def first(self, parts: Iterable[int]) -> First | None:
+        """The first feasible design of ``parts``, evaluated with its neighbours in one block and forgotten.
+
+        None if no design of them is feasible.
+        """
+        for each in (job for number in parts for job in self._jobs(self.part(number))):
+            whole = int(each.job.count)
+            for count in dict.fromkeys((min(self.program.block, whole), whole)):
+                job = _stacked([each.job.replace(count=np.int32(count))], len(self.program.devices))
+                _, rows, index = jax.device_get(self.program.step(self.program.empty(), job, self.workload))
+                if (feasible := np.flatnonzero(index[0] >= 0)).size:
+                    row = dict(zip(self.program.columns.names, map(float, rows[0, :, feasible[0]]), strict=True))
+                    return First(index=each.first + int(feasible[0]), row=row)
+        return None
 
     def shape(self, number: int) -> Shape | None:
         """The candidates of an array shape; None if nothing of it is feasible."""
@@ -193,7 +244,7 @@ class Sweep:
                     return True
                 small, large = axis.apply(small, min(axis.values)), axis.apply(large, max(axis.values))
         for limit in self.space.constraints:
-            least, most = (float(QUANTITIES[limit.quantity](m.build())) for m in (small, large))
+            least, most = (quantities_of(m, (limit.quantity,))[limit.quantity] for m in (small, large))
             if least > _with_slack(limit.at_most, 1) or most < _with_slack(limit.at_least, -1):
                 return False
         return True
@@ -331,15 +382,19 @@ def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workl
 def _candidates(lists: list[Shortlist], settings: Settings) -> Candidates:
     """The shortlists of all layers, padded to one length."""
     blocks = [-(-len(s.orders) // ORDER_BLOCK) for s in lists]
-    length = max(blocks) * ORDER_BLOCK
-    tilings = -(-settings.tilings // PART_BLOCK) * PART_BLOCK
+    tilings = _tilings(settings)
     return Candidates(
         inner=np.stack([_padded(s.inner, settings.inners, -1) for s in lists]),
         parts=np.stack([_padded(s.parts, tilings, 0) for s in lists]),
         parts_count=np.array([len(s.parts) for s in lists], np.int32),
-        orders=np.stack([_padded(s.orders, length, 0) for s in lists]),
+        orders=np.stack([_padded(s.orders, _MOST_ORDERS, 0) for s in lists]),
         order_blocks=np.array(blocks, np.int32),
     )
+
+
+def _tilings(settings: Settings) -> int:
+    """Length of the table of DRAM tilings."""
+    return -(-settings.tilings // PART_BLOCK) * PART_BLOCK
 
 
 def _padded(table: np.ndarray, length: int, axis: int) -> np.ndarray:

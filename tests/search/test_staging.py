@@ -65,6 +65,33 @@ def test_an_interpreted_stage_is_the_stage(staged, data):
     jax.tree.map(np.testing.assert_array_equal, interpreted, compiled)
 
 
+@pytest.fixture(scope="module")
+def of_scalars():
+    """The law without its array, which NumPy does not execute."""
+
+    def scalars(machine, sizes, tile):
+        found = law(machine, sizes, tile)
+        power = jnp.where(jnp.isfinite(machine), machine**2, 0.0)
+        return {"total": found["total"] + power, "constant": found["constant"], "tile": tile.C}
+
+    return Staged(scalars, LEVELS, EXAMPLES)
+
+
+@given(st.data())
+def test_on_the_host_it_is_the_law(of_scalars, data):
+    machine, sizes, tile = arguments = drawn(data)
+    shapes = ((1, 1, -1), (1, -1, 1))
+    found = of_scalars.on_host.run(arguments, lambda level, x: np.asarray(x).reshape(shapes[level]))
+    compiled = evaluate(of_scalars, machine, sizes, tile)
+    for name, value in compiled.items():
+        np.testing.assert_allclose(np.broadcast_to(found[name], value.shape), value, rtol=1e-6)
+
+
+def test_the_host_refuses_a_law_with_arrays(staged):
+    with pytest.raises(NotImplementedError):
+        _ = staged.on_host
+
+
 def test_a_stage_with_arrays_is_compiled(staged):
     assert [program is None for program in staged._programs] == [False, True]
     rows = staged.rows(0, {}, staged.examples(0, (1, 1)), (1, 1))

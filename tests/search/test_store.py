@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.search import store as store_module
-from eyeriss_jax.search.store import CorruptPart, Store, StoreError, differences
+from eyeriss_jax.search import sealed
+from eyeriss_jax.search.sealed import StoreError
+from eyeriss_jax.search.store import CorruptPart, Store, differences
 
 ARRAYS = {"count": np.arange(5), "best": np.array([[1.5, -np.inf]], np.float32)}
 
@@ -83,7 +84,7 @@ def test_a_disk_that_refuses_leaves_the_rest_alone(store, monkeypatch, code):
     def refuse(_):
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(store_module.os, "fsync", refuse)
+    monkeypatch.setattr(sealed.os, "fsync", refuse)
     with pytest.raises(StoreError, match="part-000001"):
         store.write(1, ARRAYS)
     monkeypatch.undo()

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from eyeriss_jax.report.figures.style import INK, RULE, STEP_COLORS, USEFUL_COLOR, styled
 from eyeriss_jax.report.sweep.answers import Answers, shown
-from eyeriss_jax.report.sweep.terminal import UNITS
+from eyeriss_jax.report.sweep.headers import UNITS
 from eyeriss_jax.search.losses import LOSSES
 
 PALETTE: tuple[str, ...] = (

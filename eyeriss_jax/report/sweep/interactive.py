@@ -10,7 +10,7 @@ from bokeh.resources import Resources
 
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.figures import LOSS_COLORS, _pairs
-from eyeriss_jax.report.sweep.terminal import UNITS
+from eyeriss_jax.report.sweep.headers import UNITS
 from eyeriss_jax.report.units import percent, significant
 
 

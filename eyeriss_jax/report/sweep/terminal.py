@@ -4,19 +4,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
+from eyeriss_jax.report.sweep.headers import UNITS
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import percent, significant
-
-UNITS: dict[str, str] = {
-    "inferences_per_s": "inf/s",
-    "inferences_per_energy": "inf/energy",
-    "area_mm2": "mm²",
-    "energy_delay_product": "energy·s",
-    "utilization": "utilization",
-    "dram_words": "DRAM words",
-}
-"""Headers of the metrics."""
 
 
 def sweep_tables(answers: Answers) -> list[Table]:

@@ -1,0 +1,49 @@
+"""What a constraint can bound, for many designs on a device or for one on the host."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import jax
+import numpy as np
+
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.area import TSMC65, area
+from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.search.staging import Staged
+
+
+def _pes(machine: AcceleratorArrays) -> Any:
+    return machine.cluster_rows * machine.cluster_cols * machine.pe_rows * machine.pe_cols
+
+
+def _glb_bits(machine: AcceleratorArrays) -> Any:
+    per_cluster = machine.glb_bits.iact + machine.glb_bits.weight + machine.glb_bits.psum + machine.glb_shared_bits
+    return per_cluster * machine.cluster_rows * machine.cluster_cols
+
+
+QUANTITIES: dict[str, Callable[[AcceleratorArrays], Any]] = {
+    "area_kgates": lambda machine: area(machine, TSMC65.build()).total / 1e3,
+    "area_mm2": lambda machine: area(machine, TSMC65.build()).mm2,
+    "pes": _pes,
+    "macs_per_cycle": lambda machine: _pes(machine) * machine.lanes,
+    "clusters": lambda machine: machine.cluster_rows * machine.cluster_cols,
+    "glb_bytes": lambda machine: _glb_bits(machine) / 8,
+}
+"""Pure functions of an accelerator's scalars."""
+
+
+def quantities_of(accelerator: Accelerator, names: tuple[str, ...]) -> dict[str, float]:
+    """Some :data:`QUANTITIES` of one accelerator in float32, without the seconds that compiling them would take."""
+    scalars = jax.tree.map(np.float32, accelerator.build())
+    found = _traced(names, jax.tree.structure(scalars)).on_host.run((scalars,), lambda _, x: x.reshape(1))
+    return {name: float(value) for name, value in found.items()}
+
+
+@lru_cache(maxsize=8)
+def _traced(names: tuple[str, ...], structure: Any) -> Staged:
+    def law(machine: AcceleratorArrays) -> dict[str, Any]:
+        return {name: QUANTITIES[name](machine) for name in names}
+
+    ones = jax.tree.unflatten(structure, [np.float32(1)] * structure.num_leaves)
+    return Staged(law, (jax.tree.map(lambda _: 0, ones),), (ones,))
