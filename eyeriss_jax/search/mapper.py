@@ -10,6 +10,8 @@ skipped, so the result is the optimum of the mapspace and depends neither on chu
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -21,7 +23,17 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.conventions import OURS, Conventions
-from eyeriss_jax.search.kernels import Bounds, Tables, best_of, device_tables, inner_bounds
+from eyeriss_jax.search.kernels import (
+    INNER_BLOCK,
+    PLAN_ROWS,
+    TILING_BLOCK,
+    Best,
+    Bounds,
+    best_of,
+    device_tables,
+    inner_bounds,
+    with_plans,
+)
 from eyeriss_jax.search.objectives import objective as check_objective
 
 CHUNK = 1 << 16
@@ -103,7 +115,6 @@ def map_layer(
     """
     check_objective(objective)
     space = mapspace(layer, accelerator, dataflow)
-    chunk = max(chunk, space.outer_count)
     with jax.enable_x64(True):
         state = _branch_and_bound(layer, accelerator, space, objective, conventions, chunk)
         if state.index < 0:
@@ -126,42 +137,64 @@ def map_layer(
 def _branch_and_bound(
     layer: Layer, accelerator: Accelerator, space: MapSpace, objective: str, conventions: Conventions, chunk: int
 ) -> Search:
-    tables = jax.device_put(device_tables(space))
+    tables = device_tables(space)
     arrays = (accelerator.build(), layer.build())
-    static = {"chunk": chunk, "conventions": conventions, "objective": objective}
-    inner_count = space.plan_count * space.tile_count
+    static = {"conventions": conventions, "objective": objective}
+    plans = min(PLAN_ROWS, max(1, chunk // space.tile_count))
+    capacity = _whole_blocks(max(chunk, space.tile_count), INNER_BLOCK)
     floor = _floor(layer, accelerator, objective)
     state = Search()
-    for start in range(0, inner_count, chunk):
-        if floor(space.plan_cycles[start // space.tile_count]) > state.primary * (1 + _TOLERANCE):
+    for first in range(0, space.plan_count, plans):
+        if floor(space.plan_cycles[first]) > state.primary * (1 + _TOLERANCE):
             break
-        bounds = inner_bounds(*arrays, tables, np.int32(start), np.int32(inner_count), **static)
+        some = jax.device_put(with_plans(tables, space, first))
+        count = min(plans, space.plan_count - first) * space.tile_count
+        bounds = inner_bounds(*arrays, some, np.int32(count), capacity=capacity, **static)
         bounds = jax.tree.map(np.asarray, bounds)
-        state.evaluated += min(chunk, inner_count - start)
+        state.evaluated += count
         state.least_compute = min(state.least_compute, float(bounds.compute.min()))
         state.least_bandwidth = min(state.least_bandwidth, float(bounds.bandwidth.min()))
-        _expand(arrays, tables, space, bounds, start, state, static)
+        best = partial(best_of, *arrays, some, **static)
+        _expand(layer, space, bounds, first * space.tile_count, state, best, max(chunk // 8, 1))
     return state
 
 
 def _expand(
-    arrays: tuple, tables: Tables, space: MapSpace, bounds: Bounds, start: int, state: Search, static: dict
+    layer: Layer, space: MapSpace, bounds: Bounds, start: int, state: Search, best_of: Callable[..., Best], group: int
 ) -> None:
-    """Evaluates all outer choices of the inner choices that may still win, best bound first."""
-    group = max(1, static["chunk"] // space.outer_count)
+    """Evaluates the inner choices that may still win, best bound first and about ``group`` DRAM tilings at a time."""
     order = np.lexsort((bounds.secondary, bounds.primary))
     order = order[np.isfinite(bounds.primary[order])]
-    while len(order):
+    inners = max(1, group // space.parts_count)
+    while True:
         order = order[state.promising(bounds.primary[order], bounds.secondary[order])]
-        chosen, order = np.sort(order[:group]), order[group:]
+        chosen, order = np.sort(order[:inners]), order[inners:]
         if not len(chosen):
-            break
-        inners = np.pad(start + chosen, (0, static["chunk"] - len(chosen))).astype(np.int32)
-        count = len(chosen) * space.outer_count
-        best = best_of(*arrays, tables, inners, np.int32(count), **static)
-        state.evaluated += count
-        if np.isfinite(best.primary):
-            state.take(float(best.primary), float(best.secondary), int(best.index))
+            return
+        at, parts = space.distinct_tilings(layer, start + chosen)
+        for first in range(0, len(at), group):
+            some = slice(first, first + group)
+            best = _best_tiling(best_of, chosen[at[some]], parts[some], group)
+            state.evaluated += len(at[some]) * space.order_count
+            if np.isfinite(best.primary):
+                tiling = (start + int(chosen[at[some][best.tiling]])) * space.parts_count + int(
+                    parts[some][best.tiling]
+                )
+                state.take(float(best.primary), float(best.secondary), tiling * space.order_count + int(best.order))
+        # Most tilings of an inner choice make the same tiles; the next group takes as many as this one shows to fit.
+        inners = max(1, group * len(chosen) // len(at))
+
+
+def _best_tiling(best_of: Callable[..., Best], inners: np.ndarray, parts: np.ndarray, group: int) -> Best:
+    """:func:`~eyeriss_jax.search.kernels.best_of` of at most ``group`` tilings, padded so that it compiles once."""
+    padding = (0, _whole_blocks(group, TILING_BLOCK) - len(inners))
+    found = best_of(*(np.pad(column, padding).astype(np.int32) for column in (inners, parts)), np.int32(len(inners)))
+    return jax.tree.map(np.asarray, found)
+
+
+def _whole_blocks(count: int, block: int) -> int:
+    """``count`` rounded up to whole blocks."""
+    return -(-count // block) * block
 
 
 def _floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[float], float]:
@@ -181,9 +214,14 @@ def _floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[
 
 
 def _decode(layer: Layer, space: MapSpace, index: int) -> MappingArrays:
-    inner, outer = divmod(index, space.outer_count)
+    tiling, order = divmod(index, space.order_count)
+    inner, parts = divmod(tiling, space.parts_count)
     plan, tile = divmod(inner, space.tile_count)
-    axes = jax.tree.map(lambda table: int(table[plan]), space.plans)
-    spad = jax.tree.map(lambda table: int(table[tile]), space.pe_tiles)
-    choice: Outer = jax.tree.map(lambda table: int(table[outer]), space.outer)
-    return mapping_of(layer.build().dims, Inner(**axes, spad=spad), choice)
+
+    def row(table: Any, at: int) -> Any:
+        return jax.tree.map(lambda column: int(column[at]), table)
+
+    choice = Outer(
+        parts=row(space.parts, parts), dram_order=row(space.dram_order, order), glb_order=row(space.glb_order, order)
+    )
+    return mapping_of(layer.build().dims, Inner(**row(space.plans, plan), spad=row(space.pe_tiles, tile)), choice)

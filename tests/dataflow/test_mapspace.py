@@ -18,7 +18,6 @@ from eyeriss_jax.dataflow.mapspace import (
     host_mapping,
     mapping_of,
     mapspace,
-    smallest_glb_outer,
 )
 from eyeriss_jax.dataflow.rs_plus import column_tiles
 from eyeriss_jax.dims import DIMS, Dims
@@ -110,11 +109,11 @@ def test_points_come_back_as_host_mappings(layer: Layer, machine: Accelerator) -
 @given(layers(), machines())
 @settings(max_examples=20)
 def test_no_outer_choice_needs_less_glb_than_the_smallest(layer: Layer, machine: Accelerator) -> None:
-    # What the mapper prunes with: DRAM tiles of one array tile (G, N, M, E, F) are the smallest there are.
+    # What the mapper prunes with: the last numbers of DRAM tiles make the smallest there are.
     space = mapspace(layer, machine, RS_PLUS)
     mappings = points(layer, space, np.linspace(0, space.size - 1, BATCH).astype(np.int64))
     inner = Inner(**{axis: getattr(mappings, axis) for axis in AXES}, spad=mappings.spad)
-    outer = jax.tree.map(lambda leaf: np.full(BATCH, leaf), smallest_glb_outer())
+    outer = jax.tree.map(lambda leaf: np.full(BATCH, leaf[-1]), space.outer)
     least = jax.tree.map(np.asarray, _decode(layer.build().dims, inner, outer)).glb
     assert all(np.all(least[dim] <= mappings.glb[dim]) for dim in DIMS)
 
@@ -126,9 +125,17 @@ def test_the_size_is_the_product_of_the_tables(layer: Layer, machine: Accelerato
     lengths = {
         "plans": {len(table) for table in jax.tree.leaves(space.plans)} | {len(space.plan_cycles)},
         "tiles": {len(table) for table in jax.tree.leaves(space.pe_tiles)},
+        "parts": {len(table) for table in jax.tree.leaves(space.parts)},
+        "orders": {len(table) for table in jax.tree.leaves((space.dram_order, space.glb_order))},
         "outer": {len(table) for table in jax.tree.leaves(space.outer)},
     }
-    assert lengths == {"plans": {space.plan_count}, "tiles": {space.tile_count}, "outer": {space.outer_count}}
+    assert lengths == {
+        "plans": {space.plan_count},
+        "tiles": {space.tile_count},
+        "parts": {space.parts_count},
+        "orders": {space.order_count},
+        "outer": {space.parts_count * space.order_count},
+    }
     assert space.size == space.plan_count * space.tile_count * space.outer_count
 
 
@@ -244,3 +251,20 @@ def test_spads_without_room_are_refused_by_name() -> None:
 def test_a_filter_column_longer_than_the_iact_spad_is_cut() -> None:
     layer = Layer.conv2d("long", 2, 2, input_size=40, kernel=(20, 1))
     assert {tile.R for tile in RS_PLUS.pe_tiles(layer, timeloop_e168())} == {12}
+
+
+@given(layers(), machines())
+@settings(max_examples=20)
+def test_distinct_tilings_are_all_dram_tiles_and_each_once(layer: Layer, machine: Accelerator) -> None:
+    space = mapspace(layer, machine, RS_PLUS)
+    inners = np.unique(np.linspace(0, space.plan_count * space.tile_count - 1, 7).astype(np.int64))
+    at, parts = space.distinct_tilings(layer, inners)
+    kept = {(int(i), int(q)) for i, q in zip(at, parts, strict=True)}
+    assert list(zip(at, parts, strict=True)) == sorted(kept)
+    for i, inner in enumerate(inners):
+        index = (inner * space.parts_count + np.arange(space.parts_count)) * space.order_count
+        tiles = points(layer, space, index).glb
+        seen: dict[tuple[int, ...], int] = {}
+        for q in range(space.parts_count):
+            seen.setdefault(tuple(int(tiles[d][q]) for d in DIMS), q)
+        assert {q for at_, q in kept if at_ == i} == set(seen.values())
