@@ -173,12 +173,12 @@ def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[
     per_axis = [
         axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed[axis]}) for axis in AXES
     ]
-    combinations = list(product(*per_axis))
+    picks = [pick.ravel() for pick in np.indices([len(choices) for choices in per_axis])]
     table = {
-        axis: Dims.build(lambda d, i=i: np.array([c[i].get(d, 1) for c in combinations], np.int32))
-        for i, axis in enumerate(AXES)
+        axis: Dims.build(lambda d, some=some, pick=pick: np.array([c.get(d, 1) for c in some], np.int32)[pick])
+        for axis, some, pick in zip(AXES, per_axis, picks, strict=True)
     }
-    cycles = np.ones(len(combinations))
+    cycles = np.ones(len(picks[0]))
     for dim in DIMS:
         places = np.prod([table[axis][dim] for axis in AXES], axis=0)
         tile = -(-layer.extent(dim) // places)

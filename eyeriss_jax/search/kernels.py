@@ -1,4 +1,4 @@
-"""The mapper's two compiled programs: bounds of inner choices, and the best of their mappings.
+"""The mapper's two compiled programs: bounds of inner choices, and the best loop orders of their DRAM tilings.
 
 Both decode points from integer indices on the device and evaluate the laws vmapped over a block, as many blocks as
 there are points. Tables are padded to a few fixed lengths so that all layers and accelerators share the programs.
@@ -56,16 +56,15 @@ class Bounds(struct.PyTreeNode):
 
 
 class Best(struct.PyTreeNode):
-    """The best mapping of a group: objective values, which of the DRAM tilings given, and the pair of orders."""
+    """Per DRAM tiling ``[capacity]``: the least of the objective over loop orders, and the pair of orders."""
 
     primary: Any
     secondary: Any
-    tiling: Any
     order: Any
 
 
 def device_tables(space: MapSpace) -> Tables:
-    """``space`` as padded arrays, with its first plans; :func:`with_plans` takes others."""
+    """``space`` as padded arrays with its first plans; :func:`with_plans` takes others."""
 
     def padded(table: np.ndarray, least: int) -> np.ndarray:
         length = least
@@ -76,7 +75,7 @@ def device_tables(space: MapSpace) -> Tables:
     tables = Tables(
         plans=space.plans,
         pe_tiles=jax.tree.map(lambda t: padded(t, 2048), space.pe_tiles),
-        parts=jax.tree.map(lambda t: padded(t, 8192), space.parts),
+        parts=jax.tree.map(lambda t: padded(t, 16384), space.parts),
         dram_order=jax.tree.map(lambda t: padded(t, 36), space.dram_order),
         glb_order=jax.tree.map(lambda t: padded(t, 36), space.glb_order),
         tile_count=np.int32(space.tile_count),
@@ -84,17 +83,28 @@ def device_tables(space: MapSpace) -> Tables:
         order_count=np.int32(space.order_count),
         most_parts=jax.tree.map(lambda t: t[-1], space.parts),
     )
-    return with_plans(tables, space, 0)
+    return with_plans(tables, space, np.arange(min(PLAN_ROWS, space.plan_count)))
 
 
-def with_plans(tables: Tables, space: MapSpace, first: int) -> Tables:
-    """``tables`` with the plans from ``first`` on."""
+def with_plans(tables: Tables, space: MapSpace, plans: np.ndarray) -> Tables:
+    """``tables`` with ``plans``, at most :data:`PLAN_ROWS` rows of the plans of ``space``."""
+    rows = np.pad(plans, (0, PLAN_ROWS - len(plans)))
+    return tables.replace(plans=jax.tree.map(lambda table: table[rows], space.plans))
 
-    def rows(table: np.ndarray) -> np.ndarray:
-        some = table[first : first + PLAN_ROWS]
-        return np.pad(some, (0, PLAN_ROWS - len(some)), mode="edge")
 
-    return tables.replace(plans=jax.tree.map(rows, space.plans))
+def with_free_glb_order(tables: Tables, space: MapSpace) -> Tables:
+    """``tables`` with every DRAM order, and a GLB order in which each data type has the loops as it is best for it.
+
+    The stationarity law asks only which of two groups is inside the other; here none is inside any.
+    """
+    ranks = np.stack(jax.tree.leaves(space.dram_order), axis=1)
+    distinct = np.sort(np.unique(ranks, axis=0, return_index=True)[1])
+    rows = np.pad(distinct, (0, len(tables.dram_order.M) - len(distinct)), mode="edge")
+    return tables.replace(
+        dram_order=jax.tree.map(lambda table: np.asarray(table)[rows], space.dram_order),
+        glb_order=jax.tree.map(np.zeros_like, tables.glb_order),
+        order_count=np.int32(len(distinct)),
+    )
 
 
 def inner_of(tables: Tables, index: jax.Array) -> Inner:
@@ -148,7 +158,7 @@ def inner_bounds(
 
 
 @partial(jax.jit, static_argnames=("conventions", "objective"))
-def best_of(
+def best_orders(
     accelerator: AcceleratorArrays,
     layer: LayerArrays,
     tables: Tables,
@@ -159,39 +169,33 @@ def best_of(
     conventions: Conventions,
     objective: str,
 ) -> Best:
-    """The best of the first ``count`` DRAM tilings under any loop orders; ties go to the first.
+    """The best loop orders for each of the first ``count`` DRAM tilings; all further ones infinite.
 
-    ``inners``, ``parts`` ``[capacity]``: the tilings, a multiple of :data:`TILING_BLOCK`.
+    ``inners``, ``parts`` ``[capacity]``: the tilings, a multiple of :data:`TILING_BLOCK`. Of equal orders the first.
     """
 
-    def block(number: jax.Array, best: Best) -> Best:
-        at = number * TILING_BLOCK + jnp.arange(TILING_BLOCK, dtype=jnp.int32)
-        inner = jax.vmap(lambda i: inner_of(tables, inners[i]))(at)
+    def under(order: jax.Array, index: jax.Array, inner: Inner) -> Best:
+        mapping = mapping_of(layer.dims, inner, outer_of(tables, parts[index], order))
+        result = evaluate(accelerator, layer, mapping, conventions)
+        usable = (result.code == 0) & (index < count)
+        primary, secondary = OBJECTIVES[objective](result)
+        return Best(jnp.where(usable, primary, jnp.inf), jnp.where(usable, secondary, jnp.inf), order)
 
-        def under(order: jax.Array, winners: Best) -> Best:
-            def value(i: jax.Array, choice: Inner) -> Best:
-                mapping = mapping_of(layer.dims, choice, outer_of(tables, parts[i], order))
-                result = evaluate(accelerator, layer, mapping, conventions)
-                usable = (result.code == 0) & (i < count)
-                primary, secondary = OBJECTIVES[objective](result)
-                return Best(jnp.where(usable, primary, jnp.inf), jnp.where(usable, secondary, jnp.inf), i, order)
+    def block(number: jax.Array, all_: Best) -> Best:
+        start = number * TILING_BLOCK
+        index = start + jnp.arange(TILING_BLOCK, dtype=jnp.int32)
+        inner = jax.vmap(lambda i: inner_of(tables, inners[i]))(index)
 
-            found = jax.vmap(value, out_axes=Best(0, 0, 0, None))(at, inner)
-            return _better(found, winners)
+        def step(order: jax.Array, best: Best) -> Best:
+            new = jax.vmap(under, in_axes=(None, 0, 0))(order, index, inner)
+            ties = (new.primary == best.primary) & (new.secondary < best.secondary)
+            return jax.tree.map(lambda a, b: jnp.where((new.primary < best.primary) | ties, a, b), new, best)
 
-        nothing = jnp.full(TILING_BLOCK, jnp.inf)
-        winners = Best(nothing, nothing, at, jnp.zeros(TILING_BLOCK, jnp.int32))
-        winners = jax.lax.fori_loop(0, tables.order_count, under, winners)
-        least = winners.primary.min()
-        second = jnp.where(winners.primary == least, winners.secondary, jnp.inf).min()
-        winner = jnp.argmax((winners.primary == least) & (winners.secondary == second))
-        return _better(jax.tree.map(lambda leaf: leaf[winner], winners), best)
+        best = jax.lax.fori_loop(0, tables.order_count, step, _nothing(TILING_BLOCK))
+        return jax.tree.map(lambda a, part: jax.lax.dynamic_update_slice(a, part, (start,)), all_, best)
 
-    none = Best(jnp.inf, jnp.inf, jnp.int32(0), jnp.int32(0))
-    return jax.lax.fori_loop(0, -(-count // TILING_BLOCK), block, jax.tree.map(jnp.asarray, none))
+    return jax.lax.fori_loop(0, -(-count // TILING_BLOCK), block, _nothing(len(inners)))
 
 
-def _better(new: Best, old: Best) -> Best:
-    """``new`` where it beats ``old``, which comes first."""
-    wins = (new.primary < old.primary) | ((new.primary == old.primary) & (new.secondary < old.secondary))
-    return jax.tree.map(lambda a, b: jnp.where(wins, a, b), new, old)
+def _nothing(length: int) -> Best:
+    return Best(jnp.full(length, jnp.inf), jnp.full(length, jnp.inf), jnp.zeros(length, jnp.int32))

@@ -75,7 +75,7 @@ def check_points(layer: Layer, machine: Accelerator, flow: Dataflow, mappings: M
         assert np.all((spad >= 1) & (spad <= extent))
         assert np.all((glb >= 1) & (glb <= extent))
         assert np.all((glb == extent) | (glb % array == 0))
-        assert dim not in "CRS" or np.all(glb == extent)
+        assert dim in flow.dram_dims(layer, machine) or np.all(glb == extent)
     for order in (mappings.dram_order, mappings.glb_order):
         ranks = np.stack([order.M, order.CRS, order.NEF])
         assert np.all(np.sort(ranks, axis=0) == np.arange(3)[:, None])
@@ -180,6 +180,12 @@ def test_reduced_dimensions_sit_only_where_psums_can_be_accumulated(
     for axis in set(AXES) - set(reduce_axes):
         for dim in ("C", "R", "S"):
             assert np.all(np.asarray(space.plans[axis][dim]) == 1)
+
+
+def test_only_rs_cuts_channels_at_dram() -> None:
+    # JSSC 2017 Table III: v1's GLB holds q r channels at a time. RS+ has no DRAM loop over C (arXiv 1807.07928v1 Fig 10).
+    parts = {flow.name: set(mapspace(CONV, SMALL, flow).parts.C.tolist()) for flow in (RS, RS_PLUS)}
+    assert parts == {"rs": {1, 2, 3}, "rs_plus": {1}}
 
 
 @pytest.mark.parametrize("name", [name for name in ACCELERATORS if "16384" not in name])
