@@ -183,7 +183,7 @@ def test_reduced_dimensions_sit_only_where_psums_can_be_accumulated(
 
 
 def test_only_rs_cuts_channels_at_dram() -> None:
-    # JSSC 2017 Table III: v1's GLB holds q r channels at a time. RS+ has no DRAM loop over C (arXiv 1807.07928v1 Fig 10).
+    # JSSC 2017 Table III: v1's GLB holds q r channels at a time. RS+ has no DRAM loop over C (arXiv 1807.07928v1).
     parts = {flow.name: set(mapspace(CONV, SMALL, flow).parts.C.tolist()) for flow in (RS, RS_PLUS)}
     assert parts == {"rs": {1, 2, 3}, "rs_plus": {1}}
 

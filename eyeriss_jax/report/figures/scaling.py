@@ -43,16 +43,8 @@ def scaling(cycles: Mapping[str, Curves]) -> Figure:
     figure.supylabel(f"speed over {first} on its smallest array", fontsize=8)
     styles = zip(cycles, _STYLES, strict=False)
     handles = [Line2D([], [], color=c, marker=m, markersize=3.5, label=f"Eyeriss {v}") for v, (c, m) in styles]
-    handles.append(
-        Line2D(
-            [],
-            [],
-            color=INK,
-            linewidth=0.8,
-            linestyle=(0, (5, 3)),
-            label=f"{list(cycles)[-1]} in proportion to the PEs",
-        )
-    )
+    ideal = f"{list(cycles)[-1]} in proportion to the PEs"
+    handles.append(Line2D([], [], color=INK, linewidth=0.8, linestyle=(0, (5, 3)), label=ideal))
     figure.legend(handles=handles, loc="outside upper center", ncols=3, fontsize=8, frameon=False, labelcolor=INK)
     return figure
 
