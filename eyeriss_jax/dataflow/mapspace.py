@@ -101,6 +101,23 @@ class MapSpace:
         """Number of points; several may decode to the same mapping where a dimension has few array tiles."""
         return self.plan_count * self.tile_count * self.outer_count
 
+    def compute_cycles(self, layer: Layer, accelerator: Accelerator, plans: np.ndarray) -> np.ndarray:
+        """Compute cycles of every PE tile under ``plans`` ``[B, T]``; where zeros can be skipped, a lower bound."""
+        if skips_zeros(layer, accelerator):
+            return np.broadcast_to(self.plan_cycles[plans, None], (len(plans), self.tile_count))
+        cycles = np.ones((len(plans), self.tile_count))
+        for dim in DIMS:
+            if layer.extent(dim) == 1:
+                continue
+            tile = self.pe_tiles[dim][None, :].astype(float)
+            array = tile * np.prod([self.plans[axis][dim][plans] for axis in AXES], axis=0)[:, None]
+            full = np.ceil(layer.extent(dim) / array) - 1
+            sizes = tile, np.minimum(tile, layer.extent(dim) - full * array)
+            if dim == "M":
+                sizes = [np.ceil(size / accelerator.lanes) for size in sizes]
+            cycles *= full * sizes[0] + sizes[1]
+        return cycles
+
     def distinct_tilings(self, layer: Layer, inners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Every DRAM tiling of the inner choices ``inners`` ``[B]`` (plan x T + PE tile) once.
 

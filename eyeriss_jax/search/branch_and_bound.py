@@ -1,11 +1,11 @@
 """Branch and bound over a mapspace: first (plan, PE tile), then DRAM tiles, then loop orders.
 
-Each inner choice (plan, PE tile) is bounded from below by the model itself with every tile fetched once; the DRAM
-tilings of those that may win, by the model with the GLB's loops in whatever order is best for each data type; the
-tilings that may still win are evaluated under all loop orders. Plans come in the order of the compute cycles that they
-allow with unlimited storage, so that the search can stop when even that exceeds the best. Of every stretch of plans the
-most promising inner choices are tried at once, to have something good to compare with, and the others when all are
-bounded. Nothing that could win is skipped.
+Each inner choice (plan, PE tile) is bounded from below by its compute cycles, which are cheap, and those that may win
+by the model itself with every tile fetched once; their DRAM tilings, by the model with the GLB's loops in whatever
+order is best for each data type; the tilings that may still win are evaluated under all loop orders. Plans come in the
+order of the compute cycles that they allow with unlimited storage, so that the search can stop when even that exceeds
+the best. Of every stretch of plans the most promising inner choices are tried at once, to have something good to
+compare with, and the others when all are bounded. Nothing that could win is skipped.
 """
 
 import math
@@ -90,6 +90,7 @@ class BranchAndBound:
     evaluated: int = 0
     least_compute: float = math.inf
     least_bandwidth: float = math.inf
+    _floor: Callable[[Any], Any] = field(init=False, repr=False)
     _tables: Tables = field(init=False, repr=False)
     _kernel: dict[str, Callable[..., Any]] = field(init=False, repr=False)
 
@@ -97,6 +98,7 @@ class BranchAndBound:
         """Makes what all steps share."""
         arrays = self.accelerator.build(), self.layer.build()
         static = {"conventions": self.conventions, "objective": self.objective}
+        self._floor = cycles_floor(self.layer, self.accelerator, self.objective)
         self._tables = jax.device_put(device_tables(self.space))
         self._kernel = {
             "bounds": partial(inner_bounds, *arrays, **static),
@@ -106,13 +108,11 @@ class BranchAndBound:
     def run(self) -> None:
         """Searches the whole mapspace."""
         plans = min(PLAN_ROWS, max(1, self.chunk // self.space.tile_count))
-        floor = plan_floor(self.layer, self.accelerator, self.objective)
         waiting = []
         for first in range(0, self.space.plan_count, plans):
-            if floor(self.space.plan_cycles[first]) > self.primary * _SLACK:
+            if self._floor(self.space.plan_cycles[first]) > self.primary * _SLACK:
                 break
             candidates = self._bounded(np.arange(first, min(first + plans, self.space.plan_count)))
-            candidates = candidates[self._promising(candidates.primary, candidates.secondary)]
             tried = max(1, self._tilings // self.space.parts_count)
             if len(candidates):
                 self._try(candidates[:tried])
@@ -125,15 +125,21 @@ class BranchAndBound:
         return max(TILING_BLOCK, self.chunk // 8)
 
     def _bounded(self, plans: np.ndarray) -> Candidates:
-        """The inner choices of ``plans`` that fit, the lowest bound first."""
-        count = len(plans) * self.space.tile_count
+        """The inner choices of ``plans`` that fit and may win, the lowest bound first."""
+        inner = (plans[:, None] * self.space.tile_count + np.arange(self.space.tile_count)).ravel()
+        cycles = self.space.compute_cycles(self.layer, self.accelerator, plans).ravel()
+        inner = inner[self._floor(cycles) <= self.primary * _SLACK]
+        if not len(inner):
+            return Candidates(inner, np.zeros(0), np.zeros(0))
+        count = len(inner)
         capacity = _whole_blocks(max(self.chunk, self.space.tile_count), INNER_BLOCK)
-        found = self._kernel["bounds"](with_plans(self._tables, self.space, plans), np.int32(count), capacity=capacity)
+        local = np.pad(inner - plans[0] * self.space.tile_count, (0, capacity - count)).astype(np.int32)
+        found = self._kernel["bounds"](with_plans(self._tables, self.space, plans), local, np.int32(count))
         self.evaluated += count
         self.least_compute = min(self.least_compute, float(found.compute.min()))
         self.least_bandwidth = min(self.least_bandwidth, float(found.bandwidth.min()))
-        inner = plans[0] * self.space.tile_count + np.arange(count)
-        return Candidates(inner, np.asarray(found.primary)[:count], np.asarray(found.secondary)[:count]).best_first()
+        candidates = Candidates(inner, np.asarray(found.primary)[:count], np.asarray(found.secondary)[:count])
+        return candidates[self._promising(candidates.primary, candidates.secondary)].best_first()
 
     def _try_all(self, candidates: Candidates) -> None:
         """Tries those that may win, as many at a time as their DRAM tilings fill a step."""
@@ -187,8 +193,8 @@ class BranchAndBound:
             self.primary, self.secondary, self.index = primary, secondary, index
 
 
-def plan_floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[float], float]:
-    """A lower bound of the objective from a plan's compute cycles alone."""
+def cycles_floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[Any], Any]:
+    """A lower bound of the objective from compute cycles alone (scalars or arrays); it rises with them."""
     table = accelerator.energy
     density = layer.sparsity
     may_skip = accelerator.sparse_pe is not None or accelerator.gates_zero_iacts
@@ -199,7 +205,7 @@ def plan_floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callab
         "cycles": lambda cycles: cycles,
         "edp": lambda cycles: cycles * (energy + cycles * table.static_per_cycle),
         "energy": lambda cycles: energy + cycles * table.static_per_cycle,
-        "accesses": lambda cycles: weights,
+        "accesses": lambda cycles: weights + 0 * cycles,
     }[objective]
 
 

@@ -122,26 +122,26 @@ def outer_of(tables: Tables, parts: jax.Array, order: jax.Array) -> Outer:
     )
 
 
-@partial(jax.jit, static_argnames=("capacity", "conventions", "objective"))
+@partial(jax.jit, static_argnames=("conventions", "objective"))
 def inner_bounds(
     accelerator: AcceleratorArrays,
     layer: LayerArrays,
     tables: Tables,
+    inners: jax.Array,
     count: jax.Array,
     *,
-    capacity: int,
     conventions: Conventions,
     objective: str,
 ) -> Bounds:
-    """:class:`Bounds` of the first ``count`` inner choices of ``tables``, all further ones infinite.
+    """:class:`Bounds` of the first ``count`` of ``inners``, all further ones infinite.
 
-    ``capacity``: a multiple of :data:`INNER_BLOCK`, at least ``count``.
+    ``inners`` ``[capacity]``: inner choices, a multiple of :data:`INNER_BLOCK`.
     """
 
     def bound(index: jax.Array) -> Bounds:
         order = jax.tree.map(lambda table: table[0], (tables.dram_order, tables.glb_order))
         smallest = Outer(parts=tables.most_parts, dram_order=order[0], glb_order=order[1])
-        mapping = mapping_of(layer.dims, inner_of(tables, index), smallest)
+        mapping = mapping_of(layer.dims, inner_of(tables, inners[index]), smallest)
         result = evaluate(accelerator, layer, mapping, conventions, at_least=True)
         usable = (result.code == 0) & (index < count)
         primary, secondary = OBJECTIVES[objective](result)
@@ -153,7 +153,7 @@ def inner_bounds(
         some = jax.vmap(bound)(start + jnp.arange(INNER_BLOCK, dtype=jnp.int32))
         return jax.tree.map(lambda all_, part: jax.lax.dynamic_update_slice(all_, part, (start,)), bounds, some)
 
-    nothing = jnp.full(capacity, jnp.inf)
+    nothing = jnp.full(len(inners), jnp.inf)
     return jax.lax.fori_loop(0, -(-count // INNER_BLOCK), block, Bounds(nothing, nothing, nothing, nothing))
 
 

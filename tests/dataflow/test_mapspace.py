@@ -25,6 +25,8 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import AXES, Accelerator, Types
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator, eyeriss_v2, timeloop_e168
 from eyeriss_jax.layers import Layer
+from eyeriss_jax.model.cycles import compute_cycles
+from eyeriss_jax.model.tiling import tile_all
 
 from .strategies import layers, machines
 
@@ -274,3 +276,24 @@ def test_distinct_tilings_are_all_dram_tiles_and_each_once(layer: Layer, machine
         for q in range(space.parts_count):
             seen.setdefault(tuple(int(tiles[d][q]) for d in DIMS), q)
         assert {q for at_, q in kept if at_ == i} == set(seen.values())
+
+
+@given(layers(), machines())
+@settings(max_examples=20)
+def test_compute_cycles_are_those_of_the_time_law(layer: Layer, machine: Accelerator) -> None:
+    space = mapspace(layer, machine, RS_PLUS)
+    plans = np.unique(np.linspace(0, space.plan_count - 1, 5).astype(np.int64))
+    found = space.compute_cycles(layer, machine, plans)
+    tiles = np.unique(np.linspace(0, space.tile_count - 1, 5).astype(np.int64))
+    for i, plan in enumerate(plans):
+        first = (plan * space.tile_count + tiles) * space.outer_count
+        for tile, mapping in zip(tiles, _unstacked(points(layer, space, first)), strict=True):
+            with jax.enable_x64(True):
+                dims = tile_all(layer.build().dims, mapping)
+                assert found[i, tile] == float(compute_cycles(dims, machine.lanes))
+        assert found[i].min() >= space.plan_cycles[plan]
+
+
+def _unstacked(mappings: MappingArrays) -> list[MappingArrays]:
+    count = len(mappings.glb.M)
+    return [jax.tree.map(lambda leaf, i=i: int(leaf[i]), mappings) for i in range(count)]
