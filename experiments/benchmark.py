@@ -46,7 +46,7 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import duration, percent, scaled
-from eyeriss_jax.search.kernels import Tables, device_tables, inner_of
+from eyeriss_jax.search.kernels import Tables, device_tables, inner_of, outer_of
 
 _CONFIG = define_config()
 _NETWORK = define_network()
@@ -80,8 +80,9 @@ def _evaluate_chunks(machine: object, layer: object, tables: Tables, *, chunk: i
     """Every metric summed over ``chunks`` x ``chunk`` points spread over the mapspace."""
 
     def metrics(index: jax.Array) -> object:
-        outer = jax.tree.map(lambda table: table[index % tables.outer_count], tables.outer)
-        inner = inner_of(tables, index // tables.outer_count)
+        tiling, order = index // tables.order_count, index % tables.order_count
+        outer = outer_of(tables, tiling % tables.parts_count, order)
+        inner = inner_of(tables, tiling // tables.parts_count)
         return evaluate(machine, layer, mapping_of(layer.dims, inner, outer))  # type: ignore[attr-defined, arg-type]
 
     def step(total: object, start: jax.Array) -> tuple[object, None]:

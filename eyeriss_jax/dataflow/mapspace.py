@@ -6,8 +6,11 @@ the outer choice changes neither compute cycles nor the array tiles: only what i
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import struct
@@ -46,13 +49,17 @@ class MapSpace:
 
     ``plans``: spatial factors, arrays ``[P]`` per axis and dimension, fastest possible plans first.
     ``plan_cycles`` ``[P]``: compute cycles of each plan with unlimited storage, a lower bound. ``pe_tiles``: arrays
-    ``[T]``. ``outer``: arrays ``[O]``. A point is (plan, PE tile, outer), so there are P x T x O of them.
+    ``[T]``. ``parts`` ``[Q]``: into how many DRAM tiles each dimension is cut, the smallest tiles last.
+    ``dram_order``, ``glb_order`` ``[K]``: pairs of loop orders. A point is (plan, PE tile, parts, orders), the last one
+    fastest, so there are P x T x Q x K of them.
     """
 
     plans: dict[str, Dims]
     plan_cycles: np.ndarray
     pe_tiles: Dims
-    outer: Outer
+    parts: Dims
+    dram_order: LoopOrder
+    glb_order: LoopOrder
 
     @property
     def plan_count(self) -> int:
@@ -65,14 +72,71 @@ class MapSpace:
         return len(self.pe_tiles.M)
 
     @property
+    def parts_count(self) -> int:
+        """Q."""
+        return len(self.parts.M)
+
+    @property
+    def order_count(self) -> int:
+        """K."""
+        return len(self.dram_order.M)
+
+    @property
     def outer_count(self) -> int:
-        """O."""
-        return len(self.outer.parts.M)
+        """Q x K."""
+        return self.parts_count * self.order_count
+
+    @cached_property
+    def outer(self) -> Outer:
+        """All outer choices ``[Q x K]``."""
+        at, order = np.divmod(np.arange(self.outer_count), self.order_count)
+        return Outer(
+            parts=jax.tree.map(lambda table: table[at], self.parts),
+            dram_order=jax.tree.map(lambda table: table[order], self.dram_order),
+            glb_order=jax.tree.map(lambda table: table[order], self.glb_order),
+        )
 
     @property
     def size(self) -> int:
         """Number of points; several may decode to the same mapping where a dimension has few array tiles."""
         return self.plan_count * self.tile_count * self.outer_count
+
+    def compute_cycles(self, layer: Layer, accelerator: Accelerator, plans: np.ndarray) -> np.ndarray:
+        """Compute cycles of every PE tile under ``plans`` ``[B, T]``; where zeros can be skipped, a lower bound."""
+        if skips_zeros(layer, accelerator):
+            return np.broadcast_to(self.plan_cycles[plans, None], (len(plans), self.tile_count))
+        cycles = np.ones((len(plans), self.tile_count))
+        for dim in DIMS:
+            if layer.extent(dim) == 1:
+                continue
+            tile = self.pe_tiles[dim][None, :].astype(float)
+            array = tile * np.prod([self.plans[axis][dim][plans] for axis in AXES], axis=0)[:, None]
+            full = np.ceil(layer.extent(dim) / array) - 1
+            sizes = tile, np.minimum(tile, layer.extent(dim) - full * array)
+            if dim == "M":
+                sizes = [np.ceil(size / accelerator.lanes) for size in sizes]
+            cycles *= full * sizes[0] + sizes[1]
+        return cycles
+
+    def distinct_tilings(self, layer: Layer, inners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Every DRAM tiling of the inner choices ``inners`` ``[B]`` (plan x T + PE tile) once.
+
+        Returns:
+            Pairs (position in ``inners``, index of the parts), in rising order. Numbers of parts that make the same
+            tile out of an inner choice's array tiles are represented by the smallest.
+        """
+        plan, tile = np.divmod(inners, self.tile_count)
+        keep = np.ones((len(inners), self.parts_count), bool)
+        for dim in DIMS:
+            parts, which = np.unique(self.parts[dim], return_inverse=True)
+            if len(parts) == 1:
+                continue
+            places = np.prod([self.plans[axis][dim][plan] for axis in AXES], axis=0, dtype=np.int64)
+            steps = -(-layer.extent(dim) // (places * self.pe_tiles[dim][tile]))
+            sizes = -(-steps[:, None] // parts)
+            keep &= (np.diff(sizes, axis=1, prepend=0) != 0)[:, which]
+        at, chosen = np.nonzero(keep)
+        return at, chosen
 
 
 def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer) -> MappingArrays:
@@ -95,14 +159,6 @@ def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer) -> MappingArrays:
     )
 
 
-def smallest_glb_outer() -> Outer:
-    """The outer choice with the smallest DRAM tiles: what does not fit with it fits with none."""
-    order = LoopOrder.of(ORDERS[0])
-    many = 1 << 30
-    parts = Dims.build(lambda d: many if d in ("G", "N", "M", "E", "F") else 1)
-    return Outer(parts=parts, dram_order=order, glb_order=order)
-
-
 def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapSpace:
     """Enumerates the mapspace of ``layer``.
 
@@ -120,7 +176,7 @@ def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapS
         plans=plans,
         plan_cycles=cycles,
         pe_tiles=Dims.build(lambda d: np.array([tile[d] for tile in tiles], np.int32)),
-        outer=_outer(layer, dataflow.dram_dims(layer, accelerator)),
+        **_outer(layer, dataflow.dram_dims(layer, accelerator)),
     )
 
 
@@ -134,12 +190,12 @@ def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[
     per_axis = [
         axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed[axis]}) for axis in AXES
     ]
-    combinations = list(product(*per_axis))
+    picks = [pick.ravel() for pick in np.indices([len(choices) for choices in per_axis])]
     table = {
-        axis: Dims.build(lambda d, i=i: np.array([c[i].get(d, 1) for c in combinations], np.int32))
-        for i, axis in enumerate(AXES)
+        axis: Dims.build(lambda d, some=some, pick=pick: np.array([c.get(d, 1) for c in some], np.int32)[pick])
+        for axis, some, pick in zip(AXES, per_axis, picks, strict=True)
     }
-    cycles = np.ones(len(combinations))
+    cycles = np.ones(len(picks[0]))
     for dim in DIMS:
         places = np.prod([table[axis][dim] for axis in AXES], axis=0)
         tile = -(-layer.extent(dim) // places)
@@ -157,17 +213,17 @@ def _column_cycles(layer: Layer, accelerator: Accelerator, tile: np.ndarray) -> 
     return np.minimum(raw, effectual * tile / accelerator.lanes)
 
 
-def _outer(layer: Layer, tiled: tuple[str, ...]) -> Outer:
-    """Every number of DRAM tiles per tiled dimension, with every pair of loop orders that can matter."""
-    parts = [dram_parts(layer.extent(dim)) if dim in tiled else [1] for dim in DIMS]
+def _outer(layer: Layer, tiled: tuple[str, ...]) -> dict[str, Any]:
+    """Every number of DRAM tiles per tiled dimension, and every pair of loop orders that can matter."""
+    parts = list(product(*(dram_parts(layer.extent(dim)) if dim in tiled else [1] for dim in DIMS)))
     glb_orders = distinct_orders([g for g, members in GROUPS.items() if any(layer.extent(d) > 1 for d in members)])
     dram_orders = distinct_orders([g for g, members in GROUPS.items() if any(d in tiled for d in members)])
-    points = list(product(product(*parts), dram_orders, glb_orders))
-    return Outer(
-        parts=Dims.build(lambda d: np.array([p[0][DIMS.index(d)] for p in points], np.int32)),
-        dram_order=_order_table([p[1] for p in points]),
-        glb_order=_order_table([p[2] for p in points]),
-    )
+    pairs = list(product(dram_orders, glb_orders))
+    return {
+        "parts": Dims.build(lambda d: np.array([p[DIMS.index(d)] for p in parts], np.int32)),
+        "dram_order": _order_table([pair[0] for pair in pairs]),
+        "glb_order": _order_table([pair[1] for pair in pairs]),
+    }
 
 
 def distinct_orders(iterating: list[str]) -> list[tuple[str, str, str]]:

@@ -37,5 +37,9 @@ class RowStationary(RowStationaryPlus):
 
         return {axis: on(axis) for axis in AXES}
 
+    def dram_dims(self, layer: Layer, accelerator: Accelerator) -> tuple[str, ...]:
+        """As in RS+, and C: the GLB holds the iacts of q r channels at a time (JSSC 2017, Table III)."""
+        return (*super().dram_dims(layer, accelerator), "C")
+
 
 RS = RowStationary()

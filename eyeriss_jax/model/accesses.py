@@ -46,8 +46,7 @@ def spad_accesses(
     fresh = traffic.psum_pe_first if conventions.refill_to_pes else traffic.psum_pe_visits
     fresh = fresh if conventions.elide_zero else 0.0
     drains = traffic.psum_pe_visits if conventions.charge_drain else 0.0
-    visits_save = conventions.elide_zero and not conventions.refill_to_pes and not conventions.charge_drain
-    reads = real(0) if at_least and visits_save else jnp.maximum(updates - fresh, 0.0) + drains
+    reads = real(0) if at_least and conventions.visits_save_reads else jnp.maximum(updates - fresh, 0.0) + drains
     return PerType(
         iact=_access(iact_reads, traffic.iact_fills),
         weight=_access(macs * form.weights_read, traffic.weight_fills),

@@ -39,6 +39,11 @@ class Conventions:
     elide_zero: bool = True
     register_reread: bool = True
 
+    @property
+    def visits_save_reads(self) -> bool:
+        """Whether each visit of a psum saves its first read and pays for nothing: more visits mean fewer reads."""
+        return self.elide_zero and not self.refill_to_pes and not self.charge_drain
+
 
 OURS = Conventions()
 TIMELOOP = Conventions(charge_drain=False, refill_to_pes=True)

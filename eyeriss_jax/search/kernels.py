@@ -1,7 +1,7 @@
-"""The mapper's two compiled programs: bounds of inner choices, and the best of their mappings.
+"""The mapper's two compiled programs: bounds of inner choices, and the best loop orders of their DRAM tilings.
 
-Both decode points from integer indices on the device and evaluate the laws vmapped over a chunk. Tables are
-padded to a few fixed lengths so that a whole network compiles each program once or twice.
+Both decode points from integer indices on the device and evaluate the laws vmapped over a block, as many blocks as
+there are points. Tables are padded to a few fixed lengths so that all layers and accelerators share the programs.
 """
 
 from functools import partial
@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from eyeriss_jax.dataflow.mapspace import Inner, MapSpace, Outer, mapping_of, smallest_glb_outer
+from eyeriss_jax.dataflow.mapping import LoopOrder
+from eyeriss_jax.dataflow.mapspace import Inner, MapSpace, Outer, mapping_of
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
@@ -20,19 +21,33 @@ from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.search.objectives import OBJECTIVES
 
+INNER_BLOCK = 4096
+TILING_BLOCK = 2048
+"""Points evaluated at once: few enough for the caches, and for small layers to be cheap."""
+
+PLAN_ROWS = 4096
+"""Plans on the device at once."""
+
 
 class Tables(struct.PyTreeNode):
-    """A mapspace on the device: padded tables ``[P]``, ``[T]``, ``[O]`` and the true T and O."""
+    """A mapspace on the device: padded tables ``[P]`` (a stretch of the plans), ``[T]``, ``[Q]``, ``[K]``.
+
+    With them the true T, Q and K, and the parts of the smallest DRAM tiles: what does not fit so fits with none.
+    """
 
     plans: dict[str, Dims]
     pe_tiles: Dims
-    outer: Outer
+    parts: Dims
+    dram_order: LoopOrder
+    glb_order: LoopOrder
     tile_count: Any
-    outer_count: Any
+    parts_count: Any
+    order_count: Any
+    most_parts: Dims
 
 
 class Bounds(struct.PyTreeNode):
-    """Per inner choice ``[chunk]``: lower bounds of the objective and of cycles; infinite where nothing fits."""
+    """Per inner choice ``[capacity]``: lower bounds of the objective and of cycles; infinite where nothing fits."""
 
     primary: Any
     secondary: Any
@@ -41,15 +56,15 @@ class Bounds(struct.PyTreeNode):
 
 
 class Best(struct.PyTreeNode):
-    """The best mapping of a group: objective values and the index of its point, ``inner * O + outer``."""
+    """Per DRAM tiling ``[capacity]``: the least of the objective over loop orders, and the pair of orders."""
 
     primary: Any
     secondary: Any
-    index: Any
+    order: Any
 
 
 def device_tables(space: MapSpace) -> Tables:
-    """``space`` as padded device arrays."""
+    """``space`` as padded arrays with its first plans; :func:`with_plans` takes others."""
 
     def padded(table: np.ndarray, least: int) -> np.ndarray:
         length = least
@@ -57,12 +72,38 @@ def device_tables(space: MapSpace) -> Tables:
             length *= 4
         return np.pad(table, (0, length - len(table)), mode="edge")
 
-    return Tables(
-        plans=jax.tree.map(lambda t: padded(t, 4096), space.plans),
+    tables = Tables(
+        plans=space.plans,
         pe_tiles=jax.tree.map(lambda t: padded(t, 2048), space.pe_tiles),
-        outer=jax.tree.map(lambda t: padded(t, 4096), space.outer),
+        parts=jax.tree.map(lambda t: padded(t, 16384), space.parts),
+        dram_order=jax.tree.map(lambda t: padded(t, 36), space.dram_order),
+        glb_order=jax.tree.map(lambda t: padded(t, 36), space.glb_order),
         tile_count=np.int32(space.tile_count),
-        outer_count=np.int32(space.outer_count),
+        parts_count=np.int32(space.parts_count),
+        order_count=np.int32(space.order_count),
+        most_parts=jax.tree.map(lambda t: t[-1], space.parts),
+    )
+    return with_plans(tables, space, np.arange(min(PLAN_ROWS, space.plan_count)))
+
+
+def with_plans(tables: Tables, space: MapSpace, plans: np.ndarray) -> Tables:
+    """``tables`` with ``plans``, at most :data:`PLAN_ROWS` rows of the plans of ``space``."""
+    rows = np.pad(plans, (0, PLAN_ROWS - len(plans)))
+    return tables.replace(plans=jax.tree.map(lambda table: table[rows], space.plans))
+
+
+def with_free_glb_order(tables: Tables, space: MapSpace) -> Tables:
+    """``tables`` with every DRAM order, and a GLB order in which each data type has the loops as it is best for it.
+
+    The stationarity law asks only which of two groups is inside the other; here none is inside any.
+    """
+    ranks = np.stack(jax.tree.leaves(space.dram_order), axis=1)
+    distinct = np.sort(np.unique(ranks, axis=0, return_index=True)[1])
+    rows = np.pad(distinct, (0, len(tables.dram_order.M) - len(distinct)), mode="edge")
+    return tables.replace(
+        dram_order=jax.tree.map(lambda table: np.asarray(table)[rows], space.dram_order),
+        glb_order=jax.tree.map(np.zeros_like, tables.glb_order),
+        order_count=np.int32(len(distinct)),
     )
 
 
@@ -72,60 +113,89 @@ def inner_of(tables: Tables, index: jax.Array) -> Inner:
     return Inner(**plan, spad=jax.tree.map(lambda table: table[index % tables.tile_count], tables.pe_tiles))
 
 
-@partial(jax.jit, static_argnames=("chunk", "conventions", "objective"))
+def outer_of(tables: Tables, parts: jax.Array, order: jax.Array) -> Outer:
+    """Decodes an outer choice."""
+    return Outer(
+        parts=jax.tree.map(lambda table: table[parts], tables.parts),
+        dram_order=jax.tree.map(lambda table: table[order], tables.dram_order),
+        glb_order=jax.tree.map(lambda table: table[order], tables.glb_order),
+    )
+
+
+@partial(jax.jit, static_argnames=("conventions", "objective"))
 def inner_bounds(
-    accelerator: AcceleratorArrays,
-    layer: LayerArrays,
-    tables: Tables,
-    start: jax.Array,
-    count: jax.Array,
-    *,
-    chunk: int,
-    conventions: Conventions,
-    objective: str,
-) -> Bounds:
-    """:class:`Bounds` of the inner choices ``start`` .. ``start + chunk``, those beyond ``count`` infinite."""
-
-    def bound(offset: jax.Array) -> Bounds:
-        mapping = mapping_of(layer.dims, inner_of(tables, start + offset), smallest_glb_outer())
-        result = evaluate(accelerator, layer, mapping, conventions, at_least=True)
-        usable = (result.code == 0) & (start + offset < count)
-        primary, secondary = OBJECTIVES[objective](result)
-        values = Bounds(primary, secondary, result.cycles.compute, result.cycles.bandwidth_bound)
-        return jax.tree.map(lambda x: jnp.where(usable, x, jnp.inf), values)
-
-    return jax.vmap(bound)(jnp.arange(chunk, dtype=jnp.int32))
-
-
-@partial(jax.jit, static_argnames=("chunk", "conventions", "objective"))
-def best_of(
     accelerator: AcceleratorArrays,
     layer: LayerArrays,
     tables: Tables,
     inners: jax.Array,
     count: jax.Array,
     *,
-    chunk: int,
+    conventions: Conventions,
+    objective: str,
+) -> Bounds:
+    """:class:`Bounds` of the first ``count`` of ``inners``, all further ones infinite.
+
+    ``inners`` ``[capacity]``: inner choices, a multiple of :data:`INNER_BLOCK`.
+    """
+
+    def bound(index: jax.Array) -> Bounds:
+        order = jax.tree.map(lambda table: table[0], (tables.dram_order, tables.glb_order))
+        smallest = Outer(parts=tables.most_parts, dram_order=order[0], glb_order=order[1])
+        mapping = mapping_of(layer.dims, inner_of(tables, inners[index]), smallest)
+        result = evaluate(accelerator, layer, mapping, conventions, at_least=True)
+        usable = (result.code == 0) & (index < count)
+        primary, secondary = OBJECTIVES[objective](result)
+        values = Bounds(primary, secondary, result.cycles.compute, result.cycles.bandwidth_bound)
+        return jax.tree.map(lambda x: jnp.where(usable, x, jnp.inf), values)
+
+    def block(number: jax.Array, bounds: Bounds) -> Bounds:
+        start = number * INNER_BLOCK
+        some = jax.vmap(bound)(start + jnp.arange(INNER_BLOCK, dtype=jnp.int32))
+        return jax.tree.map(lambda all_, part: jax.lax.dynamic_update_slice(all_, part, (start,)), bounds, some)
+
+    nothing = jnp.full(len(inners), jnp.inf)
+    return jax.lax.fori_loop(0, -(-count // INNER_BLOCK), block, Bounds(nothing, nothing, nothing, nothing))
+
+
+@partial(jax.jit, static_argnames=("conventions", "objective"))
+def best_orders(
+    accelerator: AcceleratorArrays,
+    layer: LayerArrays,
+    tables: Tables,
+    inners: jax.Array,
+    parts: jax.Array,
+    count: jax.Array,
+    *,
     conventions: Conventions,
     objective: str,
 ) -> Best:
-    """The best of the first ``count`` points of ``inners`` x all outer choices; ties go to the smaller index.
+    """The best loop orders for each of the first ``count`` DRAM tilings; all further ones infinite.
 
-    ``inners`` ``[chunk]`` holds inner indices in rising order, the used ones first.
+    ``inners``, ``parts`` ``[capacity]``: the tilings, a multiple of :data:`TILING_BLOCK`. Of equal orders the first.
     """
 
-    def value(offset: jax.Array) -> tuple[jax.Array, jax.Array]:
-        inner = inner_of(tables, inners[offset // tables.outer_count])
-        outer = jax.tree.map(lambda table: table[offset % tables.outer_count], tables.outer)
-        result = evaluate(accelerator, layer, mapping_of(layer.dims, inner, outer), conventions)
-        usable = (result.code == 0) & (offset < count)
+    def under(order: jax.Array, index: jax.Array, inner: Inner) -> Best:
+        mapping = mapping_of(layer.dims, inner, outer_of(tables, parts[index], order))
+        result = evaluate(accelerator, layer, mapping, conventions)
+        usable = (result.code == 0) & (index < count)
         primary, secondary = OBJECTIVES[objective](result)
-        return jnp.where(usable, primary, jnp.inf), jnp.where(usable, secondary, jnp.inf)
+        return Best(jnp.where(usable, primary, jnp.inf), jnp.where(usable, secondary, jnp.inf), order)
 
-    offsets = jnp.arange(chunk, dtype=jnp.int32)
-    primary, secondary = jax.vmap(value)(offsets)
-    first = jnp.min(primary)
-    second = jnp.min(jnp.where(primary == first, secondary, jnp.inf))
-    winner = jnp.argmax((primary == first) & (secondary == second))
-    inner = inners[winner // tables.outer_count]
-    return Best(first, second, inner.astype(jnp.int64) * tables.outer_count + winner % tables.outer_count)
+    def block(number: jax.Array, all_: Best) -> Best:
+        start = number * TILING_BLOCK
+        index = start + jnp.arange(TILING_BLOCK, dtype=jnp.int32)
+        inner = jax.vmap(lambda i: inner_of(tables, inners[i]))(index)
+
+        def step(order: jax.Array, best: Best) -> Best:
+            new = jax.vmap(under, in_axes=(None, 0, 0))(order, index, inner)
+            ties = (new.primary == best.primary) & (new.secondary < best.secondary)
+            return jax.tree.map(lambda a, b: jnp.where((new.primary < best.primary) | ties, a, b), new, best)
+
+        best = jax.lax.fori_loop(0, tables.order_count, step, _nothing(TILING_BLOCK))
+        return jax.tree.map(lambda a, part: jax.lax.dynamic_update_slice(a, part, (start,)), all_, best)
+
+    return jax.lax.fori_loop(0, -(-count // TILING_BLOCK), block, _nothing(len(inners)))
+
+
+def _nothing(length: int) -> Best:
+    return Best(jnp.full(length, jnp.inf), jnp.full(length, jnp.inf), jnp.zeros(length, jnp.int32))

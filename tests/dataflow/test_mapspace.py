@@ -18,7 +18,6 @@ from eyeriss_jax.dataflow.mapspace import (
     host_mapping,
     mapping_of,
     mapspace,
-    smallest_glb_outer,
 )
 from eyeriss_jax.dataflow.rs_plus import column_tiles
 from eyeriss_jax.dims import DIMS, Dims
@@ -26,6 +25,8 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import AXES, Accelerator, Types
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator, eyeriss_v2, timeloop_e168
 from eyeriss_jax.layers import Layer
+from eyeriss_jax.model.cycles import compute_cycles
+from eyeriss_jax.model.tiling import tile_all
 
 from .strategies import layers, machines
 
@@ -76,7 +77,7 @@ def check_points(layer: Layer, machine: Accelerator, flow: Dataflow, mappings: M
         assert np.all((spad >= 1) & (spad <= extent))
         assert np.all((glb >= 1) & (glb <= extent))
         assert np.all((glb == extent) | (glb % array == 0))
-        assert dim not in "CRS" or np.all(glb == extent)
+        assert dim in flow.dram_dims(layer, machine) or np.all(glb == extent)
     for order in (mappings.dram_order, mappings.glb_order):
         ranks = np.stack([order.M, order.CRS, order.NEF])
         assert np.all(np.sort(ranks, axis=0) == np.arange(3)[:, None])
@@ -110,11 +111,11 @@ def test_points_come_back_as_host_mappings(layer: Layer, machine: Accelerator) -
 @given(layers(), machines())
 @settings(max_examples=20)
 def test_no_outer_choice_needs_less_glb_than_the_smallest(layer: Layer, machine: Accelerator) -> None:
-    # What the mapper prunes with: DRAM tiles of one array tile (G, N, M, E, F) are the smallest there are.
+    # What the mapper prunes with: the last numbers of DRAM tiles make the smallest there are.
     space = mapspace(layer, machine, RS_PLUS)
     mappings = points(layer, space, np.linspace(0, space.size - 1, BATCH).astype(np.int64))
     inner = Inner(**{axis: getattr(mappings, axis) for axis in AXES}, spad=mappings.spad)
-    outer = jax.tree.map(lambda leaf: np.full(BATCH, leaf), smallest_glb_outer())
+    outer = jax.tree.map(lambda leaf: np.full(BATCH, leaf[-1]), space.outer)
     least = jax.tree.map(np.asarray, _decode(layer.build().dims, inner, outer)).glb
     assert all(np.all(least[dim] <= mappings.glb[dim]) for dim in DIMS)
 
@@ -126,9 +127,17 @@ def test_the_size_is_the_product_of_the_tables(layer: Layer, machine: Accelerato
     lengths = {
         "plans": {len(table) for table in jax.tree.leaves(space.plans)} | {len(space.plan_cycles)},
         "tiles": {len(table) for table in jax.tree.leaves(space.pe_tiles)},
+        "parts": {len(table) for table in jax.tree.leaves(space.parts)},
+        "orders": {len(table) for table in jax.tree.leaves((space.dram_order, space.glb_order))},
         "outer": {len(table) for table in jax.tree.leaves(space.outer)},
     }
-    assert lengths == {"plans": {space.plan_count}, "tiles": {space.tile_count}, "outer": {space.outer_count}}
+    assert lengths == {
+        "plans": {space.plan_count},
+        "tiles": {space.tile_count},
+        "parts": {space.parts_count},
+        "orders": {space.order_count},
+        "outer": {space.parts_count * space.order_count},
+    }
     assert space.size == space.plan_count * space.tile_count * space.outer_count
 
 
@@ -173,6 +182,12 @@ def test_reduced_dimensions_sit_only_where_psums_can_be_accumulated(
     for axis in set(AXES) - set(reduce_axes):
         for dim in ("C", "R", "S"):
             assert np.all(np.asarray(space.plans[axis][dim]) == 1)
+
+
+def test_only_rs_cuts_channels_at_dram() -> None:
+    # JSSC 2017 Table III: v1's GLB holds q r channels at a time. RS+ has no DRAM loop over C (arXiv 1807.07928v1).
+    parts = {flow.name: set(mapspace(CONV, SMALL, flow).parts.C.tolist()) for flow in (RS, RS_PLUS)}
+    assert parts == {"rs": {1, 2, 3}, "rs_plus": {1}}
 
 
 @pytest.mark.parametrize("name", [name for name in ACCELERATORS if "16384" not in name])
@@ -244,3 +259,41 @@ def test_spads_without_room_are_refused_by_name() -> None:
 def test_a_filter_column_longer_than_the_iact_spad_is_cut() -> None:
     layer = Layer.conv2d("long", 2, 2, input_size=40, kernel=(20, 1))
     assert {tile.R for tile in RS_PLUS.pe_tiles(layer, timeloop_e168())} == {12}
+
+
+@given(layers(), machines())
+@settings(max_examples=20)
+def test_distinct_tilings_are_all_dram_tiles_and_each_once(layer: Layer, machine: Accelerator) -> None:
+    space = mapspace(layer, machine, RS_PLUS)
+    inners = np.unique(np.linspace(0, space.plan_count * space.tile_count - 1, 7).astype(np.int64))
+    at, parts = space.distinct_tilings(layer, inners)
+    kept = {(int(i), int(q)) for i, q in zip(at, parts, strict=True)}
+    assert list(zip(at, parts, strict=True)) == sorted(kept)
+    for i, inner in enumerate(inners):
+        index = (inner * space.parts_count + np.arange(space.parts_count)) * space.order_count
+        tiles = points(layer, space, index).glb
+        seen: dict[tuple[int, ...], int] = {}
+        for q in range(space.parts_count):
+            seen.setdefault(tuple(int(tiles[d][q]) for d in DIMS), q)
+        assert {q for at_, q in kept if at_ == i} == set(seen.values())
+
+
+@given(layers(), machines())
+@settings(max_examples=20)
+def test_compute_cycles_are_those_of_the_time_law(layer: Layer, machine: Accelerator) -> None:
+    space = mapspace(layer, machine, RS_PLUS)
+    plans = np.unique(np.linspace(0, space.plan_count - 1, 5).astype(np.int64))
+    found = space.compute_cycles(layer, machine, plans)
+    tiles = np.unique(np.linspace(0, space.tile_count - 1, 5).astype(np.int64))
+    for i, plan in enumerate(plans):
+        first = (plan * space.tile_count + tiles) * space.outer_count
+        for tile, mapping in zip(tiles, _unstacked(points(layer, space, first)), strict=True):
+            with jax.enable_x64(True):
+                dims = tile_all(layer.build().dims, mapping)
+                assert found[i, tile] == float(compute_cycles(dims, machine.lanes))
+        assert found[i].min() >= space.plan_cycles[plan]
+
+
+def _unstacked(mappings: MappingArrays) -> list[MappingArrays]:
+    count = len(mappings.glb.M)
+    return [jax.tree.map(lambda leaf, i=i: int(leaf[i]), mappings) for i in range(count)]

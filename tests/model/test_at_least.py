@@ -10,7 +10,7 @@ import jax
 import pytest
 from hypothesis import given, settings
 
-from eyeriss_jax.dataflow.mapping import ORDERS, Mapping
+from eyeriss_jax.dataflow.mapping import ORDERS, LoopOrder, Mapping
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.hardware.presets import eyeriss_v2
@@ -102,6 +102,22 @@ def test_the_bound_knows_neither_orders_nor_dram_tiles(job: Job) -> None:
     for dram_order, glb_order in itertools.islice(itertools.product(ORDERS, ORDERS), 0, 36, 7):
         other = replace(mapping, dram_order=dram_order, glb_order=glb_order)
         assert results((machine, layer, other), FAST, at_least=True) == bound
+
+
+@given(job=jobs(fitting=True))
+@settings(max_examples=20)
+def test_no_glb_order_has_less_than_the_one_that_is_best_for_each_data_type(job: Job) -> None:
+    # What the mapper bounds DRAM tilings with: ranks that are all equal, so that no group is inside another.
+    machine, layer, mapping = job
+    names = tuple(name for name in FAST if not VARIANTS[name].visits_save_reads)
+    assert names == ("ours",)
+    free = mapping.build().replace(glb_order=LoopOrder(M=0, CRS=0, NEF=0))
+    with jax.enable_x64(True):
+        found = _evaluate(machine.build(), layer.build(), free, names, at_least=False)
+        least = counts(jax.tree.map(float, found)["ours"])
+    for order in ORDERS:
+        exact = counts(results((machine, layer, replace(mapping, glb_order=order)), names)["ours"])
+        assert {k: v for k, v in least.items() if v > exact[k] * (1 + 1e-12)} == {}
 
 
 def test_the_bound_is_reached_where_nothing_is_fetched_twice() -> None:

@@ -21,6 +21,7 @@ from eyeriss_jax.hardware.energy import ISCA16, scaled_by_bits
 from eyeriss_jax.hardware.presets import eyeriss_v2, timeloop_e168
 from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.conventions import TIMELOOP
+from eyeriss_jax.search import branch_and_bound
 from eyeriss_jax.search.mapper import MapperResult, map_layer
 from eyeriss_jax.search.network import evaluate_exactly
 from eyeriss_jax.search.objectives import OBJECTIVES, dram_words
@@ -82,6 +83,16 @@ def test_branch_and_bound_finds_the_best_of_all_points(job: str, objective: str)
     assert (result.primary, result.secondary) == (primary[best], secondary[best])
     assert result.mapping == points(job).mapping(int(best))
     assert result.certified
+
+
+@every_objective
+def test_bounds_of_dram_tilings_exclude_no_winner(objective: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = ("conv", "tight GLB", "bus, row stationary")
+    without = [found(job, objective) for job in jobs]
+    monkeypatch.setattr(branch_and_bound, "BOUNDED_FROM", 0)
+    for job, plain in zip(jobs, without, strict=True):
+        bounded = found(job, objective)
+        assert (bounded.mapping, bounded.primary, bounded.secondary) == (plain.mapping, plain.primary, plain.secondary)
 
 
 @every_job
