@@ -12,8 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from eyeriss_jax.dataflow.candidates import axis_factors, dram_parts
-from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros, spread
+from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
 from eyeriss_jax.dataflow.mapping import ORDERS, LoopOrder, Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
@@ -70,19 +69,29 @@ class MapSpace:
         return len(self.outer.parts.M)
 
     @property
+    def most_parts(self) -> Dims:
+        """The most DRAM tiles of each dimension in any point."""
+        return Dims.build(lambda d: np.max(self.outer.parts[d]))
+
+    @property
     def size(self) -> int:
         """Number of points; several may decode to the same mapping where a dimension has few array tiles."""
         return self.plan_count * self.tile_count * self.outer_count
 
 
-def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer) -> MappingArrays:
-    """The mapping of one point; DRAM tiles are the fewest whole array tiles that make at most ``parts`` tiles."""
+def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer, *, nested: bool = True) -> MappingArrays:
+    """The mapping of one point; DRAM tiles are the fewest whole array tiles that make at most ``parts`` tiles.
+
+    Where array tiles need not nest in them (``nested``), they are as small as ``parts`` and one array tile allow.
+    """
 
     def glb_tile(dim: str) -> object:
         places = real(1)
         for axis in AXES:
             places = places * getattr(inner, axis)[dim]
         array = real(inner.spad[dim]) * places
+        if not nested:
+            return jnp.minimum(jnp.maximum(ceil_div(layer_dims[dim], outer.parts[dim]), array), real(layer_dims[dim]))
         steps = ceil_div(layer_dims[dim], array)
         return jnp.minimum(ceil_div(steps, outer.parts[dim]) * array, real(layer_dims[dim]))
 
@@ -95,11 +104,9 @@ def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer) -> MappingArrays:
     )
 
 
-def smallest_glb_outer() -> Outer:
-    """The outer choice with the smallest DRAM tiles: what does not fit with it fits with none."""
+def smallest_glb_outer(parts: Dims) -> Outer:
+    """The outer choice with the smallest DRAM tiles, the most ``parts``: what does not fit with it fits with none."""
     order = LoopOrder.of(ORDERS[0])
-    many = 1 << 30
-    parts = Dims.build(lambda d: many if d in ("G", "N", "M", "E", "F") else 1)
     return Outer(parts=parts, dram_order=order, glb_order=order)
 
 
@@ -120,7 +127,7 @@ def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapS
         plans=plans,
         plan_cycles=cycles,
         pe_tiles=Dims.build(lambda d: np.array([tile[d] for tile in tiles], np.int32)),
-        outer=_outer(layer, dataflow.dram_dims(layer, accelerator)),
+        outer=_outer(layer, accelerator, dataflow),
     )
 
 
@@ -130,11 +137,7 @@ def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[
     Where zeros can be skipped these are the least that any form of the data allows: with all zeros skipped every lane
     is filled.
     """
-    allowed = spread(dataflow, layer, accelerator)
-    per_axis = [
-        axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed[axis]}) for axis in AXES
-    ]
-    combinations = list(product(*per_axis))
+    combinations = list(product(*(dataflow.axis_choices(layer, accelerator, axis) for axis in AXES)))
     table = {
         axis: Dims.build(lambda d, i=i: np.array([c[i].get(d, 1) for c in combinations], np.int32))
         for i, axis in enumerate(AXES)
@@ -157,25 +160,17 @@ def _column_cycles(layer: Layer, accelerator: Accelerator, tile: np.ndarray) -> 
     return np.minimum(raw, effectual * tile / accelerator.lanes)
 
 
-def _outer(layer: Layer, tiled: tuple[str, ...]) -> Outer:
+def _outer(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> Outer:
     """Every number of DRAM tiles per tiled dimension, with every pair of loop orders that can matter."""
-    parts = [dram_parts(layer.extent(dim)) if dim in tiled else [1] for dim in DIMS]
-    glb_orders = distinct_orders([g for g, members in GROUPS.items() if any(layer.extent(d) > 1 for d in members)])
-    dram_orders = distinct_orders([g for g, members in GROUPS.items() if any(d in tiled for d in members)])
+    tiled = dataflow.dram_choices(layer, accelerator)
+    parts = [tiled.get(dim, [1]) for dim in DIMS]
+    dram_orders, glb_orders = dataflow.order_choices(layer, accelerator)
     points = list(product(product(*parts), dram_orders, glb_orders))
     return Outer(
         parts=Dims.build(lambda d: np.array([p[0][DIMS.index(d)] for p in points], np.int32)),
         dram_order=_order_table([p[1] for p in points]),
         glb_order=_order_table([p[2] for p in points]),
     )
-
-
-def distinct_orders(iterating: list[str]) -> list[tuple[str, str, str]]:
-    """One representative of the orders that differ in how the iterating groups nest."""
-    seen: dict[tuple[str, ...], tuple[str, str, str]] = {}
-    for order in ORDERS:
-        seen.setdefault(tuple(group for group in order if group in iterating), order)
-    return list(seen.values())
 
 
 def _order_table(orders: list[tuple[str, str, str]]) -> LoopOrder:

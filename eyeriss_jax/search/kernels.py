@@ -22,13 +22,14 @@ from eyeriss_jax.search.objectives import OBJECTIVES
 
 
 class Tables(struct.PyTreeNode):
-    """A mapspace on the device: padded tables ``[P]``, ``[T]``, ``[O]`` and the true T and O."""
+    """A mapspace on the device: padded tables ``[P]``, ``[T]``, ``[O]``, the true T and O, and the most DRAM tiles."""
 
     plans: dict[str, Dims]
     pe_tiles: Dims
     outer: Outer
     tile_count: Any
     outer_count: Any
+    most_parts: Dims
 
 
 class Bounds(struct.PyTreeNode):
@@ -63,6 +64,7 @@ def device_tables(space: MapSpace) -> Tables:
         outer=jax.tree.map(lambda t: padded(t, 4096), space.outer),
         tile_count=np.int32(space.tile_count),
         outer_count=np.int32(space.outer_count),
+        most_parts=space.most_parts,
     )
 
 
@@ -86,8 +88,12 @@ def inner_bounds(
 ) -> Bounds:
     """:class:`Bounds` of the inner choices ``start`` .. ``start + chunk``, those beyond ``count`` infinite."""
 
+    smallest = smallest_glb_outer(tables.most_parts)
+
     def bound(offset: jax.Array) -> Bounds:
-        mapping = mapping_of(layer.dims, inner_of(tables, start + offset), smallest_glb_outer())
+        mapping = mapping_of(
+            layer.dims, inner_of(tables, start + offset), smallest, nested=conventions.nested_tiles
+        )
         result = evaluate(accelerator, layer, mapping, conventions, at_least=True)
         usable = (result.code == 0) & (start + offset < count)
         primary, secondary = OBJECTIVES[objective](result)
@@ -117,7 +123,8 @@ def best_of(
     def value(offset: jax.Array) -> tuple[jax.Array, jax.Array]:
         inner = inner_of(tables, inners[offset // tables.outer_count])
         outer = jax.tree.map(lambda table: table[offset % tables.outer_count], tables.outer)
-        result = evaluate(accelerator, layer, mapping_of(layer.dims, inner, outer), conventions)
+        mapping = mapping_of(layer.dims, inner, outer, nested=conventions.nested_tiles)
+        result = evaluate(accelerator, layer, mapping, conventions)
         usable = (result.code == 0) & (offset < count)
         primary, secondary = OBJECTIVES[objective](result)
         return jnp.where(usable, primary, jnp.inf), jnp.where(usable, secondary, jnp.inf)

@@ -88,7 +88,8 @@ def map_layer(
         layer: the layer.
         accelerator: the machine.
         dataflow: the constraints that make the mapspace.
-        objective: ``cycles`` (ties: energy), ``edp``, ``energy`` or ``accesses`` (DRAM words; ties: cycles).
+        objective: ``cycles`` (ties: energy), ``edp``, ``energy``, ``movement`` (energy of DRAM, GLB and array; ties:
+            cycles) or ``accesses`` (DRAM words; ties: cycles).
         conventions: what counts as an access.
         chunk: points per device step; changes memory and speed, never the result.
 
@@ -111,7 +112,7 @@ def map_layer(
                 f"layer {layer.name!r}: none of the {space.size:,} mappings under {dataflow.name} fits "
                 f"{accelerator.name!r}; enlarge its GLB (now {accelerator.glb_total_bits / 8:,.0f} bytes) or SPads"
             )
-        mapping = host_mapping(_decode(layer, space, state.index))
+        mapping = host_mapping(_decode(layer, space, state.index, conventions))
     return MapperResult(
         mapping=mapping,
         primary=state.primary,
@@ -177,13 +178,15 @@ def _floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[
         "edp": lambda cycles: cycles * (energy + cycles * table.static_per_cycle),
         "energy": lambda cycles: energy + cycles * table.static_per_cycle,
         "accesses": lambda cycles: weights,
+        "movement": lambda cycles: table.dram.weight * weights,
     }[objective]
 
 
-def _decode(layer: Layer, space: MapSpace, index: int) -> MappingArrays:
-    inner, outer = divmod(index, space.outer_count)
-    plan, tile = divmod(inner, space.tile_count)
+def _decode(layer: Layer, space: MapSpace, index: int, conventions: Conventions) -> MappingArrays:
+    point, outer = divmod(index, space.outer_count)
+    plan, tile = divmod(point, space.tile_count)
     axes = jax.tree.map(lambda table: int(table[plan]), space.plans)
     spad = jax.tree.map(lambda table: int(table[tile]), space.pe_tiles)
     choice: Outer = jax.tree.map(lambda table: int(table[outer]), space.outer)
-    return mapping_of(layer.build().dims, Inner(**axes, spad=spad), choice)
+    inner = Inner(**axes, spad=spad)
+    return mapping_of(layer.build().dims, inner, choice, nested=conventions.nested_tiles)

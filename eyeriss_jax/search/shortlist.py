@@ -17,7 +17,7 @@ import numpy as np
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.candidates import axis_factors
 from eyeriss_jax.dataflow.dataflow import Dataflow, spread
-from eyeriss_jax.dataflow.mapspace import distinct_orders
+from eyeriss_jax.dataflow.candidates import distinct_orders
 from eyeriss_jax.dims import DIMS, GROUPS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator

@@ -1,0 +1,91 @@
+"""Output stationary (OS): a psum stays in the RF of its PE until it is finished (ISCA 2016, section IV-B).
+
+A PE runs through all C R S products of its ofmap pixel; ifmaps and weights come from the GLB, which holds no psums. The
+three types differ in which pixels are made at the same time:
+
+* OS_A, one ofmap channel and many pixels of its plane (SOC-MOP): PEs pass ifmap pixels on to their neighbours, so that
+  the array reads each once per filter (convolutional reuse), and share the weight of the moment.
+* OS_B, many channels and many pixels (MOC-MOP): as OS_A, and the ifmaps are shared between channels as well.
+* OS_C, many channels and one pixel of each (MOC-SOP): the PEs share the ifmap pixel of the moment and each has its own
+  weight, which only ofmaps of other images share. No convolutional reuse: every pixel brings its whole window again.
+
+Storage at the area of 256 PEs (section VII), words of RF per PE and kB of GLB: OS_A 49 and 244, OS_B 5 and 304, OS_C 1 and
+334.7. One word is the psum; the others delay ifmap pixels on their way to the neighbour and count as part of the array,
+as the RF energy in the paper's figure 12 is that of psums alone.
+"""
+
+from dataclasses import dataclass
+
+from eyeriss_jax.dataflow.flat_array import FlatArray, few_parts
+from eyeriss_jax.dataflow.mapping import Order
+from eyeriss_jax.dims import Dims
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.layers.layer import Layer
+
+_ORDERS: tuple[Order, ...] = (("NEF", "M", "CRS"), ("M", "NEF", "CRS"))
+
+
+@dataclass(frozen=True)
+class OutputStationary(FlatArray):
+    """What the types share: one psum per PE over the whole of C, R and S."""
+
+    dram_orders = _ORDERS
+
+    def pe_tiles(self, layer: Layer, accelerator: Accelerator) -> list[Dims]:
+        """All products of one ofmap pixel."""
+        return [Dims(C=layer.C, R=layer.R, S=layer.S)]
+
+
+@dataclass(frozen=True)
+class ManyPixels(OutputStationary):
+    """Types with convolutional reuse: any number of images, filters and strips of the plane in the GLB."""
+
+    def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
+        """A strip is a few rows of array tiles, or one; along it the plane is whole or one array tile wide."""
+        return {
+            "G": [layer.G],
+            "N": few_parts(layer.N),
+            "M": few_parts(layer.M),
+            "E": few_parts(layer.E)[:4] + [layer.E],
+            "F": [1, layer.F],
+        }
+
+
+@dataclass(frozen=True)
+class OneChannelManyPixels(ManyPixels):
+    """OS_A: E and F in space."""
+
+    name: str = "os_a"
+    even = ("E", "F")
+
+
+@dataclass(frozen=True)
+class ManyChannelsManyPixels(ManyPixels):
+    """OS_B: E, F and M in space."""
+
+    name: str = "os_b"
+    even = ("E", "F")
+    filling = ("M",)
+
+
+@dataclass(frozen=True)
+class ManyChannelsOnePixel(OutputStationary):
+    """OS_C: M in space, and N."""
+
+    name: str = "os_c"
+    filling = ("M", "N")
+
+    def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
+        """One pixel and its window in the GLB, with the weights of any number of filters."""
+        return {
+            "G": [layer.G],
+            "N": few_parts(layer.N),
+            "M": few_parts(layer.M),
+            "E": [layer.E],
+            "F": [layer.F],
+        }
+
+
+OS_A = OneChannelManyPixels()
+OS_B = ManyChannelsManyPixels()
+OS_C = ManyChannelsOnePixel()
