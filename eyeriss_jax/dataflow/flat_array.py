@@ -43,20 +43,21 @@ def few_parts(extent: int) -> list[int]:
 class FlatArray(Dataflow):
     """A dataflow on an array without a shape.
 
-    ``whole``: dimensions that lie in space entirely. ``even``: those spread in equal parts, with any number of PEs.
-    ``filling``: those that take what PEs are left. ``dram_orders``: the loop orders that keep stationary what the
+    ``whole``: dimensions that lie in space entirely. ``even``: those that are spread in equal parts, as far as there are
+    PEs. ``any_number``: those over any number of PEs. ``filling``: those that take the PEs left. ``dram_orders``: the loop orders that keep stationary what the
     dataflow says.
     """
 
     whole: ClassVar[tuple[str, ...]] = ()
     even: ClassVar[tuple[str, ...]] = ()
+    any_number: ClassVar[tuple[str, ...]] = ()
     filling: ClassVar[tuple[str, ...]] = ()
     dram_orders: ClassVar[tuple[Order, ...]]
     glb_order: ClassVar[Order] = ("M", "CRS", "NEF")
 
     def parallel_dims(self) -> tuple[str, ...]:
         """All dimensions in space."""
-        return (*self.whole, *self.even, *self.filling)
+        return (*self.whole, *self.even, *self.any_number, *self.filling)
 
     def spatial_dims(self, layer: Layer, accelerator: Accelerator) -> dict[str, tuple[str, ...]]:
         """All of them on the one axis."""
@@ -75,14 +76,19 @@ class FlatArray(Dataflow):
         places = accelerator.pes // math.prod(whole.values())
         if places == 0:
             raise SpecError(f"layer {layer.name!r}: {self.name} needs {math.prod(whole.values())} PEs at least")
+        chosen = (*self.even, *self.any_number)
+        sizes = [self._sizes(dim, layer.extent(dim), places) for dim in chosen]
         choices = []
-        for factors in product(*(even_tiles(layer.extent(dim), places) for dim in self.even)):
+        for factors in product(*sizes):
             rest = places // math.prod(factors)
-            spread = {dim: factor for dim, factor in zip(self.even, factors, strict=True) if factor > 1}
             if rest:
+                spread = {dim: factor for dim, factor in zip(chosen, factors, strict=True) if factor > 1}
                 filled = axis_factors(rest, {dim: layer.extent(dim) for dim in self.filling})
                 choices += [whole | spread | more for more in filled]
         return choices
+
+    def _sizes(self, dim: str, extent: int, places: int) -> list[int]:
+        return even_tiles(extent, places) if dim in self.even else list(range(min(extent, places), 0, -1))
 
     def order_choices(self, layer: Layer, accelerator: Accelerator) -> tuple[list[Order], list[Order]]:
         """The orders of the dataflow."""

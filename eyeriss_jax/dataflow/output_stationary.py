@@ -37,53 +37,48 @@ class OutputStationary(FlatArray):
 
 
 @dataclass(frozen=True)
-class ManyPixels(OutputStationary):
-    """Types with convolutional reuse: any number of images, filters and strips of the plane in the GLB."""
+class OneChannelManyPixels(OutputStationary):
+    """OS_A: E and F in space, as much of a plane as there are PEs."""
+
+    name: str = "os_a"
+    even = ("E", "F")
 
     def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
-        """A strip is a few rows of array tiles, or one; along it the plane is whole or one array tile wide."""
+        """Any number of images and filters; of the plane all, a few strips, or what the array makes at a time."""
         return {
             "G": [layer.G],
             "N": few_parts(layer.N),
             "M": few_parts(layer.M),
-            "E": few_parts(layer.E)[:4] + [layer.E],
+            "E": [*few_parts(layer.E)[:4], layer.E],
             "F": [1, layer.F],
         }
 
 
 @dataclass(frozen=True)
-class OneChannelManyPixels(ManyPixels):
-    """OS_A: E and F in space."""
-
-    name: str = "os_a"
-    even = ("E", "F")
-
-
-@dataclass(frozen=True)
-class ManyChannelsManyPixels(ManyPixels):
-    """OS_B: E, F and M in space."""
+class ManyChannelsManyPixels(OutputStationary):
+    """OS_B: a row of pixels (F) in space, with M and N."""
 
     name: str = "os_b"
-    even = ("E", "F")
-    filling = ("M",)
+    even = ("F",)
+    filling = ("M", "N")
+
+    def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
+        """The R ifmap rows behind one row of pixels, any number of images and filters."""
+        return {"G": [layer.G], "N": few_parts(layer.N), "M": few_parts(layer.M), "E": [layer.E]}
 
 
 @dataclass(frozen=True)
 class ManyChannelsOnePixel(OutputStationary):
-    """OS_C: M in space, and N."""
+    """OS_C: any number of filters (M) in space, and images (N)."""
 
     name: str = "os_c"
-    filling = ("M", "N")
+    any_number = ("M",)
+    filling = ("N",)
 
     def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
-        """One pixel and its window in the GLB, with the weights of any number of filters."""
-        return {
-            "G": [layer.G],
-            "N": few_parts(layer.N),
-            "M": few_parts(layer.M),
-            "E": [layer.E],
-            "F": [layer.F],
-        }
+        """The window behind one pixel, any number of images and filters."""
+        choices = {"G": [layer.G], "N": few_parts(layer.N), "M": few_parts(layer.M)}
+        return choices | {"E": [layer.E], "F": [layer.F]}
 
 
 OS_A = OneChannelManyPixels()

@@ -4,7 +4,7 @@ The same mapping costs different energy in each tool because they count differen
 Each switch is a property of the hardware or of the book-keeping; the presets are what each tool does.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from eyeriss_jax.errors import SpecError
 
@@ -71,14 +71,12 @@ ISCA16 = Conventions(
     nested_tiles=False,
     padding_in_dram=True,
     glb_slides=False,
+    glb_iacts_stay=False,
     pass_multicast=True,
     one_rf=True,
     reuse_equations=True,
 )
 """The framework of ISCA 2016, section VI, by which Eyeriss was compared with other dataflows."""
-
-ISCA16_RS = replace(ISCA16, glb_iacts_stay=False)
-"""The same for RS, whose ifmap strips leave the GLB with the psum strips that they made."""
 
 CONVENTIONS: dict[str, Conventions] = {
     "ours": OURS,
@@ -88,7 +86,7 @@ CONVENTIONS: dict[str, Conventions] = {
 }
 """The conventions of tools, which a run of the functional model reproduces word by word."""
 
-FRAMEWORKS: dict[str, Conventions] = {"isca16": ISCA16, "isca16_rs": ISCA16_RS}
+FRAMEWORKS: dict[str, Conventions] = {"isca16": ISCA16}
 """The conventions of equations in the literature, which count no schedule that a machine could run."""
 
 
