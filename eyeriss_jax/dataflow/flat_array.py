@@ -17,7 +17,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
 
-DRAM_PARTS: tuple[int, ...] = (*range(1, 13), 16, 24, 32, 64, 128)
+DRAM_PARTS: tuple[int, ...] = (*range(1, 17), 20, 24, 32, 48, 64, 128)
 
 
 def array_axis(accelerator: Accelerator) -> str:
@@ -34,9 +34,24 @@ def array_axis(accelerator: Accelerator) -> str:
     return longest
 
 
-def few_parts(extent: int) -> list[int]:
-    """Numbers of DRAM tiles worth trying: all small ones, then geometrically, and the most there can be."""
-    return [*(parts for parts in DRAM_PARTS if parts < extent), extent]
+def filter_parts(filters: int) -> list[int]:
+    """Into how many DRAM tiles to cut the filters: all small numbers, then geometrically, and the most there can be."""
+    return [*(parts for parts in DRAM_PARTS if parts < filters), filters]
+
+
+def batch_parts(images: int) -> list[int]:
+    """Into how many DRAM tiles to cut the batch: powers of two, and single images."""
+    return [*(1 << k for k in range((images - 1).bit_length())), images]
+
+
+def strip_parts(rows: int) -> list[int]:
+    """Into how many strips to cut a plane that the GLB cannot hold whole: few, or rows of the array's own size."""
+    return [*(parts for parts in (1, 2, 3, 4) if parts < rows), rows]
+
+
+def _smaller(choice: dict[str, int], others: list[dict[str, int]]) -> bool:
+    """Whether another choice spreads every dimension at least as far."""
+    return any(other != choice and all(other.get(dim, 1) >= n for dim, n in choice.items()) for other in others)
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,7 @@ class FlatArray(Dataflow):
                 spread = {dim: factor for dim, factor in zip(chosen, factors, strict=True) if factor > 1}
                 filled = axis_factors(rest, {dim: layer.extent(dim) for dim in self.filling})
                 choices += [whole | spread | more for more in filled]
-        return choices
+        return choices if self.filling else [choice for choice in choices if not _smaller(choice, choices)]
 
     def _sizes(self, dim: str, extent: int, places: int) -> list[int]:
         return even_tiles(extent, places) if dim in self.even else list(range(min(extent, places), 0, -1))

@@ -9,8 +9,7 @@ Storage at the area of 256 PEs (section VII): no RF, 338.8 kB of GLB for ifmaps,
 
 from dataclasses import dataclass
 
-from eyeriss_jax.dataflow.flat_array import FlatArray, few_parts
-from eyeriss_jax.dataflow.mapping import ORDERS
+from eyeriss_jax.dataflow.flat_array import FlatArray, batch_parts, filter_parts
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
@@ -22,7 +21,7 @@ class NoLocalReuse(FlatArray):
 
     name: str = "nlr"
     filling = ("M", "C")
-    dram_orders = ORDERS
+    dram_orders = (("M", "CRS", "NEF"), ("M", "NEF", "CRS"))
 
     def pe_tiles(self, layer: Layer, accelerator: Accelerator) -> list[Dims]:
         """One product."""
@@ -32,10 +31,10 @@ class NoLocalReuse(FlatArray):
         """Any number of images, filters, channels and strips in the GLB."""
         return {
             "G": [layer.G],
-            "N": few_parts(layer.N),
-            "M": few_parts(layer.M),
-            "C": [1, 2, 4, 8, layer.C] if layer.C > 8 else [1, layer.C],
-            "E": few_parts(layer.E)[:4] + [layer.E],
+            "N": batch_parts(layer.N),
+            "M": filter_parts(layer.M),
+            "C": [*(parts for parts in (1, 2, 4) if parts < layer.C), layer.C],
+            "E": [parts for parts in (1, 2, 4) if parts <= layer.E],
         }
 
 

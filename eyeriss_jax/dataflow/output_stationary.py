@@ -16,7 +16,7 @@ as the RF energy in the paper's figure 12 is that of psums alone.
 
 from dataclasses import dataclass
 
-from eyeriss_jax.dataflow.flat_array import FlatArray, few_parts
+from eyeriss_jax.dataflow.flat_array import FlatArray, batch_parts, filter_parts, strip_parts
 from eyeriss_jax.dataflow.mapping import Order
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware.accelerator import Accelerator
@@ -44,12 +44,12 @@ class OneChannelManyPixels(OutputStationary):
     even = ("E", "F")
 
     def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
-        """Any number of images and filters; of the plane all, a few strips, or what the array makes at a time."""
+        """Any number of images and filters, and of the plane all, a few strips, or what the array makes at a time."""
         return {
             "G": [layer.G],
-            "N": few_parts(layer.N),
-            "M": few_parts(layer.M),
-            "E": [*few_parts(layer.E)[:4], layer.E],
+            "N": batch_parts(layer.N),
+            "M": filter_parts(layer.M),
+            "E": strip_parts(layer.E),
             "F": [1, layer.F],
         }
 
@@ -64,7 +64,7 @@ class ManyChannelsManyPixels(OutputStationary):
 
     def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
         """The R ifmap rows behind one row of pixels, any number of images and filters."""
-        return {"G": [layer.G], "N": few_parts(layer.N), "M": few_parts(layer.M), "E": [layer.E]}
+        return {"G": [layer.G], "N": batch_parts(layer.N), "M": filter_parts(layer.M), "E": [layer.E]}
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class ManyChannelsOnePixel(OutputStationary):
 
     def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
         """The window behind one pixel, any number of images and filters."""
-        choices = {"G": [layer.G], "N": few_parts(layer.N), "M": few_parts(layer.M)}
+        choices = {"G": [layer.G], "N": batch_parts(layer.N), "M": filter_parts(layer.M)}
         return choices | {"E": [layer.E], "F": [layer.F]}
 
 

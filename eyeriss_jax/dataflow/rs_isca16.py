@@ -12,7 +12,7 @@ As in :mod:`eyeriss_jax.dataflow.rs` a PE slides along E, so S and F are the row
 from dataclasses import dataclass
 
 from eyeriss_jax.dataflow.candidates import even_tiles, halving_tiles
-from eyeriss_jax.dataflow.flat_array import FlatArray, few_parts
+from eyeriss_jax.dataflow.flat_array import FlatArray, filter_parts
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
@@ -40,7 +40,7 @@ class RowStationaryIsca16(FlatArray):
 
     def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
         """n, e and q r as they are in the array; any m."""
-        return {"G": [layer.G], "N": [layer.N], "F": [layer.F], "C": [layer.C], "M": few_parts(layer.M)}
+        return {"G": [layer.G], "N": [layer.N], "F": [layer.F], "C": [layer.C], "M": filter_parts(layer.M)}
 
 
 RS_ISCA16 = RowStationaryIsca16()

@@ -10,7 +10,7 @@ Storage at the area of 256 PEs (section VII): one word of RF for the weight, 334
 
 from dataclasses import dataclass
 
-from eyeriss_jax.dataflow.flat_array import FlatArray, few_parts
+from eyeriss_jax.dataflow.flat_array import FlatArray, filter_parts
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
@@ -31,7 +31,7 @@ class WeightStationary(FlatArray):
 
     def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
         """Any number of filters whose psums are in the GLB at once."""
-        return {"G": [layer.G], "M": few_parts(layer.M)}
+        return {"G": [layer.G], "M": filter_parts(layer.M)}
 
 
 WS = WeightStationary()
