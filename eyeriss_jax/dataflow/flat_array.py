@@ -29,7 +29,8 @@ def array_axis(accelerator: Accelerator) -> str:
     longest = max(AXES, key=lambda axis: getattr(accelerator, axis))
     if getattr(accelerator, longest) != accelerator.pes:
         raise SpecError(
-            f"{accelerator.name!r} has several array axes, but the dataflows of ISCA 2016 need one; use an isca16_ design"
+            f"{accelerator.name!r} has several array axes, but the dataflows of ISCA 2016 need one; take a design of "
+            "hardware.presets.isca16, or put all PEs on one axis"
         )
     return longest
 
@@ -58,9 +59,9 @@ def _smaller(choice: dict[str, int], others: list[dict[str, int]]) -> bool:
 class FlatArray(Dataflow):
     """A dataflow on an array without a shape.
 
-    ``whole``: dimensions that lie in space entirely. ``even``: those that are spread in equal parts, as far as there are
-    PEs. ``any_number``: those over any number of PEs. ``filling``: those that take the PEs left. ``dram_orders``: the loop orders that keep stationary what the
-    dataflow says.
+    ``whole``: dimensions that lie in space entirely. ``even``: those that are spread in equal parts, as far as there
+    are PEs. ``any_number``: those over any number of PEs. ``filling``: those that take the PEs left. ``dram_orders``:
+    the loop orders that keep stationary what the dataflow says.
     """
 
     whole: ClassVar[tuple[str, ...]] = ()

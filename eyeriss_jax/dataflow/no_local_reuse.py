@@ -2,7 +2,8 @@
 
 The PEs of a group read the same ifmap pixel and weights of different filters, all of one channel; the groups work on
 different channels, and their products are added up across the array. Nothing stays in a PE, so every MAC takes its
-weight from the GLB and every sum over the groups goes there and comes back for the next tap or channel.
+weight from the GLB and every sum over the groups goes there and comes back for the next tap or channel. The psums of a
+DRAM tile (some images, filters and a strip) are finished before the next begins.
 
 Storage at the area of 256 PEs (section VII): no RF, 338.8 kB of GLB for ifmaps, weights and psums.
 """
@@ -21,7 +22,7 @@ class NoLocalReuse(FlatArray):
 
     name: str = "nlr"
     filling = ("M", "C")
-    dram_orders = (("M", "CRS", "NEF"), ("M", "NEF", "CRS"))
+    dram_orders = (("NEF", "M", "CRS"),)
 
     def pe_tiles(self, layer: Layer, accelerator: Accelerator) -> list[Dims]:
         """One product."""

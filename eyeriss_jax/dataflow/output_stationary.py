@@ -9,9 +9,10 @@ three types differ in which pixels are made at the same time:
 * OS_C, many channels and one pixel of each (MOC-SOP): the PEs share the ifmap pixel of the moment and each has its own
   weight, which only ofmaps of other images share. No convolutional reuse: every pixel brings its whole window again.
 
-Storage at the area of 256 PEs (section VII), words of RF per PE and kB of GLB: OS_A 49 and 244, OS_B 5 and 304, OS_C 1 and
-334.7. One word is the psum; the others delay ifmap pixels on their way to the neighbour and count as part of the array,
-as the RF energy in the paper's figure 12 is that of psums alone.
+Storage at the area of 256 PEs (section VII), words of RF per PE and kB of GLB: OS_A 49 and 244, OS_B 5 and 304, OS_C 1
+and 334.7. One word is the psum; the others delay ifmap pixels on their way to the neighbour and count as part of the
+array, as the RF energy in the paper's Fig 12 is that of psums alone. That OS_B makes one row of pixels at a time and OS_C
+need not use all PEs is read off Figs 11 to 13.
 """
 
 from dataclasses import dataclass

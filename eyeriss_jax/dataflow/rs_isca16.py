@@ -1,10 +1,10 @@
 """Row stationary (RS) as ISCA 2016 evaluates it: the primitives of section V on an array without a shape.
 
-A set of R x e PEs makes e rows of psums, r sets on other channels accumulate with it, t sets on other filters share its
-ifmaps; a PE interleaves p filters and q channels of n ifmaps. The RF of 256 words (0.5 kB) holds p q R weights, q R ifmap
-values and p psums. The GLB (128.2 kB) keeps n q r ifmap strips and the psums of n m ofmap strips, so that a strip of m
-filters is finished before the next begins; weights go from DRAM to the RFs. So per DRAM tile there are n ifmaps, one
-strip of e rows, m filters and q r channels, the channels innermost.
+A set of R x e PEs makes e rows of psums, r sets on other channels accumulate with it, t sets on other filters share
+its ifmaps; a PE interleaves p filters and q channels of n ifmaps. The RF of 256 words (0.5 kB) holds p q R weights, q R
+ifmap values and p psums. The GLB (128.2 kB) keeps n q r ifmap strips and the psums of n m ofmap strips, so that a strip
+of m filters is finished before the next begins; weights go from DRAM to the RFs. So per DRAM tile there are n ifmaps,
+one strip of e rows, m filters and q r channels, the channels innermost.
 
 As in :mod:`eyeriss_jax.dataflow.rs` a PE slides along E, so S and F are the rows R and E of the paper.
 """

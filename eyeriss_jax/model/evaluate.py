@@ -83,7 +83,7 @@ def evaluate(
     oact_bits = accelerator.oact_bits * form.words.psum
     moved, glb_words = form.of_array(traffic), form.of_glb(glb_words)
     if conventions.reuse_equations:
-        spad, noc, glb = equation_accesses(moved, macs, oacts, accelerator, at_least=at_least)
+        spad, noc, glb = equation_accesses(moved, dims, macs, oacts, accelerator, at_least=at_least)
     else:
         spad = spad_accesses(dims, moved, form, macs, conventions, at_least=at_least)
         noc = noc_words(moved)

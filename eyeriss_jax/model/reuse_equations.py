@@ -9,11 +9,14 @@ so a read of each level and no write into the next, and psums cost (equation 4)
     (2a - 1) E(DRAM) + 2a (b - 1) E(GLB) + a b (c - 1) E(array) + 2 a b c (d - 1) E(RF)
 
 In the traffic law's terms a b is a psum's visits to the array, a b c its visits to single PEs and a b c d its MACs.
+
+PEs that get one iact at the same time and hold different rows of a filter work on different output rows then. Their
+psums are added up along a row of PEs only, and those of the rows meet in the GLB: a visit each (Fig 12: WS).
 """
 
 import jax.numpy as jnp
 
-from eyeriss_jax.dims import PerType
+from eyeriss_jax.dims import Dims, PerType
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.model.evaluation import Access
 from eyeriss_jax.model.tiling import Scalar
@@ -22,9 +25,17 @@ from eyeriss_jax.numerics import positive_part, real
 
 
 def equation_accesses(
-    traffic: ArrayTraffic, macs: Scalar, oacts: Scalar, accelerator: AcceleratorArrays, *, at_least: bool = False
+    traffic: ArrayTraffic,
+    dims: Dims,
+    macs: Scalar,
+    oacts: Scalar,
+    accelerator: AcceleratorArrays,
+    *,
+    at_least: bool = False,
 ) -> tuple[PerType, PerType, PerType]:
     """Accesses of the RFs, words over the array and accesses of the GLB."""
+    filter_rows = dims.R.places(dims.R.first)
+    traffic = traffic._replace(psum_visits=traffic.psum_visits * filter_rows)
     return (
         rf_accesses(traffic, macs, accelerator.spad_words, at_least=at_least),
         array_words(traffic, accelerator.spad_words),

@@ -87,13 +87,10 @@ def inner_bounds(
     objective: str,
 ) -> Bounds:
     """:class:`Bounds` of the inner choices ``start`` .. ``start + chunk``, those beyond ``count`` infinite."""
-
     smallest = smallest_glb_outer(tables.most_parts)
 
     def bound(offset: jax.Array) -> Bounds:
-        mapping = mapping_of(
-            layer.dims, inner_of(tables, start + offset), smallest, nested=conventions.nested_tiles
-        )
+        mapping = mapping_of(layer.dims, inner_of(tables, start + offset), smallest, nested=conventions.nested_tiles)
         result = evaluate(accelerator, layer, mapping, conventions, at_least=True)
         usable = (result.code == 0) & (start + offset < count)
         primary, secondary = OBJECTIVES[objective](result)

@@ -114,7 +114,7 @@ def test_no_outer_choice_needs_less_glb_than_the_smallest(layer: Layer, machine:
     space = mapspace(layer, machine, RS_PLUS)
     mappings = points(layer, space, np.linspace(0, space.size - 1, BATCH).astype(np.int64))
     inner = Inner(**{axis: getattr(mappings, axis) for axis in AXES}, spad=mappings.spad)
-    outer = jax.tree.map(lambda leaf: np.full(BATCH, leaf), smallest_glb_outer())
+    outer = jax.tree.map(lambda leaf: np.full(BATCH, leaf), smallest_glb_outer(space.most_parts))
     least = jax.tree.map(np.asarray, _decode(layer.build().dims, inner, outer)).glb
     assert all(np.all(least[dim] <= mappings.glb[dim]) for dim in DIMS)
 

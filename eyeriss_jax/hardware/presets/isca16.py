@@ -39,7 +39,7 @@ def isca16(dataflow: str) -> Accelerator:
     unlimited = "ISCA 2016 [P]: energy and active PEs only; no bandwidth limits the comparison"
     return Accelerator(
         name=f"isca16_{dataflow.removesuffix('_isca16')}",
-        description=f"ISCA 2016 comparison: {PES} PEs for {dataflow}, {glb_kb:g} kB GLB, 16 b, no shape and no bandwidth",
+        description=f"ISCA 2016 comparison: {PES} PEs without a shape for {dataflow}, {glb_kb:g} kB GLB, 16 b",
         cluster_rows=1,
         cluster_cols=1,
         pe_rows=PES,
@@ -62,15 +62,15 @@ def isca16(dataflow: str) -> Accelerator:
             "pe_rows": "ISCA 2016, Figs 10 to 13 [PF]: 256 PEs; one axis, as the paper gives no shape, chosen [D]",
             "pe_cols": "chosen [D]: all PEs on one axis",
             "lanes": "ISCA 2016 [P]: one MAC per PE",
-            "spad_words": "ISCA 2016, section VII [P]: the RF of a PE; how RS splits its 256 words is the mapping's, the "
-            "ifmap delay lines of OS_A and OS_B are part of the array [D]",
+            "spad_words": "ISCA 2016, section VII [P]: the RF of a PE; how RS splits its 256 words is the mapping's, "
+            "the ifmap delay lines of OS_A and OS_B are part of the array [D]",
             "bits": "ISCA 2016, Table IV [P]: 16 b",
             "oact_bits": "ISCA 2016, Table IV [P]: 16 b",
             "glb_bits": "chosen [D]: nothing is reserved for one data type",
             "glb_shared_bits": "ISCA 2016, section VII [P]: what the area of 256 PEs leaves for the GLB",
             "glb_keeps": "derived [D] from the definitions of the dataflows in ISCA 2016, section IV",
-            "oacts_bypass_glb": "derived [D] from Fig 10: CONV1 would hold all 3 channels in a PE if psums that need not "
-            "come back took no room in the GLB",
+            "oacts_bypass_glb": "derived [D] from Fig 10: CONV1 would hold all 3 channels in a PE if psums that need "
+            "not come back took no room in the GLB",
             "glb_read_words": unlimited,
             "glb_write_words": unlimited,
             "noc": unlimited,
