@@ -50,11 +50,6 @@ def strip_parts(rows: int) -> list[int]:
     return [*(parts for parts in (1, 2, 3, 4) if parts < rows), rows]
 
 
-def _smaller(choice: dict[str, int], others: list[dict[str, int]]) -> bool:
-    """Whether another choice spreads every dimension at least as far."""
-    return any(other != choice and all(other.get(dim, 1) >= n for dim, n in choice.items()) for other in others)
-
-
 @dataclass(frozen=True)
 class FlatArray(Dataflow):
     """A dataflow on an array without a shape.
@@ -101,7 +96,7 @@ class FlatArray(Dataflow):
                 spread = {dim: factor for dim, factor in zip(chosen, factors, strict=True) if factor > 1}
                 filled = axis_factors(rest, {dim: layer.extent(dim) for dim in self.filling})
                 choices += [whole | spread | more for more in filled]
-        return choices if self.filling else [choice for choice in choices if not _smaller(choice, choices)]
+        return choices
 
     def _sizes(self, dim: str, extent: int, places: int) -> list[int]:
         return even_tiles(extent, places) if dim in self.even else list(range(min(extent, places), 0, -1))

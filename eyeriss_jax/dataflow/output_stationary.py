@@ -11,13 +11,15 @@ three types differ in which pixels are made at the same time:
 
 Storage at the area of 256 PEs (section VII), words of RF per PE and kB of GLB: OS_A 49 and 244, OS_B 5 and 304, OS_C 1
 and 334.7. One word is the psum; the others delay ifmap pixels on their way to the neighbour and count as part of the
-array, as the RF energy in the paper's Fig 12 is that of psums alone. That OS_B makes one row of pixels at a time and OS_C
-need not use all PEs is read off Figs 11 to 13.
+array, as the RF energy in the paper's Fig 12 is that of psums alone. Read off Figs 11 to 13: that OS_B makes one row of
+pixels at a time, that OS_C need not use all PEs, and that a block of OS_A is square.
 """
 
+import math
 from dataclasses import dataclass
 
-from eyeriss_jax.dataflow.flat_array import FlatArray, batch_parts, filter_parts, strip_parts
+from eyeriss_jax.dataflow.candidates import even_tiles
+from eyeriss_jax.dataflow.flat_array import FlatArray, array_axis, batch_parts, filter_parts, strip_parts
 from eyeriss_jax.dataflow.mapping import Order
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware.accelerator import Accelerator
@@ -39,10 +41,17 @@ class OutputStationary(FlatArray):
 
 @dataclass(frozen=True)
 class OneChannelManyPixels(OutputStationary):
-    """OS_A: E and F in space, as much of a plane as there are PEs."""
+    """OS_A: a square block of a plane (E and F) in space."""
 
     name: str = "os_a"
     even = ("E", "F")
+
+    def axis_choices(self, layer: Layer, accelerator: Accelerator, axis: str) -> list[dict[str, int]]:
+        """The largest equal parts of E and F with the side of a square array."""
+        if axis != array_axis(accelerator):
+            return [{}]
+        side = math.isqrt(accelerator.pes)
+        return [{dim: even_tiles(layer.extent(dim), side)[0] for dim in self.even}]
 
     def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
         """Any number of images and filters, and of the plane all, a few strips, or what the array makes at a time."""

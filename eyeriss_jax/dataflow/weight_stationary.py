@@ -3,8 +3,8 @@
 R x R PEs hold the weights of one filter and channel; every ifmap pixel is broadcast to them and their products are
 added up along each row of PEs. The rows work on different ofmap rows at that time, so their psums meet in the GLB. More
 sets hold other filters, which share the pixels, or other channels, which accumulate as well. All N E^2 uses of a weight
-come before the next, so the psums of N whole ofmaps of every filter in the array wait in the GLB, and ifmaps stream from
-DRAM once per group of filters.
+come before the next, so the psums of N whole ofmaps of every filter in the array wait in the GLB, and ifmaps stream
+from DRAM once per group of filters.
 
 Storage at the area of 256 PEs (section VII): one word of RF for the weight, 334.7 kB of GLB for psums.
 """

@@ -27,7 +27,7 @@ _OUR_NAMES = {"FC1": "FC6", "FC2": "FC7", "FC3": "FC8"}
 _FITTED = {
     "RS": "conventions isca16, objective",
     "WS": "psums of filter rows meet in the GLB; ifmaps pass it by",
-    "OSA": "as much of a plane in space as there are PEs",
+    "OSA": "a square block of a plane at a time",
     "OSB": "one row of pixels at a time",
     "OSC": "any number of filters in space",
     "NLR": "no array energy of weights; psums finished per DRAM tile",
