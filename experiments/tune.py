@@ -32,9 +32,9 @@ from experiments.command_line import (
 )
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze
-from experiments.resumable import Kept
 from experiments.output import define_format, show
 from experiments.progress import layer_progress
+from experiments.resumable import Kept
 from experiments.tune_benchmark import design_table, mapping_table
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict

@@ -1,7 +1,9 @@
-"""Candidate tile sizes and spatial factors: the numbers worth trying, and why no others are."""
+"""Candidate tile sizes, spatial factors and loop orders: those worth trying, and why no others are."""
 
 import math
 from collections.abc import Iterator
+
+from eyeriss_jax.dataflow.mapping import ORDERS, Order
 
 DRAM_PARTS: tuple[int, ...] = (1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 128)
 
@@ -29,6 +31,14 @@ def halving_tiles(extent: int) -> list[int]:
 def dram_parts(extent: int) -> list[int]:
     """Numbers of DRAM tiles worth trying for ``extent``: small ones, then geometrically, and the most there can be."""
     return [*(parts for parts in DRAM_PARTS if parts < extent), extent]
+
+
+def distinct_orders(iterating: list[str]) -> list[Order]:
+    """One representative of the orders that differ in how the iterating groups nest."""
+    seen: dict[tuple[str, ...], Order] = {}
+    for order in ORDERS:
+        seen.setdefault(tuple(group for group in order if group in iterating), order)
+    return list(seen.values())
 
 
 def axis_factors(length: int, extents: dict[str, int]) -> list[dict[str, int]]:

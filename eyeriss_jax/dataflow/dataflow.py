@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from eyeriss_jax.dataflow.candidates import axis_factors, distinct_orders, dram_parts
+from eyeriss_jax.dataflow.mapping import Order
 from eyeriss_jax.dims import GROUPS, Dims
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
@@ -34,6 +36,22 @@ class Dataflow(ABC):
     @abstractmethod
     def dram_dims(self, layer: Layer, accelerator: Accelerator) -> tuple[str, ...]:
         """The dimensions that may be tiled at the DRAM level; the others stay whole in the GLB."""
+
+    def axis_choices(self, layer: Layer, accelerator: Accelerator, axis: str) -> list[dict[str, int]]:
+        """The ways worth trying to spread dimensions over ``axis``: all maximal ones."""
+        allowed = spread(self, layer, accelerator)[axis]
+        return axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed})
+
+    def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
+        """Numbers of DRAM tiles worth trying per tiled dimension."""
+        return {dim: dram_parts(layer.extent(dim)) for dim in self.dram_dims(layer, accelerator)}
+
+    def order_choices(self, layer: Layer, accelerator: Accelerator) -> tuple[list[Order], list[Order]]:
+        """The loop orders worth trying at the DRAM and the GLB level: all that can differ."""
+        tiled = self.dram_dims(layer, accelerator)
+        in_dram = [group for group, members in GROUPS.items() if any(dim in tiled for dim in members)]
+        in_glb = [group for group, members in GROUPS.items() if any(layer.extent(dim) > 1 for dim in members)]
+        return distinct_orders(in_dram), distinct_orders(in_glb)
 
 
 def skips_zeros(layer: Layer, accelerator: Accelerator) -> bool:

@@ -15,9 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from eyeriss_jax.dataflow.candidates import axis_factors, dram_parts
-from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros, spread
-from eyeriss_jax.dataflow.mapping import ORDERS, LoopOrder, Mapping, MappingArrays
+from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
+from eyeriss_jax.dataflow.mapping import LoopOrder, Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
@@ -97,6 +96,11 @@ class MapSpace:
         )
 
     @property
+    def most_parts(self) -> Dims:
+        """The most DRAM tiles of each dimension in any point."""
+        return jax.tree.map(np.max, self.parts)
+
+    @property
     def size(self) -> int:
         """Number of points; several may decode to the same mapping where a dimension has few array tiles."""
         return self.plan_count * self.tile_count * self.outer_count
@@ -118,8 +122,12 @@ class MapSpace:
             cycles *= full * sizes[0] + sizes[1]
         return cycles
 
-    def distinct_tilings(self, layer: Layer, inners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def distinct_tilings(
+        self, layer: Layer, inners: np.ndarray, *, nested: bool = True
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Every DRAM tiling of the inner choices ``inners`` ``[B]`` (plan x T + PE tile) once.
+
+        ``nested`` as in :func:`mapping_of`.
 
         Returns:
             Pairs (position in ``inners``, index of the parts), in rising order. Numbers of parts that make the same
@@ -132,21 +140,29 @@ class MapSpace:
             if len(parts) == 1:
                 continue
             places = np.prod([self.plans[axis][dim][plan] for axis in AXES], axis=0, dtype=np.int64)
-            steps = -(-layer.extent(dim) // (places * self.pe_tiles[dim][tile]))
-            sizes = -(-steps[:, None] // parts)
+            array = (places * self.pe_tiles[dim][tile])[:, None]
+            if nested:
+                sizes = -(-(-(-layer.extent(dim) // array)) // parts)
+            else:
+                sizes = np.maximum(-(-layer.extent(dim) // parts)[None], array)
             keep &= (np.diff(sizes, axis=1, prepend=0) != 0)[:, which]
         at, chosen = np.nonzero(keep)
         return at, chosen
 
 
-def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer) -> MappingArrays:
-    """The mapping of one point; DRAM tiles are the fewest whole array tiles that make at most ``parts`` tiles."""
+def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer, *, nested: bool = True) -> MappingArrays:
+    """The mapping of one point; DRAM tiles are the fewest whole array tiles that make at most ``parts`` tiles.
+
+    Where array tiles need not nest in them (``nested``), they are as small as ``parts`` and one array tile allow.
+    """
 
     def glb_tile(dim: str) -> object:
         places = real(1)
         for axis in AXES:
             places = places * getattr(inner, axis)[dim]
         array = real(inner.spad[dim]) * places
+        if not nested:
+            return jnp.minimum(jnp.maximum(ceil_div(layer_dims[dim], outer.parts[dim]), array), real(layer_dims[dim]))
         steps = ceil_div(layer_dims[dim], array)
         return jnp.minimum(ceil_div(steps, outer.parts[dim]) * array, real(layer_dims[dim]))
 
@@ -176,7 +192,7 @@ def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapS
         plans=plans,
         plan_cycles=cycles,
         pe_tiles=Dims.build(lambda d: np.array([tile[d] for tile in tiles], np.int32)),
-        **_outer(layer, dataflow.dram_dims(layer, accelerator)),
+        **_outer(layer, accelerator, dataflow),
     )
 
 
@@ -186,10 +202,7 @@ def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[
     Where zeros can be skipped these are the least that any form of the data allows: with all zeros skipped every lane
     is filled.
     """
-    allowed = spread(dataflow, layer, accelerator)
-    per_axis = [
-        axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed[axis]}) for axis in AXES
-    ]
+    per_axis = [dataflow.axis_choices(layer, accelerator, axis) for axis in AXES]
     picks = [pick.ravel() for pick in np.indices([len(choices) for choices in per_axis])]
     table = {
         axis: Dims.build(lambda d, some=some, pick=pick: np.array([c.get(d, 1) for c in some], np.int32)[pick])
@@ -213,25 +226,17 @@ def _column_cycles(layer: Layer, accelerator: Accelerator, tile: np.ndarray) -> 
     return np.minimum(raw, effectual * tile / accelerator.lanes)
 
 
-def _outer(layer: Layer, tiled: tuple[str, ...]) -> dict[str, Any]:
+def _outer(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> dict[str, Any]:
     """Every number of DRAM tiles per tiled dimension, and every pair of loop orders that can matter."""
-    parts = list(product(*(dram_parts(layer.extent(dim)) if dim in tiled else [1] for dim in DIMS)))
-    glb_orders = distinct_orders([g for g, members in GROUPS.items() if any(layer.extent(d) > 1 for d in members)])
-    dram_orders = distinct_orders([g for g, members in GROUPS.items() if any(d in tiled for d in members)])
+    tiled = dataflow.dram_choices(layer, accelerator)
+    parts = list(product(*(tiled.get(dim, [1]) for dim in DIMS)))
+    dram_orders, glb_orders = dataflow.order_choices(layer, accelerator)
     pairs = list(product(dram_orders, glb_orders))
     return {
         "parts": Dims.build(lambda d: np.array([p[DIMS.index(d)] for p in parts], np.int32)),
         "dram_order": _order_table([pair[0] for pair in pairs]),
         "glb_order": _order_table([pair[1] for pair in pairs]),
     }
-
-
-def distinct_orders(iterating: list[str]) -> list[tuple[str, str, str]]:
-    """One representative of the orders that differ in how the iterating groups nest."""
-    seen: dict[tuple[str, ...], tuple[str, str, str]] = {}
-    for order in ORDERS:
-        seen.setdefault(tuple(group for group in order if group in iterating), order)
-    return list(seen.values())
 
 
 def _order_table(orders: list[tuple[str, str, str]]) -> LoopOrder:

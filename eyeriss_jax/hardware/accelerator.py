@@ -25,8 +25,9 @@ NOC_KINDS: tuple[str, ...] = ("mesh", "bus")
 """The networks on chip: hierarchical mesh (v1.5, v2) and flat multicast bus (v1)."""
 
 
-DATAFLOW_NAMES: tuple[str, ...] = ("rs", "rs_plus", "rs_t1")
-"""The dataflows a machine can be built for: row stationary (v1; ``rs_t1`` with one filter set) and RS+ (v2)."""
+DATAFLOW_NAMES: tuple[str, ...] = ("rs", "rs_plus", "rs_t1", "rs_isca16", "ws", "os_a", "os_b", "os_c", "nlr")
+"""The dataflows a machine can be built for: row stationary (v1; ``rs_t1`` with one filter set), RS+ (v2), and those
+that ISCA 2016 compares (RS on an array without a shape, weight and output stationary, no local reuse)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,6 +38,11 @@ class LayerArrays(struct.PyTreeNode):
     sparsity: SparsityArrays | None = None
 
 
+def unpadded(layer: LayerArrays) -> LayerArrays:
+    """``layer`` on an input that holds its padding as values."""
+    return layer.replace(pad_h=0, pad_w=0, pad_end_h=0, pad_end_w=0)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layer:
     """One layer: extents per dimension, and how the outputs sit on the input.

@@ -9,7 +9,7 @@ from eyeriss_jax.dataflow.mapping import MappingArrays
 from eyeriss_jax.dims import DIMS, Dims, product
 from eyeriss_jax.hardware.accelerator import AXES
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
-from eyeriss_jax.layers.layer import LayerArrays
+from eyeriss_jax.layers.layer import LayerArrays, unpadded
 from eyeriss_jax.model.accesses import dram_accesses, dram_bits, glb_accesses, noc_words, spad_accesses
 from eyeriss_jax.model.choice import choose_form
 from eyeriss_jax.model.compressed import compressed_form
@@ -19,6 +19,7 @@ from eyeriss_jax.model.energy import energy
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.halo import touched
 from eyeriss_jax.model.raw import raw_form
+from eyeriss_jax.model.reuse_equations import equation_accesses
 from eyeriss_jax.model.tiling import active_pes, tile_all
 from eyeriss_jax.model.traffic import GlbTraffic, array_traffic, glb_traffic
 from eyeriss_jax.model.validity import validity
@@ -59,10 +60,20 @@ def evaluate(
         True
     """
     accelerator, layer, mapping = jax.tree.map(real, (accelerator, layer, mapping))
-    dims = tile_all(layer.dims, mapping)
-    traffic = array_traffic(layer, mapping, dims, accelerator.lanes, conventions, at_least=at_least)
+    if conventions.padding_in_dram:
+        layer = unpadded(layer)
+    dims = tile_all(layer.dims, mapping, nested=conventions.nested_tiles)
+    traffic = array_traffic(
+        layer,
+        mapping,
+        dims,
+        accelerator.lanes,
+        conventions,
+        rf_words=accelerator.spad_words if conventions.one_rf else None,
+        at_least=at_least,
+    )
     glb_words = _compulsory(layer, dims) if at_least else glb_traffic(layer, mapping, dims, conventions)
-    form = raw_form(layer, accelerator, dims, slides=conventions.sliding_window)
+    form = raw_form(layer, accelerator, dims, slides=conventions.sliding_window, one_rf=conventions.one_rf)
     if layer.sparsity is not None:
         compressed = compressed_form(layer, layer.sparsity, accelerator, dims, slides=conventions.sliding_window)
         form = choose_form(form, compressed, dims)
@@ -71,8 +82,12 @@ def evaluate(
     oacts = product(layer.dims[d] for d in "GNMEF")
     oact_bits = accelerator.oact_bits * form.words.psum
     moved, glb_words = form.of_array(traffic), form.of_glb(glb_words)
-    spad = spad_accesses(dims, moved, form, macs, conventions, at_least=at_least)
-    glb = glb_accesses(moved, glb_words, oacts, accelerator, conventions)
+    if conventions.reuse_equations:
+        spad, noc, glb = equation_accesses(moved, dims, macs, oacts, accelerator, at_least=at_least)
+    else:
+        spad = spad_accesses(dims, moved, form, macs, conventions, at_least=at_least)
+        noc = noc_words(moved)
+        glb = glb_accesses(moved, glb_words, oacts, accelerator, conventions)
     dram = dram_accesses(moved, glb_words, oacts, accelerator, conventions)
     time = cycles(
         layer,
@@ -87,7 +102,6 @@ def evaluate(
         accelerator,
     )
     units = product(getattr(accelerator, axis) for axis in AXES) * accelerator.lanes
-    noc = noc_words(moved)
     return Evaluation(
         code=validity(layer, accelerator, mapping, dims, form.spad_fits, slides=conventions.sliding_window),
         macs=macs,

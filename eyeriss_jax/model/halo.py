@@ -84,6 +84,25 @@ def fetched_by_pes(axis: Axis, *, first_cluster: bool = False) -> Halo:
     return Halo(axis, plain, (overlap, kept))
 
 
+def delivered_in_pass(axis: Axis, *, first_cluster: bool = False) -> Halo:
+    """Distinct words along the axis that a cluster reads if it reads each but once a pass.
+
+    ``first_cluster`` counts cluster 0 only.
+    """
+
+    def summed(tiles: Tiles, per_cluster: Callable[[Scalar], Scalar]) -> Sums:
+        if not first_cluster:
+            return tiles.clusters.sum(per_cluster)
+        return tiles.arrays.sum(lambda size: per_cluster(jnp.minimum(size, tiles.cluster)))
+
+    plain = summed(axis.output_tiles, lambda n: n), summed(axis.tap_tiles, lambda k: k)
+    overlap = (
+        summed(axis.output_tiles, lambda n: positive_part(n - axis.dilation)),
+        summed(axis.tap_tiles, lambda k: positive_part(k - axis.stride)),
+    )
+    return Halo(axis, plain, overlap)
+
+
 class _Steps(NamedTuple):
     """The positions of a sliding PE: ``window`` of them need all taps, the later ones only what is fresh.
 

@@ -7,10 +7,12 @@ from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.cycles import compute_cycles
 from eyeriss_jax.model.form import Form
-from eyeriss_jax.model.storage import spad_need
+from eyeriss_jax.model.storage import spad_fits, spad_need
 
 
-def raw_form(layer: LayerArrays, accelerator: AcceleratorArrays, dims: Dims, *, slides: bool) -> Form:
+def raw_form(
+    layer: LayerArrays, accelerator: AcceleratorArrays, dims: Dims, *, slides: bool, one_rf: bool = False
+) -> Form:
     """The raw form of a layer; where zero iacts are gated, neither weight nor psum is read for them."""
     need = spad_need(layer, dims, slides=slides)
     iact = 1.0 if layer.sparsity is None else layer.sparsity.iact
@@ -19,7 +21,7 @@ def raw_form(layer: LayerArrays, accelerator: AcceleratorArrays, dims: Dims, *, 
     return Form(
         compressed=jnp.zeros(()),
         usable=(accelerator.sparse_pe.raw_mode > 0) | (accelerator.sparse_pe.present <= 0),
-        spad_fits=PerType.build(lambda t: need[t] <= accelerator.spad_words[t]),
+        spad_fits=spad_fits(need, accelerator.spad_words, one_rf=one_rf),
         values=nominal,
         words=nominal,
         port=accelerator.noc_words,

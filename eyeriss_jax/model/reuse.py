@@ -104,6 +104,18 @@ class FewestFetches(NamedTuple):
         return again.every_step * (every - calm) + again.once * calm
 
 
+class HeldFetches(NamedTuple):
+    """The fetches of a data type that the RF may have no room for (``rf_words`` 0): then all comes at every step."""
+
+    held: Fetches | FewestFetches
+    rf_words: Scalar
+
+    def words(self, words: Words, again: Repeats) -> Scalar:
+        """As :meth:`Fetches.words`."""
+        streamed = again.every_step * words(lambda _, s: s.every)
+        return jnp.where(self.rf_words > 0, self.held.words(words, again), streamed)
+
+
 def fetches(data_type: str, dims: Dims, mapping: MappingArrays, *, carries: bool) -> Fetches:
     """The fetch pattern of ``data_type``; ``carries``: a tile may stay while the DRAM tile around it changes."""
     group = IRRELEVANT_GROUP[data_type]

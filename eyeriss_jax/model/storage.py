@@ -11,7 +11,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from eyeriss_jax.dims import Dims, PerType, product
+from eyeriss_jax.dims import TYPES, Dims, PerType, product
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.halo import touched
@@ -36,6 +36,14 @@ def spad_need(layer: LayerArrays, dims: Dims, *, slides: bool) -> PerType:
         weight=pe.G * pe.M * pe.C * pe.R * pe.S,
         psum=pe.G * pe.M,
     )
+
+
+def spad_fits(need: PerType, words: PerType, *, one_rf: bool) -> PerType:
+    """Whether ``need`` fits: each data type its own SPad or, with ``one_rf``, all that have words the sum of these."""
+    if not one_rf:
+        return PerType.build(lambda t: need[t] <= words[t])
+    held = sum((jnp.where(words[t] > 0, need[t], 0.0) for t in TYPES), real(0))
+    return PerType.build(lambda _: held <= words.iact + words.weight + words.psum)
 
 
 def _cluster_share(tiles: Tiles) -> Scalar:

@@ -163,10 +163,17 @@ def tiles(extent: Any, mapping: MappingArrays, dim: str) -> Tiles:
     )
 
 
-def tile_all(dims: Dims, mapping: MappingArrays) -> Dims:
-    """The :class:`Tiles` of all eight dimensions."""
+def ragged_tiles(extent: Any, mapping: MappingArrays, dim: str) -> Tiles:
+    """:func:`tiles` without nesting: array tiles cover the whole extent, whatever the DRAM tiles are."""
+    in_dram = tiles(extent, mapping, dim)
+    whole = tiles(extent, mapping.replace(glb=mapping.glb.replace(**{dim: extent})), dim)
+    return whole._replace(glb=in_dram.glb, dram_sizes=in_dram.dram_sizes, dram_counts=in_dram.dram_counts)
+
+
+def tile_all(dims: Dims, mapping: MappingArrays, *, nested: bool = True) -> Dims:
+    """The :class:`Tiles` of all eight dimensions, array tiles nested in DRAM tiles or not."""
     dims, mapping = jax.tree.map(real, (dims, mapping))
-    return Dims.build(lambda dim: tiles(dims[dim], mapping, dim))
+    return Dims.build(lambda dim: (tiles if nested else ragged_tiles)(dims[dim], mapping, dim))
 
 
 def active_pes(dims: Dims) -> Scalar:

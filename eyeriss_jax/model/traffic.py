@@ -10,11 +10,20 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 
 from eyeriss_jax.dataflow.mapping import MappingArrays
-from eyeriss_jax.dims import Dims, product
+from eyeriss_jax.dims import Dims, PerType, product
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import Conventions
-from eyeriss_jax.model.halo import Axis, Halo, delivered, fetched_by_pes, touched
-from eyeriss_jax.model.reuse import Fetches, FewestFetches, Words, copies, fetches, iterates_inside, repeats
+from eyeriss_jax.model.halo import Axis, Halo, delivered, delivered_in_pass, fetched_by_pes, touched
+from eyeriss_jax.model.reuse import (
+    Fetches,
+    FewestFetches,
+    HeldFetches,
+    Words,
+    copies,
+    fetches,
+    iterates_inside,
+    repeats,
+)
 from eyeriss_jax.model.tiling import Scalar, Sums, Tiles
 from eyeriss_jax.numerics import ceil_div
 
@@ -88,6 +97,8 @@ def iact_words(layer: LayerArrays, dims: Dims, conventions: Conventions) -> tupl
     """One fetch of every iact tile: at all PEs, as read by the clusters, as read by cluster 0."""
     axes = image_axes(layer, dims, conventions)
     shared = delivered if conventions.halo_multicast else fetched_by_pes
+    if conventions.pass_multicast:
+        shared = delivered_in_pass
     everywhere, in_cluster = _sums(dims, "GNC"), _sums(dims, "GNC", _in_cluster)
     return (
         _with_halo(everywhere, *(fetched_by_pes(axis) for axis in axes)),
@@ -103,17 +114,22 @@ def array_traffic(
     lanes: Any,
     conventions: Conventions,
     *,
+    rf_words: PerType | None = None,
     at_least: bool = False,
 ) -> ArrayTraffic:
-    """Words into and out of the PE array; with ``at_least`` a lower bound over loop orders and DRAM tilings."""
+    """Words into and out of the PE array; with ``at_least`` a lower bound over loop orders and DRAM tilings.
+
+    ``rf_words``: capacity of the RF per data type, where one without room in it streams past.
+    """
 
     def lane_groups(tiles: Tiles, size: Scalar) -> Scalar:
         return ceil_div(tiles.largest_pe(size), lanes)
 
-    def pattern(data_type: str) -> Fetches | FewestFetches:
-        if at_least:
-            return FewestFetches()
-        return fetches(data_type, dims, mapping, carries=conventions.stationary_across_dram)
+    def pattern(data_type: str) -> Fetches | FewestFetches | HeldFetches:
+        found = FewestFetches()
+        if not at_least:
+            found = fetches(data_type, dims, mapping, carries=conventions.stationary_across_dram)
+        return found if rf_words is None else HeldFetches(found, rf_words[data_type])
 
     iact, weight, psum = (pattern(data_type) for data_type in ("iact", "weight", "psum"))
     at_pes, by_clusters, by_cluster_0 = iact_words(layer, dims, conventions)
@@ -188,10 +204,13 @@ def glb_traffic(layer: LayerArrays, mapping: MappingArrays, dims: Dims, conventi
     """Words between DRAM and the GLB."""
     axes = image_axes(layer, dims, conventions)
     pads = ((layer.pad_h, layer.pad_end_h), (layer.pad_w, layer.pad_end_w))
-    swept = _swept(mapping, dims) if conventions.sliding_window else (jnp.asarray(False), jnp.asarray(False))
+    slides = conventions.sliding_window and conventions.glb_slides
+    swept = _swept(mapping, dims) if slides else (jnp.asarray(False), jnp.asarray(False))
 
     def visits(data_type: str, irrelevant: str) -> Scalar:
         again = product(dims[d].dram_steps for d in irrelevant)
+        if data_type == "iact" and not conventions.glb_iacts_stay:
+            return again
         return jnp.where(iterates_inside(data_type, dims, mapping.dram_order), again, 1.0)
 
     planes = product(dims[d].extent for d in "GNC") * visits("iact", "M")

@@ -153,7 +153,7 @@ class BranchAndBound:
     def _try(self, candidates: Candidates) -> int:
         """Takes the best of all points of ``candidates``; returns how many DRAM tilings they have."""
         inner = np.sort(candidates.inner)
-        at, parts = self.space.distinct_tilings(self.layer, inner)
+        at, parts = self.space.distinct_tilings(self.layer, inner, nested=self.conventions.nested_tiles)
         tilings = len(at)
         plans, row = np.unique(inner // self.space.tile_count, return_inverse=True)
         tables = with_plans(self._tables, self.space, plans)
@@ -206,6 +206,7 @@ def cycles_floor(layer: Layer, accelerator: Accelerator, objective: str) -> Call
         "edp": lambda cycles: cycles * (energy + cycles * table.static_per_cycle),
         "energy": lambda cycles: energy + cycles * table.static_per_cycle,
         "accesses": lambda cycles: weights + 0 * cycles,
+        "movement": lambda cycles: table.dram.weight * weights + 0 * cycles,
     }[objective]
 
 

@@ -81,7 +81,7 @@ def device_tables(space: MapSpace) -> Tables:
         tile_count=np.int32(space.tile_count),
         parts_count=np.int32(space.parts_count),
         order_count=np.int32(space.order_count),
-        most_parts=jax.tree.map(lambda t: t[-1], space.parts),
+        most_parts=space.most_parts,
     )
     return with_plans(tables, space, np.arange(min(PLAN_ROWS, space.plan_count)))
 
@@ -141,7 +141,7 @@ def inner_bounds(
     def bound(index: jax.Array) -> Bounds:
         order = jax.tree.map(lambda table: table[0], (tables.dram_order, tables.glb_order))
         smallest = Outer(parts=tables.most_parts, dram_order=order[0], glb_order=order[1])
-        mapping = mapping_of(layer.dims, inner_of(tables, inners[index]), smallest)
+        mapping = mapping_of(layer.dims, inner_of(tables, inners[index]), smallest, nested=conventions.nested_tiles)
         result = evaluate(accelerator, layer, mapping, conventions, at_least=True)
         usable = (result.code == 0) & (index < count)
         primary, secondary = OBJECTIVES[objective](result)
@@ -175,7 +175,8 @@ def best_orders(
     """
 
     def under(order: jax.Array, index: jax.Array, inner: Inner) -> Best:
-        mapping = mapping_of(layer.dims, inner, outer_of(tables, parts[index], order))
+        outer = outer_of(tables, parts[index], order)
+        mapping = mapping_of(layer.dims, inner, outer, nested=conventions.nested_tiles)
         result = evaluate(accelerator, layer, mapping, conventions)
         usable = (result.code == 0) & (index < count)
         primary, secondary = OBJECTIVES[objective](result)

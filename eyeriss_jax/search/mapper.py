@@ -57,7 +57,8 @@ def map_layer(
         layer: the layer.
         accelerator: the machine.
         dataflow: the constraints that make the mapspace.
-        objective: ``cycles`` (ties: energy), ``edp``, ``energy`` or ``accesses`` (DRAM words; ties: cycles).
+        objective: ``cycles`` (ties: energy), ``edp``, ``energy``, ``movement`` (energy of DRAM, GLB and array; ties:
+            cycles) or ``accesses`` (DRAM words; ties: cycles).
         conventions: what counts as an access.
         chunk: points per device step; changes memory and speed, never the result.
 
@@ -82,7 +83,7 @@ def map_layer(
                 f"layer {layer.name!r}: none of the {space.size:,} mappings under {dataflow.name} fits "
                 f"{accelerator.name!r}; enlarge its GLB (now {accelerator.glb_total_bits / 8:,.0f} bytes) or SPads"
             )
-        mapping = host_mapping(decode(layer, space, search.index))
+        mapping = host_mapping(decode(layer, space, search.index, conventions))
     return MapperResult(
         mapping=mapping,
         primary=search.primary,
@@ -94,7 +95,7 @@ def map_layer(
     )
 
 
-def decode(layer: Layer, space: MapSpace, index: int) -> MappingArrays:
+def decode(layer: Layer, space: MapSpace, index: int, conventions: Conventions) -> MappingArrays:
     tiling, order = divmod(index, space.order_count)
     inner, parts = divmod(tiling, space.parts_count)
     plan, tile = divmod(inner, space.tile_count)
@@ -105,4 +106,5 @@ def decode(layer: Layer, space: MapSpace, index: int) -> MappingArrays:
     choice = Outer(
         parts=row(space.parts, parts), dram_order=row(space.dram_order, order), glb_order=row(space.glb_order, order)
     )
-    return mapping_of(layer.build().dims, Inner(**row(space.plans, plan), spad=row(space.pe_tiles, tile)), choice)
+    inner = Inner(**row(space.plans, plan), spad=row(space.pe_tiles, tile))
+    return mapping_of(layer.build().dims, inner, choice, nested=conventions.nested_tiles)

@@ -16,10 +16,16 @@ def dram_words(result: Evaluation) -> jax.Array:
     return dram.iact.reads + dram.weight.reads + dram.psum.reads + dram.psum.updates
 
 
+def movement(result: Evaluation) -> jax.Array:
+    """Energy of the words that move outside the PEs: DRAM, GLB and array."""
+    return result.energy.dram + result.energy.glb + result.energy.noc
+
+
 OBJECTIVES: dict[str, Objective] = {
     "cycles": lambda result: (result.cycles.total, result.energy.total),
     "edp": lambda result: (result.cycles.total * result.energy.total, result.cycles.total),
     "energy": lambda result: (result.energy.total, result.cycles.total),
+    "movement": lambda result: (movement(result), result.cycles.total),
     "accesses": lambda result: (dram_words(result), result.cycles.total),
 }
 

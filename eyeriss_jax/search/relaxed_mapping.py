@@ -77,7 +77,7 @@ class Box(struct.PyTreeNode):
 
 def _tables(space: MapSpace) -> Tiles:
     """The tables of a mapspace by level: arrays ``[P]``, ``[T]`` and ``[O]`` per dimension."""
-    return {**{axis: space.plans[axis] for axis in AXES}, "spad": space.pe_tiles, "parts": space.outer.parts}
+    return {**{axis: space.plans[axis] for axis in AXES}, "spad": space.pe_tiles, "parts": space.parts}
 
 
 def mapping(

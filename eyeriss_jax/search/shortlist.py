@@ -16,9 +16,9 @@ from operator import attrgetter
 import numpy as np
 
 from eyeriss_jax.dataflow import dataflow
-from eyeriss_jax.dataflow.candidates import axis_factors
+from eyeriss_jax.dataflow.candidates import axis_factors, distinct_orders
 from eyeriss_jax.dataflow.dataflow import Dataflow, spread
-from eyeriss_jax.dataflow.mapspace import distinct_orders
+from eyeriss_jax.dataflow.flat_array import FlatArray
 from eyeriss_jax.dims import DIMS, GROUPS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
@@ -63,9 +63,11 @@ def shortlist(layer: Layer, machines: tuple[Accelerator, ...], inners: int, tili
         tilings: the most DRAM tilings to keep, P.
 
     Raises:
-        SpecError: no PE tile fits the SPads.
+        SpecError: no PE tile fits the SPads, or the dataflow is one of ISCA 2016.
     """
     flow = dataflow(machines[0].dataflow)
+    if isinstance(flow, FlatArray):
+        raise SpecError(f"dataflow {flow.name}: a sweep does not know its mapspace; use map_layer() for single designs")
     plans, cycles = _plans(layer, machines[0], flow)
     tiles = _tiles(layer, machines, flow)
     chosen = _best_inners(layer, machines, plans, tiles, inners)

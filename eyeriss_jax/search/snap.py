@@ -21,11 +21,12 @@ from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.numerics import real
-from eyeriss_jax.search.kernels import Tables, device_tables, inner_of
+from eyeriss_jax.search.kernels import PLAN_ROWS, Tables, device_tables, inner_of, outer_of, with_plans
 from eyeriss_jax.search.objectives import OBJECTIVES
 from eyeriss_jax.search.relaxed_mapping import Tiles, overflow
 
-_CHUNK = 4096
+_CHUNK = PLAN_ROWS
+"""Points scored at once: however they lie, their plans fit on the device."""
 
 _GROUPS, _LEAST = 8, 10_000
 """Into how many groups a polish divides its points at most, and for how many evaluations each."""
@@ -63,12 +64,10 @@ class Neighbourhood:
         inner = plan * self.space.tile_count + tile
         return inner * self.space.outer_count + part * self.orders
 
-    @cached_property
+    @property
     def orders(self) -> int:
-        """Pairs of loop orders per DRAM tiling; they are the fastest part of an outer index."""
-        parts = np.stack([self.space.outer.parts[d] for d in DIMS])
-        changes = np.flatnonzero((parts != parts[:, :1]).any(0))
-        return int(changes[0]) if len(changes) else self.space.outer_count
+        """Pairs of loop orders per DRAM tiling; they are the fastest part of an index."""
+        return self.space.order_count
 
     def with_all_orders(self, points: np.ndarray) -> np.ndarray:
         """``points`` with every pair of loop orders."""
@@ -83,10 +82,9 @@ class Neighbourhood:
         for start in range(0, len(new), _CHUNK):
             part = new[start : start + _CHUNK]
             padded = np.pad(part, (0, _CHUNK - len(part)), mode="edge")
-            inner, outer = np.divmod(padded, self.space.outer_count)
             with jax.enable_x64(True):
                 cost = _score(
-                    self.accelerator, self.layer, self._tables, inner, outer,
+                    self.accelerator, self.layer, *self._decoded(padded),
                     conventions=self.conventions, objective=self.objective,
                 )  # fmt: skip
             self._known.update(zip(part.tolist(), np.asarray(cost)[: len(part)].tolist(), strict=True))
@@ -133,6 +131,14 @@ class Neighbourhood:
         inners = (plans[:, None] * T + tiles).ravel()
         return np.concatenate([inners * outers + outer, inner * outers + parts * self.orders + order])
 
+    def _decoded(self, points: np.ndarray) -> tuple[Tables, np.ndarray, np.ndarray, np.ndarray]:
+        """Tables with the plans of at most :data:`_CHUNK` ``points``, and each one's inner choice there, parts, orders."""
+        tiling, order = np.divmod(points, self.space.order_count)
+        inner, parts = np.divmod(tiling, self.space.parts_count)
+        plan, tile = np.divmod(inner, self.space.tile_count)
+        plans, row = np.unique(plan, return_inverse=True)
+        return with_plans(self._tables, self.space, plans), row * self.space.tile_count + tile, parts, order
+
     @cached_property
     def _tables(self) -> Tables:
         return jax.device_put(device_tables(self.space))
@@ -150,24 +156,32 @@ class Neighbourhood:
     @cached_property
     def _part_logs(self) -> np.ndarray:
         """log2 of the numbers of DRAM tiles, ``[8, parts]``."""
-        return np.log2(np.stack([self.space.outer.parts[d][:: self.orders] for d in DIMS]))
+        return np.log2(np.stack([self.space.parts[d] for d in DIMS]))
 
 
 @partial(jax.jit, static_argnames=("conventions", "objective"))
 def _score(
-    accelerator: Any, layer: Any, tables: Tables, inner: Any, outer: Any, *, conventions: Conventions, objective: str
+    accelerator: Any,
+    layer: Any,
+    tables: Tables,
+    inner: Any,
+    parts: Any,
+    order: Any,
+    *,
+    conventions: Conventions,
+    objective: str,
 ) -> jax.Array:
     """The objective of points ``[chunk]``, from :data:`UNFIT` on where they do not fit."""
     accelerator, layer = jax.tree.map(real, (accelerator, layer))
 
-    def one(inner: jax.Array, outer: jax.Array) -> jax.Array:
-        choice = jax.tree.map(lambda table: table[outer], tables.outer)
-        mapping = mapping_of(layer.dims, inner_of(tables, inner), choice)
+    def one(inner: jax.Array, parts: jax.Array, order: jax.Array) -> jax.Array:
+        outer = outer_of(tables, parts, order)
+        mapping = mapping_of(layer.dims, inner_of(tables, inner), outer, nested=conventions.nested_tiles)
         result = evaluate(accelerator, layer, mapping, conventions)
         unfit = UNFIT * (1.0 + overflow(layer, accelerator, mapping))
         return jnp.where(result.code == 0, OBJECTIVES[objective](result)[0], unfit)
 
-    return jax.vmap(one)(inner, outer)
+    return jax.vmap(one)(inner, parts, order)
 
 
 def _row(dims: Any) -> np.ndarray:

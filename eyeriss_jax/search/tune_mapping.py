@@ -90,7 +90,7 @@ def tune_mapping(
             "raise the budget, or use the mapper"
         )
     with jax.enable_x64(True):
-        mapping = host_mapping(decode(layer, space, near.best[1]))
+        mapping = host_mapping(decode(layer, space, near.best[1], conventions))
     return TunedMapping(mapping, near.best[0], near.spent + GRADIENT * steps * used, steps * used, space.size)
 
 

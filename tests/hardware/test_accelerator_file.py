@@ -87,7 +87,7 @@ BAD = {
     "oacts_bypass_glb": "maybe", "glb_read_words": "0", "glb_write_words": "-1", "noc": "torus",
     "noc_words": "{iact: 0, weight: 1, psum: 1}", "overlap": "[x]", "reduce_axes": "[pe_row]",
     "psum_chain_cycles": "-1", "pass_ramp_cycles": "unlimited", "dram_bits_read": "0", "dram_bits_write": "none",
-    "dram_bits_total": "-4", "clock_hz": "0", "dataflow": "ws", "energy": "{name: x}", "sources": "{bitz: x}",
+    "dram_bits_total": "-4", "clock_hz": "0", "dataflow": "wss", "energy": "{name: x}", "sources": "{bitz: x}",
 }  # fmt: skip
 
 

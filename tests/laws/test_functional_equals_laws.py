@@ -4,7 +4,7 @@ The two share the meaning of a mapping and no formula: the laws are products of 
 the passes of an executed schedule and from listed index sets.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import partial
 
 import hypothesis.strategies as st
@@ -88,11 +88,16 @@ def laws_of(layer: Layer, mapping: Mapping, accelerator: Accelerator, preset: st
         return {name: float(value) for name, value in predicted(laws).items()}
 
 
+def accounting(conventions: Conventions) -> Accounting:
+    """The switches that the functional model has."""
+    return Accounting(**{field.name: getattr(conventions, field.name) for field in fields(Accounting)})
+
+
 def assert_equal(case: Case, preset: str, data: st.DataObject) -> None:
     layer = drawn_layer(case)
     mapping = host_mapping(case)
     accelerator = data.draw(accelerators(mapping))
-    counts = count(layer, mapping, accelerator, Accounting(**asdict(CONVENTIONS[preset])))
+    counts = count(layer, mapping, accelerator, accounting(CONVENTIONS[preset]))
     expected = laws_of(layer, mapping, accelerator, preset)
     measured = counted(counts)
     if "iact" in accelerator.glb_keeps and not padding_is_exact(case, layer):

@@ -27,6 +27,7 @@ class Points:
     code: np.ndarray
     cycles: np.ndarray
     energy: np.ndarray
+    movement: np.ndarray
     words: np.ndarray
     compute: np.ndarray
     bandwidth: np.ndarray
@@ -37,6 +38,7 @@ class Points:
             "cycles": (self.cycles, self.energy),
             "edp": (self.cycles * self.energy, self.cycles),
             "energy": (self.energy, self.cycles),
+            "movement": (self.movement, self.cycles),
             "accesses": (self.words, self.cycles),
         }[objective]
         return np.where(self.code == 0, primary, np.inf), np.where(self.code == 0, secondary, np.inf)
@@ -82,7 +84,9 @@ def _judge_ours(accelerator: Any, layer: Any, mappings: MappingArrays) -> tuple[
         dram = result.dram
         words = dram.iact.reads + dram.weight.reads + dram.psum.reads + dram.psum.updates
         cycles = result.cycles
-        return result.code, cycles.total, result.energy.total, words, cycles.compute, cycles.bandwidth_bound
+        energy = result.energy
+        moving = energy.dram + energy.glb + energy.noc
+        return result.code, cycles.total, energy.total, moving, words, cycles.compute, cycles.bandwidth_bound
 
     return jax.vmap(judge)(mappings)
 

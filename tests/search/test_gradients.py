@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import eyeriss_jax as ej
 from eyeriss_jax.dataflow.mapspace import mapspace
 from eyeriss_jax.hardware.area import TSMC65, area
+from eyeriss_jax.model.conventions import OURS
 from eyeriss_jax.numerics import ceil_div, floor_div, whole_part
 from eyeriss_jax.search.mapper import decode
 from eyeriss_jax.search.objectives import OBJECTIVES
@@ -76,7 +77,7 @@ def test_gradients_by_rates_equal_differences(by_rates, layer, share, data):
     space = mapspace(layer, MACHINE, ej.DATAFLOWS["rs_plus"])
     rates = np.array([data.draw(st.floats(0.5, 50.0, width=32)) for _ in range(9)])
     with jax.enable_x64(True):
-        mapping = decode(layer, space, int(share * space.size))
+        mapping = decode(layer, space, int(share * space.size), OURS)
         arguments = layer.build(), mapping
         found = np.asarray(slope(rates, *arguments))
         assert np.isfinite(found).all()
@@ -114,7 +115,7 @@ def test_gradients_are_finite_for_every_tile_and_field(objective):
     for layer in LAYERS:
         space = mapspace(layer, MACHINE, ej.DATAFLOWS["rs_plus"])
         points = np.random.default_rng(0).integers(0, space.size, 2000)
-        mappings = [decode(layer, space, int(p)) for p in points]
+        mappings = [decode(layer, space, int(p), OURS) for p in points]
         stacked = jax.tree.map(lambda *leaves: np.array(leaves, np.float32), *mappings)
         slopes = pieced(jnp.asarray(True), stacked, jax.tree.map(np.float32, layer.build()))
         for path, leaf in jax.tree_util.tree_leaves_with_path(slopes):

@@ -42,7 +42,7 @@ def test_the_box_leaves_free_what_the_mapspace_varies():
 @pytest.mark.parametrize("share", [0.0, 0.13, 0.5, 0.77])
 def test_a_point_of_the_mapspace_comes_back(share):
     point = int(share * SPACE.plan_count * SPACE.tile_count) * SPACE.outer_count
-    wanted = host_mapping(decode(LAYER, SPACE, point))
+    wanted = host_mapping(decode(LAYER, SPACE, point, OURS))
     logs = {level: Dims.build(lambda d, level=level: np.log2(getattr(wanted, level)[d])) for level in (*AXES, "spad")}
     parts = Dims.build(lambda d: np.log2(-(-LAYER.extent(d) // wanted.glb[d])))
     arrays = jax.tree.map(np.float32, (MACHINE.build(), LAYER.build()))

@@ -41,7 +41,7 @@ def test_a_point_is_the_nearest_to_its_own_sizes():
     inner, outer = divmod(point, place.space.outer_count)
     plan, tile = divmod(inner, place.space.tile_count)
     sizes = {axis: _logs(table, plan) for axis, table in place.space.plans.items()}
-    sizes |= {"spad": _logs(place.space.pe_tiles, tile), "parts": _logs(place.space.outer.parts, outer)}
+    sizes |= {"spad": _logs(place.space.pe_tiles, tile), "parts": _logs(place.space.parts, outer // place.orders)}
     assert place.nearest(sizes).tolist() == [point]
 
 
