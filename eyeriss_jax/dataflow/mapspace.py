@@ -142,7 +142,8 @@ class MapSpace:
             places = np.prod([self.plans[axis][dim][plan] for axis in AXES], axis=0, dtype=np.int64)
             array = (places * self.pe_tiles[dim][tile])[:, None]
             if nested:
-                sizes = -(-(-(-layer.extent(dim) // array)) // parts)
+                steps = -(-layer.extent(dim) // array)
+                sizes = -(-steps // parts)
             else:
                 sizes = np.maximum(-(-layer.extent(dim) // parts)[None], array)
             keep &= (np.diff(sizes, axis=1, prepend=0) != 0)[:, which]

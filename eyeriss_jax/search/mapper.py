@@ -96,6 +96,7 @@ def map_layer(
 
 
 def decode(layer: Layer, space: MapSpace, index: int, conventions: Conventions) -> MappingArrays:
+    """The mapping of point ``index`` = ((plan x T + PE tile) x Q + parts) x K + orders of ``space``."""
     tiling, order = divmod(index, space.order_count)
     inner, parts = divmod(tiling, space.parts_count)
     plan, tile = divmod(inner, space.tile_count)

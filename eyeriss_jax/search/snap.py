@@ -132,7 +132,7 @@ class Neighbourhood:
         return np.concatenate([inners * outers + outer, inner * outers + parts * self.orders + order])
 
     def _decoded(self, points: np.ndarray) -> tuple[Tables, np.ndarray, np.ndarray, np.ndarray]:
-        """Tables with the plans of at most :data:`_CHUNK` ``points``, and each one's inner choice there, parts, orders."""
+        """Tables with the plans of :data:`_CHUNK` ``points``, and each one's inner choice there, parts, orders."""
         tiling, order = np.divmod(points, self.space.order_count)
         inner, parts = np.divmod(tiling, self.space.parts_count)
         plan, tile = np.divmod(inner, self.space.tile_count)

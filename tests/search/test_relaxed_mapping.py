@@ -11,6 +11,7 @@ from eyeriss_jax.dataflow.mapping import ORDERS, LoopOrder
 from eyeriss_jax.dataflow.mapspace import host_mapping, mapspace
 from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.hardware.accelerator import AXES
+from eyeriss_jax.model.conventions import OURS
 from eyeriss_jax.search.mapper import decode
 from eyeriss_jax.search.relaxed_mapping import LEVELS, Box, mapping, overflow, squeezed
 
