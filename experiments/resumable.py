@@ -8,8 +8,8 @@ from typing import Any
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.report.files import write_json
-from eyeriss_jax.report.provenance import package_digest
 from eyeriss_jax.search.store import differences
+from eyeriss_jax.source import source_digest
 
 
 @dataclasses.dataclass
@@ -27,7 +27,7 @@ class Kept:
         Raises:
             SpecError: the file is of another configuration, with the difference, or no such file.
         """
-        manifest = json.loads(json.dumps({"config": config, "package": package_digest()}))
+        manifest = json.loads(json.dumps({"config": config, "package": source_digest()}))
         if restart or not path.exists():
             return Kept(path, manifest, {})
         try:

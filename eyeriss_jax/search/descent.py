@@ -8,7 +8,7 @@ charge rises and the step falls (annealing); at the end tiles are integers and t
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -96,7 +96,7 @@ class Descent:
         """The state before the first step."""
         starts = jax.tree.leaves(point)[0].shape[0]
         point = jax.tree.map(real, point)
-        optimiser = self._adam.init(point)
+        optimiser = self._adam.init(cast(Any, point))
         return State(point, jax.tree.map(real, orders), optimiser, jnp.int32(0), jnp.full(starts, jnp.inf))
 
     def run(self, state: State, task: Task, steps: int) -> State:
@@ -159,8 +159,8 @@ class Descent:
             slopes = Point(tiles=_by_layer(tiles_slope), at=at_slope)
             if not self.moves_tiles:
                 slopes = slopes.replace(tiles=jax.tree.map(jnp.zeros_like, slopes.tiles))
-            change, optimiser = self._adam.update(slopes, state.optimiser)
-            new = _inside(optax.apply_updates(point, change), task)
+            change, optimiser = self._adam.update(cast(Any, slopes), state.optimiser)
+            new = _inside(cast(Point, optax.apply_updates(cast(Any, point), change)), task)
             return state.replace(point=new, optimiser=optimiser, step=state.step + 1, loss=values)
 
         return jax.lax.while_loop(lambda state: state.step < last, step, state)

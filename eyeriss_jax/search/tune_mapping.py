@@ -110,7 +110,7 @@ def _descended(
     scalars = [float(x) for x in jax.tree.leaves(machine)]
     task = Task(one(layer.build()), one(box), jnp.ones((1, 1)), machine, RelaxedSpace(base=scalars, tracks={}))
     tiles = {name: sizes[name.split(".")[0]][name.split(".")[1]][:, None] for name in _FREE}
-    orders = tuple(_orders(random) for _ in range(2))
+    orders = _orders(random), _orders(random)
     state = descent.begin(Point(tiles=tiles, at={}), orders)
     end = descent.run(state, task, descent.steps)
     final = box.full({name: np.asarray(x)[:, 0] for name, x in end.point.tiles.items()})

@@ -26,13 +26,18 @@ from eyeriss_jax.model.evaluation import Evaluation
 from tests.laws.loop_walk import Counts, tiles_of, walk, whole_layer
 from tests.laws.strategies import Case, cases
 
-# The presets, and ours with each switch turned over.
+# Equations count reuse, not a machine's schedule: the first word may cost nothing, or never rest in the SPad.
+EQUATIONS = ("one_rf", "reuse_equations")
+
+# The presets of tools, and ours with each other switch turned over.
 VARIANTS: dict[str, Conventions] = CONVENTIONS | {
     switch.name: dataclasses.replace(OURS, **{switch.name: not getattr(OURS, switch.name)})
     for switch in dataclasses.fields(Conventions)
+    if switch.name not in EQUATIONS
 }
 
-# Our own conventions with the switch turned over count more (+1) or less (-1), never the other way.
+# Our own conventions with the switch turned over count more (+1) or less (-1), never the other way. ``nested_tiles`` may
+# do either: steps that each level rounds up for itself are more, but on tiles that are never smaller.
 SIGN: dict[str, int] = {
     "sliding_window": +1,
     "halo_multicast": +1,
@@ -41,6 +46,10 @@ SIGN: dict[str, int] = {
     "refill_to_pes": +1,
     "elide_zero": +1,
     "register_reread": -1,
+    "padding_in_dram": +1,
+    "glb_slides": +1,
+    "glb_iacts_stay": +1,
+    "pass_multicast": -1,
 }
 
 
@@ -141,7 +150,7 @@ def padding_as_input(case: Case) -> Case:
 @given(cases(), machines)
 def test_a_switch_changes_all_counts_in_one_direction(case: Case, machine: dict[str, Any]) -> None:
     """Without padding, whose share of what DRAM tiles fetch is not exact for every tiling of the filter."""
-    assert SIGN.keys() == {switch.name for switch in dataclasses.fields(Conventions)}
+    assert SIGN.keys() == {switch.name for switch in dataclasses.fields(Conventions)} - {*EQUATIONS, "nested_tiles"}
     results = evaluations(padding_as_input(case), **machine)
 
     def counts(variant: str) -> np.ndarray:

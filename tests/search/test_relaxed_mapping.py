@@ -46,8 +46,8 @@ def test_a_point_of_the_mapspace_comes_back(share):
     wanted = host_mapping(decode(LAYER, SPACE, point, OURS))
     logs = {level: Dims.build(lambda d, level=level: np.log2(getattr(wanted, level)[d])) for level in (*AXES, "spad")}
     parts = Dims.build(lambda d: np.log2(-(-LAYER.extent(d) // wanted.glb[d])))
-    arrays = jax.tree.map(np.float32, (MACHINE.build(), LAYER.build()))
-    found = mapping({**logs, "parts": parts}, BOX, *arrays, (ORDER, ORDER))
+    machine, layer = jax.tree.map(np.float32, (MACHINE.build(), LAYER.build()))
+    found = mapping({**logs, "parts": parts}, BOX, machine, layer, (ORDER, ORDER))
     assert host_mapping(jax.tree.map(np.asarray, found)) == host_mapping(jax.tree.map(np.asarray, wanted.build()))
 
 
@@ -64,16 +64,16 @@ def test_what_is_asked_for_is_squeezed_into_the_machine(asked):
 
 @given(tiles())
 def test_sizes_are_whole_when_rounding_is_hard(asked):
-    arrays = jax.tree.map(np.float32, (MACHINE.build(), LAYER.build()))
-    found = mapping(asked, BOX, *arrays, (ORDER, ORDER), 1.0)
+    machine, layer = jax.tree.map(np.float32, (MACHINE.build(), LAYER.build()))
+    found = mapping(asked, BOX, machine, layer, (ORDER, ORDER), 1.0)
     for leaf in jax.tree.leaves(found):
         assert float(leaf) == round(float(leaf)) >= 0
 
 
 def test_overflow_is_zero_exactly_where_the_glb_holds_the_tile():
-    arrays = jax.tree.map(np.float32, (LAYER.build(), MACHINE.build()))
+    layer, machine = jax.tree.map(np.float32, (LAYER.build(), MACHINE.build()))
     small = ej.map_layer(LAYER, MACHINE, ej.DATAFLOWS["rs_plus"]).mapping
-    assert float(overflow(*arrays, small.build())) == 0.0
+    assert float(overflow(layer, machine, small.build())) == 0.0
     big = ej.Layer.conv2d("big", in_channels=512, out_channels=512, input_size=112, kernel=3, padding=1)
     whole = ej.Mapping(glb=Dims(**{d: big.extent(d) for d in DIMS}), spad=Dims(E=112, R=3))
-    assert float(overflow(jax.tree.map(np.float32, big.build()), arrays[1], whole.build())) > 1.0
+    assert float(overflow(jax.tree.map(np.float32, big.build()), machine, whole.build())) > 1.0
