@@ -41,6 +41,9 @@ _COMPILATION_CACHE = define_compilation_cache()
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+WORKERS = 2
+"""Topics at a time: much of the time goes to compiling, which keeps one core busy."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReproduceConfig:
@@ -65,7 +68,7 @@ def main() -> None:
         enable_compilation_cache()
     what = f"computing {sum(map(len, chosen.values()))} figures"
     with layer_progress(what) as progress:
-        entries = score(chosen, progress=progress)
+        entries = score(chosen, progress=progress, workers=WORKERS)
     written = write_scoreboard(entries, dataclasses.asdict(config), folder)
     if _UPDATE_DOCS.value:
         update_docs(entries, REPOSITORY)

@@ -1,7 +1,10 @@
 """The comparison: every claim with our figure, its error and the verdict."""
 
+import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
 from eyeriss_jax.published.claim import Claim
 from eyeriss_jax.published.workbench import Workbench
@@ -37,23 +40,42 @@ class Entry:
 
 
 def score(
-    topics: dict[str, tuple[Claim, ...]], bench: Workbench | None = None, progress: Progress | None = None
+    topics: dict[str, tuple[Claim, ...]],
+    bench: Workbench | None = None,
+    progress: Progress | None = None,
+    *,
+    workers: int = 1,
 ) -> tuple[Entry, ...]:
-    """Computes our figure of every claim, topic by topic.
+    """Computes our figure of every claim.
 
     Args:
         topics: claims by topic.
         bench: where searches are kept; a new one by default.
         progress: called as ``progress(done, total, claim id)`` before each claim.
+        workers: topics that are computed at the same time.
     """
     bench = bench or Workbench()
-    todo = [(topic, claim) for topic, claims in topics.items() for claim in claims]
-    entries = []
-    for done, (topic, claim) in enumerate(todo):
-        if progress:
-            progress(done, len(todo), claim.id)
-        entries.append(Entry(topic=topic, claim=claim, ours=float(claim.ours(bench))))
-    return tuple(entries)
+    total, done = sum(map(len, topics.values())), 0
+    lock, stopped = threading.Lock(), threading.Event()
+
+    def entries_of(topic: str) -> list[Entry]:
+        nonlocal done
+        entries = []
+        for claim in topics[topic]:
+            if stopped.is_set():
+                break
+            with lock:
+                if progress:
+                    progress(done, total, claim.id)
+                done += 1
+            entries.append(Entry(topic=topic, claim=claim, ours=float(claim.ours(bench))))
+        return entries
+
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            return tuple(chain.from_iterable(pool.map(entries_of, topics)))
+        finally:
+            stopped.set()  # after an error or an interrupt, no topic goes on with its next figure
 
 
 def surprises(entries: Iterable[Entry]) -> list[str]:

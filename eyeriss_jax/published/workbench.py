@@ -1,5 +1,6 @@
 """What the claims share: every search is done once per (network, accelerator, dataflow, objective, batch)."""
 
+import threading
 from dataclasses import dataclass, field
 
 from eyeriss_jax.hardware.accelerator import Accelerator
@@ -13,9 +14,11 @@ _Key = tuple[str, Accelerator, str, str, int]
 
 @dataclass
 class Workbench:
-    """Results by what led to them; one workbench serves a whole scoreboard."""
+    """Results by what led to them; one workbench serves a whole scoreboard, and every thread that works on it."""
 
     _results: dict[_Key, NetworkResult] = field(default_factory=dict, repr=False)
+    _busy: dict[_Key, threading.Lock] = field(default_factory=dict, repr=False)
+    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def mapped(
         self,
@@ -34,8 +37,11 @@ class Workbench:
         machine = accelerator(machine) if isinstance(machine, str) else machine
         flow = dataflow or machine.dataflow
         key = (workload, machine, flow, objective, batch)
-        if key not in self._results:
-            self._results[key] = map_network(
-                network(workload, batch=batch), machine, dataflow=flow, objective=objective
-            )
-        return self._results[key]
+        with self._guard:
+            busy = self._busy.setdefault(key, threading.Lock())
+        with busy:
+            if key not in self._results:
+                self._results[key] = map_network(
+                    network(workload, batch=batch), machine, dataflow=flow, objective=objective
+                )
+            return self._results[key]

@@ -1,6 +1,8 @@
 """A claim: what an error is, and that a record no scoreboard could show is refused."""
 
 import math
+import threading
+import time
 
 import pytest
 
@@ -66,6 +68,32 @@ def test_scoring_keeps_the_order_and_reports_progress():
         ("a", "1", 104.0), ("a", "2", 104.0), ("b", "3", 7.0),
     ]  # fmt: skip
     assert seen == [(0, 3, "1"), (1, 3, "2"), (2, 3, "3")]
+
+
+def test_topics_scored_at_the_same_time_come_out_in_order():
+    first_may_go_on = threading.Event()
+    waiting = claim(id="1", ours=lambda _: float(first_may_go_on.wait(60)))
+    passing = claim(id="2", ours=lambda _: float(first_may_go_on.set() or 2))
+    entries = score({"a": (waiting,), "b": (passing,)}, workers=2)
+    assert [(entry.topic, entry.claim.id, entry.ours) for entry in entries] == [("a", "1", 1.0), ("b", "2", 2.0)]
+
+
+def test_a_figure_that_fails_stops_the_other_topics():
+    failed, computed = threading.Event(), []
+
+    def fail(_):
+        failed.set()
+        raise SpecError("no such layer")
+
+    def compute(_):
+        computed.append(failed.wait(60))
+        time.sleep(0.2)  # the failure arrives
+        return 1.0
+
+    slow = claim(ours=compute)
+    with pytest.raises(SpecError, match="no such layer"):
+        score({"a": (claim(ours=fail),), "b": (slow,) * 50}, workers=2)
+    assert len(computed) < 50
 
 
 def test_a_miss_without_a_reason_and_a_reason_without_a_miss_are_surprises():
