@@ -2,7 +2,8 @@
 
 One evaluation is one (accelerator, layer, mapping) with all cycles, traffic, energy and validity. Two ways are timed:
 the law point by point, with every metric reduced so that nothing can be skipped, and the sweep, which evaluates the
-same law in stages over all local devices and keeps the best mapping of each design. The start of a sweep is timed from
+same law in stages over all local devices and keeps the best mapping of each design. Gradients of EDP are timed over all
+local devices. The start of a sweep is timed from
 outside: its process from the first moment to the first design on the terminal.
 
   python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
@@ -32,6 +33,7 @@ from experiments.command_line import (
 )
 from experiments.configuration import freeze
 from experiments.first_result import measure_starts
+from experiments.gradient_benchmark import measure_gradients
 from experiments.output import define_format, show
 from experiments.processes import start_devices
 from experiments.sweep_benchmark import measure_sweep
@@ -128,6 +130,7 @@ def main() -> None:
     layer = only_layer(network(config.network), config.layer)
     start = measure_starts(config.repeats)
     sweep = measure_sweep(layer, config.accelerator, config.sweep_calls, config.repeats)
+    gradients = measure_gradients(layer.layers[0], config.accelerator, config.repeats)
     rates = {name: measure(config, x64=x64) for name, x64 in (("float32", False), ("float64", True))}
     device = jax.devices()[0]
     write_json(
@@ -135,6 +138,7 @@ def main() -> None:
         {
             "start": start,
             "sweep": sweep,
+            "gradients": gradients,
             "rates": rates,
             "device": f"{len(jax.devices())} x {device.device_kind}",
             "config": dataclasses.asdict(config),
@@ -153,7 +157,11 @@ def main() -> None:
         f"{duration(start['ready_cold_s'])}; with compiled programs on disk first result after "
         f"{duration(start['first_result_cached_s'])}"
     )
-    notes = [speed, begin, f"wrote {folder}/summary.json"]
+    slopes = "; ".join(
+        f"by {name} {scaled(rate['gradients_per_s'])}/s, compiled in {duration(rate['compile_s'])}"
+        for name, rate in gradients.items()
+    )
+    notes = [speed, begin, f"gradients of EDP: {slopes}", f"wrote {folder}/summary.json"]
     show(_FORMAT.value, [table], lambda width: terminal_table(table, width), notes)
 
 

@@ -36,8 +36,8 @@ VARIANTS: dict[str, Conventions] = CONVENTIONS | {
     if switch.name not in EQUATIONS
 }
 
-# Our own conventions with the switch turned over count more (+1) or less (-1), never the other way. ``nested_tiles`` may
-# do either: steps that each level rounds up for itself are more, but on tiles that are never smaller.
+# Our own conventions with the switch turned over count more (+1) or less (-1), never the other way. ``nested_tiles``
+# may do either: steps that each level rounds up for itself are more, but on tiles that are never smaller.
 SIGN: dict[str, int] = {
     "sliding_window": +1,
     "halo_multicast": +1,

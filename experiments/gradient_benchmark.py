@@ -1,0 +1,72 @@
+"""Gradients per second on this machine: of log EDP, by the hardware alone and by the hardware and the mapping together.
+
+Every point is another mapping on a machine of its own, as in a descent: nothing is shared. Points are spread over all
+local devices.
+"""
+
+import statistics
+import time
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from eyeriss_jax.dataflow import dataflow
+from eyeriss_jax.dataflow.mapspace import mapspace
+from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.layers import Layer
+from eyeriss_jax.model.conventions import OURS
+from eyeriss_jax.model.evaluate import evaluate
+from eyeriss_jax.search.mapper import decode
+from eyeriss_jax.search.objectives import OBJECTIVES
+from eyeriss_jax.search.pieces import in_pieces
+
+POINTS = 4096
+"""Points per device and call; half as many take 0.8 times as long."""
+
+WITH_RESPECT_TO: dict[str, tuple[int, ...]] = {"hardware": (0,), "hardware and mapping": (0, 1)}
+"""What the gradient is by: arguments of the loss."""
+
+
+def measure_gradients(layer: Layer, machine: str, repeats: int) -> dict[str, dict[str, float]]:
+    """Compile seconds, median seconds a run and gradients per second, by what the gradient is by.
+
+    Args:
+        layer: the layer.
+        machine: the accelerator, by name.
+        repeats: runs, of which the median counts.
+    """
+    base = accelerator(machine)
+    space = mapspace(layer, base, dataflow(base.dataflow))
+    points = POINTS * len(jax.local_devices())
+    drawn = np.random.default_rng(0).integers(0, space.size, 256)
+    mappings = [decode(layer, space, int(point), OURS) for point in drawn]
+    place = NamedSharding(Mesh(np.array(jax.local_devices()), ("points",)), PartitionSpec("points"))
+    arguments = jax.device_put(
+        (
+            jax.tree.map(lambda x: np.full(points, x, np.float32), base.build()),
+            jax.tree.map(lambda *leaves: np.resize(np.array(leaves, np.float32), points), *mappings),
+        ),
+        place,
+    )
+    arrays = jax.tree.map(np.float32, layer.build())
+
+    def loss(machine: Any, mapping: Any) -> jax.Array:
+        return jnp.log(OBJECTIVES["edp"](evaluate(machine, arrays, mapping))[0])
+
+    found = {}
+    for name, by in WITH_RESPECT_TO.items():
+        slopes = in_pieces(jax.vmap(jax.grad(loss, argnums=by)))
+        start = time.perf_counter()
+        program = jax.jit(slopes, out_shardings=place).lower(jnp.asarray(True), *arguments).compile()
+        compile_s = time.perf_counter() - start
+        seconds = []
+        for _ in range(repeats + 1):
+            start = time.perf_counter()
+            jax.block_until_ready(program(jnp.asarray(True), *arguments))
+            seconds.append(time.perf_counter() - start)
+        median = statistics.median(seconds[1:])  # the first run warms up
+        found[name] = {"compile_s": compile_s, "run_s_median": median, "gradients_per_s": points / median}
+    return found
