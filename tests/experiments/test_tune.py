@@ -68,6 +68,7 @@ def test_a_second_run_goes_on_and_another_configuration_is_refused(call, tmp_pat
     assert "--restart" in err
 
 
+@pytest.mark.slow
 def test_mappings_are_compared_with_the_certified_optimum(call, tmp_path):
     code, out, _ = call("--config.mode=mapping", "--config.budget=100")  # too few for a descent
     assert (code, "of 1 layers within 1 %" in out) == (0, True)

@@ -60,6 +60,7 @@ def test_constraints_that_no_design_meets_are_explained_first(limits, words):
         problem(limits)
 
 
+@pytest.mark.slow
 def test_a_score_is_what_the_certified_mapper_gives():
     found = problem().score((1, 1, 1, 1))
     machine = problem().design((1, 1, 1, 1))
