@@ -2,7 +2,7 @@
 
 Claim:    none; the curves continue those of configs/scaling.py.
 Command:  python -m experiments.scaling --config=configs/scaling_zoo.py --output_dir=output/scaling_zoo
-Cost:     half an hour of CPU time or more; what is done is kept, and a second run goes on from there.
+Cost:     about an hour on two CPU cores; what is done is kept, and a second run goes on from there.
 """
 
 from ml_collections import ConfigDict
