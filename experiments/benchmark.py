@@ -3,8 +3,8 @@
 One evaluation is one (accelerator, layer, mapping) with all cycles, traffic, energy and validity. Two ways are timed:
 the law point by point, with every metric reduced so that nothing can be skipped, and the sweep, which evaluates the
 same law in stages over all local devices and keeps the best mapping of each design. Gradients of EDP are timed over all
-local devices. The start of a sweep is timed from
-outside: its process from the first moment to the first design on the terminal.
+local devices. The start of a sweep is timed from outside: its process from the first moment to the first design on the
+terminal.
 
   python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
 
@@ -12,8 +12,6 @@ Writes summary.json.
 """
 
 import dataclasses
-import statistics
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -37,6 +35,7 @@ from experiments.gradient_benchmark import measure_gradients
 from experiments.output import define_format, show
 from experiments.processes import start_devices
 from experiments.sweep_benchmark import measure_sweep
+from experiments.timing import timed
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapspace import mapping_of, mapspace
 from eyeriss_jax.errors import SpecError
@@ -103,22 +102,8 @@ def measure(config: BenchmarkConfig, *, x64: bool) -> dict[str, float]:
         tables = jax.device_put(device_tables(mapspace(layer, machine, dataflow(machine.dataflow))))
         arguments = (machine.build(), layer.build(), tables)
         sizes = {"chunk": config.chunk, "chunks": config.chunks}
-        start = time.perf_counter()
-        compiled = _evaluate_chunks.lower(*arguments, **sizes).compile()
-        compile_s = time.perf_counter() - start
-        seconds = []
-        for _ in range(config.repeats + 1):
-            start = time.perf_counter()
-            jax.block_until_ready(compiled(*arguments))
-            seconds.append(time.perf_counter() - start)
-    median = statistics.median(seconds[1:])  # the first run warms up
-    return {
-        "compile_s": compile_s,
-        "run_s_median": median,
-        "run_s_min": min(seconds[1:]),
-        "run_s_max": max(seconds[1:]),
-        "evaluations_per_s": config.chunk * config.chunks / median,
-    }
+        found = timed(lambda: _evaluate_chunks.lower(*arguments, **sizes).compile(), arguments, config.repeats)
+    return found | {"evaluations_per_s": config.chunk * config.chunks / found["run_s_median"]}
 
 
 def main() -> None:

@@ -4,8 +4,6 @@ Every point is another mapping on a machine of its own, as in a descent: nothing
 local devices.
 """
 
-import statistics
-import time
 from typing import Any
 
 import jax
@@ -13,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from experiments.timing import timed
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapspace import mapspace
 from eyeriss_jax.hardware.presets import accelerator
@@ -24,14 +23,14 @@ from eyeriss_jax.search.objectives import OBJECTIVES
 from eyeriss_jax.search.pieces import in_pieces
 
 POINTS = 4096
-"""Points per device and call; half as many take 0.8 times as long."""
+"""Points per device and call."""
 
 WITH_RESPECT_TO: dict[str, tuple[int, ...]] = {"hardware": (0,), "hardware and mapping": (0, 1)}
 """What the gradient is by: arguments of the loss."""
 
 
 def measure_gradients(layer: Layer, machine: str, repeats: int) -> dict[str, dict[str, float]]:
-    """Compile seconds, median seconds a run and gradients per second, by what the gradient is by.
+    """What :func:`~experiments.timing.timed` says and gradients per second, by what the gradient is by.
 
     Args:
         layer: the layer.
@@ -56,17 +55,10 @@ def measure_gradients(layer: Layer, machine: str, repeats: int) -> dict[str, dic
     def loss(machine: Any, mapping: Any) -> jax.Array:
         return jnp.log(OBJECTIVES["edp"](evaluate(machine, arrays, mapping))[0])
 
-    found = {}
-    for name, by in WITH_RESPECT_TO.items():
-        slopes = in_pieces(jax.vmap(jax.grad(loss, argnums=by)))
-        start = time.perf_counter()
-        program = jax.jit(slopes, out_shardings=place).lower(jnp.asarray(True), *arguments).compile()
-        compile_s = time.perf_counter() - start
-        seconds = []
-        for _ in range(repeats + 1):
-            start = time.perf_counter()
-            jax.block_until_ready(program(jnp.asarray(True), *arguments))
-            seconds.append(time.perf_counter() - start)
-        median = statistics.median(seconds[1:])  # the first run warms up
-        found[name] = {"compile_s": compile_s, "run_s_median": median, "gradients_per_s": points / median}
-    return found
+    def rates(by: tuple[int, ...]) -> dict[str, float]:
+        slopes = jax.jit(in_pieces(jax.vmap(jax.grad(loss, argnums=by))), out_shardings=place)
+        given = jnp.asarray(True), *arguments
+        found = timed(lambda: slopes.lower(*given).compile(), given, repeats)
+        return found | {"gradients_per_s": points / found["run_s_median"]}
+
+    return {name: rates(by) for name, by in WITH_RESPECT_TO.items()}

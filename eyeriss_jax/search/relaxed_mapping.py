@@ -6,8 +6,8 @@ may choose is a real number u = log2(size), and :func:`mapping` turns these into
 1. what asks for more than an axis has is scaled down to it, and so is what asks for more than a SPad holds. These are
    smooth in the lengths and capacities, so a longer axis or a larger SPad makes tiles larger: that is the way by which
    the gradient of a layer's cycles reaches the hardware;
-2. sizes are rounded with the gradient of no rounding (``whole_part``), by a share ``hardness``
-   that rises from 0 to 1 while a search anneals.
+2. sizes are rounded with the gradient of no rounding (``whole_part``), by a share ``hardness`` that rises from 0 to 1
+   while a search anneals.
 
 The GLB is not squeezed, as what fits depends on everything else: a search is charged for its :func:`overflow`.
 """

@@ -128,7 +128,10 @@ def test_a_mapping_that_does_not_fit_is_refused_before_any_search(
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"objective": "latency"}, r"unknown objective 'latency': choose one of cycles, edp, energy, movement"),
+        (
+            {"objective": "latency"},
+            r"unknown objective 'latency': choose one of cycles, edp, energy, movement, accesses",
+        ),
         ({"dataflow": "weight_stationary"}, r"dataflow: unknown name 'weight_stationary'.*rs, rs_plus"),
     ],
 )
