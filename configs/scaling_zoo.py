@@ -2,7 +2,7 @@
 
 Claim:    none; the curves continue those of configs/scaling.py.
 Command:  python -m experiments.scaling --config=configs/scaling_zoo.py --output_dir=output/scaling_zoo
-Cost:     50 minutes on two CPU cores busy with other work as well; what is done is kept, and a second run goes on from there.
+Cost:     50 minutes on two CPU cores with other work on them. What is done is kept: a second run goes on from there.
 """
 
 from ml_collections import ConfigDict
