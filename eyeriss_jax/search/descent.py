@@ -25,6 +25,7 @@ from eyeriss_jax.search.objectives import dram_words
 from eyeriss_jax.search.pieces import in_pieces
 from eyeriss_jax.search.relaxed_design import Positions, RelaxedSpace
 from eyeriss_jax.search.relaxed_mapping import Box, mapping, overflow
+from eyeriss_jax.search.slopes import short_slopes
 from eyeriss_jax.search.space import QUANTITIES, Constraint
 
 
@@ -141,7 +142,7 @@ class Descent:
 
             def costs(tiles: dict, at: Positions, orders: Any, layer: LayerArrays, box: Box) -> Costs:
                 one = partial(self.layer_costs, layer=layer, box=box, task=task, progress=progress)
-                return jax.vmap(one)(tiles, at, orders)
+                return jax.vmap(short_slopes(one))(tiles, at, orders)
 
             def slope(tiles: dict, at: Positions, orders: Any, layer: Any, box: Any, weights: Costs) -> tuple:
                 return jax.vjp(lambda tiles, at: costs(tiles, at, orders, layer, box), tiles, at)[1](weights)

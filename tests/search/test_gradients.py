@@ -12,9 +12,9 @@ from eyeriss_jax.dataflow.mapspace import mapspace
 from eyeriss_jax.hardware.area import TSMC65, area
 from eyeriss_jax.model.conventions import OURS
 from eyeriss_jax.numerics import ceil_div, floor_div, whole_part
+from eyeriss_jax.search.gradients import gradients
 from eyeriss_jax.search.mapper import decode
 from eyeriss_jax.search.objectives import OBJECTIVES
-from eyeriss_jax.search.pieces import in_pieces
 
 LAYERS = (
     ej.Layer.conv2d("conv", in_channels=24, out_channels=40, input_size=12, kernel=3, padding=1),
@@ -92,6 +92,19 @@ def test_gradients_by_rates_equal_differences(by_rates, layer, share, data):
             np.testing.assert_allclose(found[smooth, i], difference[smooth], rtol=2e-3, atol=1e-6)
 
 
+@pytest.mark.parametrize("points", [1, 5, 8, 11])
+def test_blocks_of_points_have_the_gradients_of_each_point(points):
+    def loss(a, b):
+        return jnp.maximum(a["x"] * b, a["y"]) / jnp.exp(b)
+
+    random = np.random.default_rng(points)
+    x, y, b = random.uniform(0.5, 2.0, (3, points)).astype(np.float32)
+    found = jax.jit(gradients(loss, (1, 0), block=4))(jnp.asarray(True), {"x": x, "y": y}, b)
+    expected = jax.vmap(jax.grad(loss, argnums=(1, 0)))({"x": x, "y": y}, b)
+    assert jax.tree.structure(found) == jax.tree.structure(expected)
+    jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6), found, expected)
+
+
 def test_area_has_finite_gradients():
     slopes = jax.grad(lambda m: area(m, TSMC65.build()).mm2)(jax.tree.map(jnp.float32, MACHINE.build()))
     assert all(np.isfinite(leaf) for leaf in jax.tree.leaves(slopes))
@@ -102,21 +115,20 @@ def test_area_has_finite_gradients():
 @pytest.mark.slow
 @pytest.mark.parametrize("objective", ["cycles", "edp"])
 def test_gradients_are_finite_for_every_tile_and_field(objective):
-    """All layers, 2,000 mappings each, those that do not fit included; by every scalar of machine and mapping."""
-    machine = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), MACHINE.build())
+    """All layers, 500 mappings each, those that do not fit included; by every scalar of machine and mapping."""
 
-    def slope(mapping, layer):
-        def loss(machine, mapping):
-            return jnp.log(OBJECTIVES[objective](ej.evaluate(machine, layer, mapping))[0])
+    def loss(machine, mapping, layer):
+        return jnp.log(OBJECTIVES[objective](ej.evaluate(machine, layer, mapping))[0])
 
-        return jax.vmap(jax.grad(loss, argnums=(0, 1)), in_axes=(None, 0))(machine, mapping)
-
-    pieced = jax.jit(in_pieces(slope))
+    found = jax.jit(gradients(loss, (0, 1)))
     for layer in LAYERS:
         space = mapspace(layer, MACHINE, ej.DATAFLOWS["rs_plus"])
-        points = np.random.default_rng(0).integers(0, space.size, 2000)
+        points = np.random.default_rng(0).integers(0, space.size, 500)
         mappings = [decode(layer, space, int(p), OURS) for p in points]
         stacked = jax.tree.map(lambda *leaves: np.array(leaves, np.float32), *mappings)
-        slopes = pieced(jnp.asarray(True), stacked, jax.tree.map(np.float32, layer.build()))
+        machine, sizes = (
+            jax.tree.map(lambda x: np.full(500, x, np.float32), x) for x in (MACHINE.build(), layer.build())
+        )
+        slopes = found(jnp.asarray(True), machine, stacked, sizes)
         for path, leaf in jax.tree_util.tree_leaves_with_path(slopes):
             assert np.isfinite(leaf).all(), (layer.name, jax.tree_util.keystr(path))
