@@ -7,6 +7,7 @@ of the mapping's factors. Several dimensions on one physical axis take the produ
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +34,13 @@ class Places:
     mapping: Mapping
     accelerator: Accelerator
 
+    @cached_property
+    def _factors(self) -> dict[str, tuple[int, ...]]:
+        return {dim: tuple(getattr(self.mapping, axis)[dim] for axis in AXES) for dim in DIMS}
+
     def factors(self, dim: str) -> tuple[int, ...]:
         """Places of ``dim`` along the four physical axes."""
-        return tuple(getattr(self.mapping, axis)[dim] for axis in AXES)
+        return self._factors[dim]
 
     def clusters(self, dim: str) -> int:
         """Clusters over which ``dim`` is spread."""

@@ -30,6 +30,9 @@ GRADIENT = 4
 STARTS = 64
 """Starts of one descent; a smaller budget pays for, and uses, only the first of them."""
 
+ROUNDS = 4
+"""Descents from other starts, each with its polish, while there is a budget: a polish ends where nothing near is better."""
+
 _FREE = tuple(f"{level}.{d}" for level in LEVELS for d in "GNMCEFS")
 """One program for every layer: tiles with no choice get a gradient too, and stay where they are."""
 
@@ -59,7 +62,7 @@ def tune_mapping(
 ) -> TunedMapping:
     """A mapping of ``layer`` that is good under ``objective``, within ``budget`` evaluations.
 
-    Half of the budget at most goes to the descent from :data:`STARTS` points: fewer where it is small.
+    At most half of what is left of the budget goes to a descent from :data:`STARTS` points: fewer where it is small.
 
     ``descends=False`` leaves the descent out and polishes the points drawn: what it is worth can be measured.
 
@@ -77,13 +80,17 @@ def tune_mapping(
     box = Box.of(space, accelerator)
     machine = jax.tree.map(real, accelerator.build())
     near = Neighbourhood(space, accelerator.build(), layer.build(), objective, budget, conventions)
-    used = min(STARTS, budget // (2 * GRADIENT * steps)) if descends else 0
+    descent = Descent(objective, steps=steps, conventions=conventions)
     random = np.random.default_rng(seed)
-    sizes = _drawn(random, box)
-    if used:
-        sizes = _descended(layer, machine, box, sizes, random, Descent(objective, steps=steps, conventions=conventions))
-        near.budget -= GRADIENT * steps * used
-    near.polish(near.with_all_orders(np.unique(near.nearest(sizes)[: used if used else STARTS])))
+    gradients = 0
+    for _ in range(ROUNDS):
+        sizes = _drawn(random, box)
+        used = min(STARTS, near.budget // (2 * GRADIENT * steps)) if descends else 0
+        if used:
+            sizes = _descended(layer, machine, box, sizes, random, descent)
+            near.budget -= GRADIENT * steps * used
+            gradients += steps * used
+        near.polish(near.with_all_orders(np.unique(near.nearest(sizes)[: used if used else STARTS])))
     if not near.best[0] < UNFIT:
         raise SpecError(
             f"layer {layer.name!r}: no mapping that fits {accelerator.name!r} was found in {budget} evaluations; "
@@ -91,7 +98,7 @@ def tune_mapping(
         )
     with jax.enable_x64(True):
         mapping = host_mapping(decode(layer, space, near.best[1], conventions))
-    return TunedMapping(mapping, near.best[0], near.spent + GRADIENT * steps * used, steps * used, space.size)
+    return TunedMapping(mapping, near.best[0], near.spent + GRADIENT * gradients, gradients, space.size)
 
 
 def _drawn(random: np.random.Generator, box: Box) -> Tiles:

@@ -99,11 +99,11 @@ def test_padding_is_never_read_from_dram(case: Case, options: dict[str, Any]) ->
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_every_count_equals_the_walk_in_a_long_run(part: int) -> None:
-    """20,000 cases in four parts, each short enough for a slow machine and none with the cases of another."""
+    """10,000 cases in four parts, each short enough for a slow machine and none with the cases of another."""
 
     @seed(part)
     @given(cases(), switches())
-    @settings(max_examples=5000)
+    @settings(max_examples=2500)
     def equal(case: Case, options: dict[str, Any]) -> None:
         _assert_equal(case, options)
 

@@ -71,6 +71,6 @@ def test_outputs_are_bit_exact_and_moved_words_are_counted(case: Case, keeps: tu
 
 @pytest.mark.slow
 @given(cases(), st.sampled_from(KEEPS), st.integers(0, 99))
-@settings(max_examples=5000)
+@settings(max_examples=1250)
 def test_outputs_are_bit_exact_in_a_long_run(case: Case, keeps: tuple[str, ...], seed: int) -> None:
     assert_exact(case, keeps, seed)
