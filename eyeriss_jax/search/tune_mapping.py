@@ -31,7 +31,7 @@ STARTS = 64
 """Starts of one descent; a smaller budget pays for, and uses, only the first of them."""
 
 ROUNDS = 4
-"""Descents from other starts, each with its polish, while there is a budget: a polish ends where nothing near is better."""
+"""Descents from other starts, each with its polish, while there is a budget: a polish ends at a local optimum."""
 
 _FREE = tuple(f"{level}.{d}" for level in LEVELS for d in "GNMCEFS")
 """One program for every layer: tiles with no choice get a gradient too, and stay where they are."""
