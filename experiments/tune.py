@@ -189,7 +189,7 @@ def _tune(
     best = tuner.best
     design = problem.design(best.digits)
     write_text(folder / "design.yaml", accelerator_yaml(design))
-    files = save(_trajectory(tuner), folder / "trajectory")
+    files = save(_trajectory(tuner, base_loss), folder / "trajectory")
     values = {axis.field: axis.values[digit] for axis, digit in zip(problem.space.axes, best.digits, strict=True)}
     table = values_table(problem, values)
     words = _relative(best.loss, base_loss)
@@ -245,13 +245,12 @@ def _restore(tuner: DesignTuner, data: dict[str, Any]) -> None:
         tuner.scored[digits] = Scored(digits, loss, mappings)
 
 
-def _trajectory(tuner: DesignTuner) -> Any:
+def _trajectory(tuner: DesignTuner, base_loss: float) -> Any:
     axes = tuner.problem.space.axes
     order = list(tuner.scored.values())
     values = np.array([[float(a.values[d]) for a, d in zip(axes, s.digits, strict=True)] for s in order])
-    losses = np.array([s.loss for s in order])
-    best = np.array([int(np.argmin(losses[: i + 1])) for i in range(len(losses))])
-    return trajectory([axis.field for axis in axes], values, best)
+    costs = np.array([2.0 ** (s.loss - base_loss) for s in order])
+    return trajectory([axis.field for axis in axes], values, costs, f"{tuner.problem.objective} over the base design's")
 
 
 def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[str], dict[str, Any]]:

@@ -99,7 +99,8 @@ class DesignProblem:
         design = self.space.base
         for axis, digit in zip(self.space.axes, digits, strict=True):
             design = axis.apply(design, axis.values[digit])
-        return design.replace(name="tuned")
+        names = ", ".join(network.name for network in self.networks)
+        return design.replace(name="tuned", description=f"{self.space.base.name} tuned for {self.objective} of {names}")
 
     def allowed(self, digits: Digits) -> bool:
         """Whether a design meets the constraints."""

@@ -5,34 +5,37 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from eyeriss_jax.report.figures.style import INK, STEP_COLORS, styled
+from eyeriss_jax.report.figures.style import INK, STEP_COLORS, USEFUL_COLOR, styled
+
+SEARCH_COLORS = (USEFUL_COLOR, STEP_COLORS[1], STEP_COLORS[3])
 
 Trace = Sequence[tuple[float, float, float]]
 """Per exact score: how many there were, seconds since the start, and the best value so far."""
 
 
 @styled
-def convergence(runs: Mapping[str, Sequence[Trace]], value: str, reference: float | None = None) -> Figure:
+def convergence(runs: Mapping[str, Sequence[Trace]], value: str) -> Figure:
     """Best value against designs scored and against seconds, one line per search with the middle half of its seeds.
 
     Args:
-        runs: search -> one trace per seed.
+        runs: search -> one trace per seed, with values over that of the base design.
         value: what the value is, for the axis.
-        reference: a value to compare with, such as that of the base design.
     """
     figure = Figure(figsize=(9.0, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
-    for color, (name, traces) in zip(STEP_COLORS[1:], runs.items(), strict=False):
+    for color, (name, traces) in zip(SEARCH_COLORS, runs.items(), strict=True):
         for axes, column in ((left, 0), (right, 1)):
             at, values = _steps(traces, column)
             low, middle, high = np.percentile(values, [25, 50, 75], axis=0)
             axes.plot(at, middle, color=color, label=name, linewidth=1.5, drawstyle="steps-post")
             axes.fill_between(at, low, high, color=color, alpha=0.2, linewidth=0, step="post")
     for axes, label in ((left, "designs scored exactly"), (right, "seconds")):
-        if reference is not None:
-            axes.axhline(reference, color=INK, linewidth=0.8, linestyle=(0, (5, 3)), label="base design")
+        axes.axhline(1.0, color=INK, linewidth=0.8, linestyle=(0, (5, 3)), label="base design")
         axes.set_xlabel(label)
-    right.set_xscale("log")
+    right.set_xscale("log", base=2)
+    left.set_yscale("log", base=2)
+    for axis in (right.xaxis, left.yaxis):
+        axis.set_major_formatter("{x:,.4g}")
     left.set_ylabel(value)
     left.legend(fontsize=8)
     return figure
