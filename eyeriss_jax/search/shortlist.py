@@ -24,9 +24,13 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
 
-_PLANS = 192
+_PLANS, _SPARSE_PLANS = 192, 768
 _TILES = 48
-"""Plans and PE tiles that the estimate compares in full."""
+"""Plans and PE tiles that the estimate compares in full; MAC cycles tell little of a plan for a layer whose zeros are
+skipped."""
+
+_FIRST = 12
+"""Plans under which the PE tiles to compare are chosen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +84,11 @@ def shortlist(layer: Layer, machines: tuple[Accelerator, ...], inners: int, tili
     )
 
 
+def _skips(layer: Layer, machine: Accelerator) -> bool:
+    """Whether the machine skips zeros of the layer."""
+    return machine.sparse_pe is not None and layer.M > 1 and layer.sparsity.iact * layer.sparsity.weight < 1
+
+
 @lru_cache(maxsize=4096)
 def _axis_factors(length: int, extents: tuple[tuple[str, int], ...]) -> list[dict[str, int]]:
     return axis_factors(length, dict(extents))
@@ -101,7 +110,7 @@ def _plans(layer: Layer, machine: Accelerator, flow: Dataflow) -> tuple[dict[str
         places = math.prod(options[d][pick] for options, pick in zip(per_axis, picks, strict=True))
         tile = -(-layer.extent(d) // places)
         cycles = cycles * (-(-tile // machine.lanes) if d == "M" else tile)
-    best = np.argsort(cycles, kind="stable")[:_PLANS]
+    best = np.argsort(cycles, kind="stable")[: _SPARSE_PLANS if _skips(layer, machine) else _PLANS]
     table = {
         axis: {d: options[d][pick[best]] for d in DIMS}
         for axis, options, pick in zip(AXES, per_axis, picks, strict=True)
@@ -132,15 +141,18 @@ def _best_inners(
 
     Those that fit the GLB of no machine come last; each machine has its share of the list.
     """
-    few = {axis: {d: v[:12] for d, v in factors.items()} for axis, factors in plans.items()}
-    scores = [[x.min(0) for x in estimate] for estimate in _estimates(layer, machines, few, tiles)]
-    keep = _best_of(scores, _TILES)
-    tiles = {d: v[keep] for d, v in tiles.items()}
-    scores = [[x.ravel() for x in estimate] for estimate in _estimates(layer, machines, plans, tiles)]
-    chosen = np.sort(_best_of(scores, inners))
+    first = np.arange(min(_FIRST, len(plans[AXES[0]]["M"])))
+    # Where zeros are skipped, the plans of fewest MAC cycles may be bad: tiles are chosen again, under better ones.
+    for _ in range(2 if _skips(layer, machines[0]) else 1):
+        few = {axis: {d: v[first] for d, v in factors.items()} for axis, factors in plans.items()}
+        keep = _best_of([[x.min(0) for x in estimate] for estimate in _estimates(layer, machines, few, tiles)], _TILES)
+        kept = {d: v[keep] for d, v in tiles.items()}
+        estimates = _estimates(layer, machines, plans, kept)
+        first = _best_of([[x.min(1) for x in estimate] for estimate in estimates], _FIRST)
+    chosen = np.sort(_best_of([[x.ravel() for x in estimate] for estimate in estimates], inners))
     plan, tile = np.divmod(chosen, len(keep))
     factors = [[plans[axis][d][plan] for d in DIMS] for axis in AXES]
-    return np.array([*factors, [tiles[d][tile] for d in DIMS]], np.int32)
+    return np.array([*factors, [kept[d][tile] for d in DIMS]], np.int32)
 
 
 def _best_of(scores: list[list[np.ndarray]], count: int) -> np.ndarray:
@@ -185,6 +197,10 @@ def _estimates(
 
     lanes = np.ceil(np.minimum(pe["M"], X["M"]) / machine.lanes) * steps["M"]
     compute = summed(pe, "GNCEFRS") * lanes
+    if _skips(layer, machine):
+        assert machine.sparse_pe is not None
+        windows = summed(pe, "GNEF") * again("MCRS")
+        compute = compute * layer.sparsity.iact * layer.sparsity.weight + machine.sparse_pe.window_cycles * windows
     U, D = layer.stride, layer.dilation
     rows = steps["E"] * ((np.minimum(pe["E"], X["E"]) - 1) * min(U[0], layer.R) + (X["R"] - 1) * D[0] + 1)
     columns = np.minimum(cluster["F"], X["F"]), np.minimum(cluster["S"], X["S"])
