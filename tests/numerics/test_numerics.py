@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eyeriss_jax.numerics import ceil_div, floor_div, gcd_small, positive_part, real, safe_div
+from eyeriss_jax.numerics import ceil_div, floor_div, gcd_small, positive_part, quotient, real, safe_div
 
 LARGEST = 1 << 22
 Division = Callable[[jax.typing.ArrayLike, jax.typing.ArrayLike], jax.Array]
@@ -128,3 +128,10 @@ def test_real_follows_the_precision_in_use(wide: bool, dtype: jnp.dtype) -> None
     with jax.enable_x64(wide):
         assert real(3).dtype == dtype
         assert ceil_div(7, 2).dtype == dtype
+
+
+@pytest.mark.parametrize("divide", [quotient, ceil_div, floor_div])
+def test_gradients_of_quotients_broadcast(divide):
+    slopes = jax.grad(lambda a, b: divide(a, b).sum(), argnums=(0, 1))(jnp.array([3.0, 5.0]), 2.0)
+    np.testing.assert_allclose(slopes[0], [0.5, 0.5])
+    np.testing.assert_allclose(slopes[1], -2.0)
