@@ -31,6 +31,7 @@ from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import scaled, significant
 from eyeriss_jax.search.network import map_network
+from eyeriss_jax.source import source_digest
 
 _CONFIG = define_config()
 _NETWORKS = define_networks()
@@ -93,10 +94,10 @@ def main() -> None:
 
 
 def _search(config: ScalingConfig, path: Path) -> dict[str, float]:
-    """Cycles by ``network preset``; what ``path`` holds from the same revision is not searched again."""
-    revision = git_revision()
+    """Cycles by ``network preset``; what ``path`` holds from the same source is not searched again."""
+    package = source_digest()
     kept = _kept(path)
-    cycles = kept["cycles"] if kept.get("git_revision") == revision else {}
+    cycles = kept["cycles"] if kept.get("package") == package else {}
     todo = [(name, machine) for _, machine in config.machines for name in config.networks]
     with layer_progress(f"mapping {len(config.networks)} networks on {len(config.machines)} arrays") as progress:
         for done, (name, machine) in enumerate(todo):
@@ -104,7 +105,7 @@ def _search(config: ScalingConfig, path: Path) -> dict[str, float]:
             key = f"{name} {machine}"
             if key not in cycles:
                 cycles[key] = map_network(network(name), accelerator(machine)).cycles
-                write_json(path, {"git_revision": revision, "cycles": cycles})
+                write_json(path, {"package": package, "cycles": cycles})
     return cycles
 
 
@@ -118,7 +119,7 @@ def _kept(path: Path) -> dict[str, Any]:
         return {}
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return {"git_revision": kept["git_revision"], "cycles": dict(kept["cycles"])}
+        return {"package": kept["package"], "cycles": dict(kept["cycles"])}
     except (ValueError, KeyError, TypeError) as error:
         raise SpecError(f"{path} is no file of this experiment; move it or choose another --output_dir") from error
 

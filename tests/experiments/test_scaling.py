@@ -74,10 +74,10 @@ def test_a_second_run_goes_on_from_the_first(call, searched, tmp_path):
     assert searched == [("tiny", "eyeriss_v2_32")]
 
 
-def test_results_of_another_revision_are_not_kept(call, searched, tmp_path):
+def test_results_of_other_source_are_not_kept(call, searched, tmp_path):
     call(*SMALL)
     kept = json.loads((tmp_path / "cycles.json").read_text())
-    (tmp_path / "cycles.json").write_text(json.dumps(kept | {"git_revision": "another"}))
+    (tmp_path / "cycles.json").write_text(json.dumps(kept | {"package": "another"}))
     searched.clear()
     call(*SMALL)
     assert len(searched) == 4
