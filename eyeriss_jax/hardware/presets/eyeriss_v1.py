@@ -89,8 +89,8 @@ def eyeriss_v1_192() -> Accelerator:
     """Eyeriss v1 scaled to the resources of v2, the baseline of JETCAS 2019: 192 PEs, 192 kB GLB, 8-bit words."""
     bits = Types(iact=8, weight=8, psum=20)
     widths = (
-        "not published; chosen [D]: 3 iacts and 3 weights per cycle, a 24-bit port of 8-bit words, and 4 psums, without "
-        "overlap; the v1 cycles of AlexNet and MobileNet then come out 14 and 20 % below the published ones"
+        "not published; chosen [D]: 3 iacts and 3 weights per cycle, a 24-bit port of 8-bit words, and 4 psums, "
+        "without overlap; the v1 cycles of AlexNet and MobileNet then come out 14 and 20 % below the published ones"
     )
     return Accelerator(
         name="eyeriss_v1_192",
