@@ -74,6 +74,7 @@ class Counter:
             active_pes=max(words.active for _, words in kinds),
             spad=PerType.build(lambda t: spads[t].total),
             noc=PerType.build(lambda t: int(moved.pes[t].sum())),
+            hops=hops(moved, accelerator),
             port=busiest_ports(where),
             glb=PerType.build(lambda t: banks[t].total),
             dram=dram_words(glb, moved, accelerator, accounting),
@@ -105,6 +106,13 @@ class Counter:
             refills=total("refill", lambda words: words.banks.psum),
             refills_pe=total("refill", lambda words: words.pes.psum),
         )
+
+
+def hops(moved: ArrayTally, accelerator: Accelerator) -> PerType:
+    """Words between clusters: all that clusters take less what their own banks send; a bus has no links."""
+    if accelerator.noc == "bus":
+        return PerType.build(lambda _: 0)
+    return PerType.build(lambda t: int(moved.clusters[t].sum() - moved.banks[t].sum()))
 
 
 def busiest_ports(where: Instances) -> PerType:

@@ -74,6 +74,7 @@ class Counts:
         active_pes: PEs with work in the fullest pass.
         spad: :class:`Words` of all SPads per data type.
         noc: words that arrive at PEs; for psums the words that leave a PE for its neighbour or the GLB.
+        hops: words that clusters of a mesh have from other clusters, or (psum) hand on to others.
         port: words through the busiest port: into a cluster (iact, all its routers), into a PE row of one (weight),
             out of a PE column of one (psum); on a flat bus through the bus.
         glb: :class:`Words` of the GLB per data type; zero for a type that bypasses it.
@@ -88,6 +89,7 @@ class Counts:
     active_pes: int
     spad: PerType
     noc: PerType
+    hops: PerType
     port: PerType
     glb: PerType
     dram: PerType

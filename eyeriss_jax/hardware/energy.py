@@ -18,7 +18,12 @@ class EnergyArrays(struct.PyTreeNode):
     glb: PerType
     dram: PerType
     noc: PerType
+    hop: PerType
     static_per_cycle: Any
+
+
+NO_ENERGY = Types(iact=0.0, weight=0.0, psum=0.0)
+"""What costs nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +32,8 @@ class EnergyTable:
 
     Reads and writes cost the same. ``mac`` is per MAC; ``spad``, ``glb`` and ``dram`` are per word of the data
     type's own width (a psum that leaves as an oact is narrower than the ``dram.psum`` word). ``noc`` is per word
-    and destination PE (inter-PE hop for psums); ``static_per_cycle`` is the clock and leakage of the whole chip.
+    and destination PE (from PE to PE for psums), ``hop`` per word over a link between two clusters of a mesh;
+    ``static_per_cycle`` is the clock and leakage of the whole chip.
 
     Raises:
         SpecError: an energy that is negative, infinite or not a number.
@@ -46,6 +52,7 @@ class EnergyTable:
     glb: Types
     dram: Types
     noc: Types
+    hop: Types = NO_ENERGY
     static_per_cycle: float = 0.0
 
     def __post_init__(self) -> None:
@@ -53,7 +60,7 @@ class EnergyTable:
         where = f"energy table {self.name}"
         checks.finite(f"{where}: mac", self.mac)
         checks.finite(f"{where}: static_per_cycle", self.static_per_cycle)
-        for level in ("spad", "glb", "dram", "noc"):
+        for level in ("spad", "glb", "dram", "noc", "hop"):
             checks.per_type(f"{where}: {level}", getattr(self, level), checks.finite)
 
     def build(self) -> EnergyArrays:
@@ -64,6 +71,7 @@ class EnergyTable:
             glb=self.glb.build(),
             dram=self.dram.build(),
             noc=self.noc.build(),
+            hop=self.hop.build(),
             static_per_cycle=float(self.static_per_cycle),
         )
 
@@ -72,7 +80,7 @@ def scaled_by_bits(table: EnergyTable, bits: Types, reference_bits: int = 16) ->
     """``table``, which holds for words of ``reference_bits``, for words of ``bits``.
 
     Two assumptions, neither of them published for these tables. An access costs energy in proportion to the
-    bits it moves, so SPad, GLB, DRAM and NoC energies are multiplied by ``bits / reference_bits``. A MAC is
+    bits it moves, so SPad, GLB, DRAM and NoC energies (hops too) are multiplied by ``bits / reference_bits``. A MAC is
     dominated by its multiplier, whose energy grows with the product of the operand widths, so it is multiplied
     by ``bits.iact * bits.weight / reference_bits**2``: 1 at 16 b, 1/4 at 8 b. ``static_per_cycle`` is kept.
 
@@ -99,13 +107,14 @@ def scaled_by_bits(table: EnergyTable, bits: Types, reference_bits: int = 16) ->
         glb=scaled(table.glb),
         dram=scaled(table.dram),
         noc=scaled(table.noc),
+        hop=scaled(table.hop),
     )
 
 
-MAC_PJ: float = 2.37
+MAC_PJ: float = 2.32
 """Energy of a 16-bit MAC in 65 nm, in pJ: the unit of the ISCA 2016 table. Fitted: see :func:`eyeriss_65nm`."""
 
-CLOCK_PJ_PER_KGATE: float = 0.42
+CLOCK_PJ_PER_KGATE: float = 0.43
 """Clock network and leakage of 1000 gates of logic, in pJ per cycle. Fitted: see :func:`eyeriss_65nm`."""
 
 PE_PITCH_MM: float = 0.24
@@ -114,6 +123,12 @@ PE_PITCH_MM: float = 0.24
 INTER_PE_MM: float = 1.5
 """Wire behind the inter-PE energy of ISCA 2016, Table IV: 1 to 2 mm [P]."""
 
+V2_CLUSTER_MM: float = 1.02
+"""Side of a cluster of v2 with its share of the GLB, in mm, by the area model [D]: a link from router to router."""
+
+DENSE_CLUSTER_MM: float = 0.86
+"""The same of v1.5: 12 dense PEs and 12 kB of GLB."""
+
 V2_KGATES: float = 2695.0
 """Logic gates of Eyeriss v2, in thousands (JETCAS 2019 [P])."""
 
@@ -121,35 +136,38 @@ DENSE_KGATES_PER_PE: float = V2_KGATES / 2 / 192
 """The same of v1 and v1.5 per PE: their logic is half of v2's (JETCAS 2019 [P])."""
 
 
-def eyeriss_65nm(name: str, bits: Types, kgates: float) -> EnergyTable:
+def eyeriss_65nm(name: str, bits: Types, kgates: float, cluster_mm: float) -> EnergyTable:
     """Energies in pJ of an Eyeriss in the 65 nm of JETCAS 2019, with words of ``bits`` and ``kgates`` of logic.
 
-    The ratios between levels are those of ISCA 2016, Table IV, scaled to the word widths; a psum that moves to the PE
-    above crosses one PE instead of the 1 to 2 mm that the table's inter-PE energy stands for. The clock drives every
-    gate in every cycle. Two constants are fitted, :data:`MAC_PJ` and :data:`CLOCK_PJ_PER_KGATE`, on the published
+    The ratios between levels are those of ISCA 2016, Table IV, scaled to the word widths. The table's inter-PE energy
+    stands for 1 to 2 mm of wire; a psum that moves to the PE above crosses one PE instead, and a word that moves from
+    cluster to cluster the ``cluster_mm`` between two routers. The clock drives every gate in every cycle. Two constants are fitted, :data:`MAC_PJ` and :data:`CLOCK_PJ_PER_KGATE`, on the published
     efficiencies of two layers of dense AlexNet on v2, CONV1 (148.1 GOPS/W) and CONV3 (392.0 GOPS/W).
 
     Raises:
-        SpecError: a width that is not above 0, or gates that are negative or not finite.
+        SpecError: a width that is not above 0, or gates or a length that is negative or not finite.
     """
     checks.finite("eyeriss_65nm: kgates", kgates)
+    checks.finite("eyeriss_65nm: cluster_mm", cluster_mm)
     relative = scaled_by_bits(ISCA16, bits)
 
-    def picojoules(energy: Types) -> Types:
-        return Types(iact=energy.iact * MAC_PJ, weight=energy.weight * MAC_PJ, psum=energy.psum * MAC_PJ)
+    def picojoules(energy: Types, share: float = 1.0) -> Types:
+        pj = MAC_PJ * share
+        return Types(iact=energy.iact * pj, weight=energy.weight * pj, psum=energy.psum * pj)
 
     noc = picojoules(relative.noc)
     return EnergyTable(
         name=name,
         unit="pJ",
-        source=f"{relative.source}; a psum hop is {PE_PITCH_MM} mm of {INTER_PE_MM} mm [D]; {MAC_PJ} pJ per 16-bit MAC "
-        f"and {CLOCK_PJ_PER_KGATE} pJ per cycle and 1000 gates of logic are fitted on CONV1 and CONV3 of dense AlexNet "
+        source=f"{relative.source}; of {INTER_PE_MM} mm of wire, a psum takes {PE_PITCH_MM} mm to the next PE and a link "
+        f"between clusters is {cluster_mm:g} mm [D]; {MAC_PJ} pJ per 16-bit MAC and {CLOCK_PJ_PER_KGATE} pJ per cycle and 1000 gates of logic are fitted on CONV1 and CONV3 of dense AlexNet "
         "on v2 (JETCAS 2019, power breakdown [P])",
         mac=relative.mac * MAC_PJ,
         spad=picojoules(relative.spad),
         glb=picojoules(relative.glb),
         dram=picojoules(relative.dram),
         noc=replace(noc, psum=noc.psum * PE_PITCH_MM / INTER_PE_MM),
+        hop=picojoules(relative.noc, cluster_mm / INTER_PE_MM),
         static_per_cycle=kgates * CLOCK_PJ_PER_KGATE,
     )
 
@@ -182,10 +200,10 @@ TIMELOOP_E168 = EnergyTable(
 
 _JETCAS_BITS = Types(iact=8, weight=8, psum=20)
 
-EYERISS_V1_65NM = eyeriss_65nm("EYERISS_V1_65NM", _JETCAS_BITS, 192 * DENSE_KGATES_PER_PE)
+EYERISS_V1_65NM = eyeriss_65nm("EYERISS_V1_65NM", _JETCAS_BITS, 192 * DENSE_KGATES_PER_PE, DENSE_CLUSTER_MM)
 """The v1 and v1.5 of JETCAS 2019: 192 dense PEs, 8-bit iacts and weights, 20-bit psums."""
 
-EYERISS_V2_65NM = eyeriss_65nm("EYERISS_V2_65NM", _JETCAS_BITS, V2_KGATES)
+EYERISS_V2_65NM = eyeriss_65nm("EYERISS_V2_65NM", _JETCAS_BITS, V2_KGATES, V2_CLUSTER_MM)
 """The v2 of JETCAS 2019, of the same widths."""
 
 ENERGY_TABLES: dict[str, EnergyTable] = {

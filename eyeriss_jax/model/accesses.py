@@ -59,6 +59,22 @@ def noc_words(traffic: ArrayTraffic) -> PerType:
     return PerType(iact=traffic.iact_fills, weight=traffic.weight_fills, psum=traffic.psum_pe_visits)
 
 
+def mesh_hops(traffic: ArrayTraffic, accelerator: AcceleratorArrays) -> PerType:
+    """Words over the links between clusters; none on a bus.
+
+    What several clusters need enters at one of them, and each of the others has it over a link from a neighbour. An
+    interleaved multicast passes clusters that do not listen, over links that are not counted. For psums, what leaves a
+    cluster for the next one of its reduction group.
+    """
+
+    def between(data_type: str) -> Scalar:
+        each = getattr(traffic, f"{data_type}_clusters")
+        once = traffic.psum_visits if data_type == "psum" else getattr(traffic, f"{data_type}_reads")
+        return accelerator.noc_is_mesh * (each - once)
+
+    return PerType.build(between)
+
+
 def glb_accesses(
     traffic: ArrayTraffic, glb: GlbTraffic, oacts: Scalar, accelerator: AcceleratorArrays, conventions: Conventions
 ) -> PerType:

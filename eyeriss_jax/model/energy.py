@@ -19,6 +19,7 @@ def energy(
     macs: Scalar,
     spad: PerType,
     noc: PerType,
+    hops: PerType,
     glb: PerType,
     dram: PerType,
     oacts: Scalar,
@@ -35,7 +36,7 @@ def energy(
     parts = {
         "mac": macs * table.mac,
         "spad": _level(spad, table.spad),
-        "noc": sum((noc[t] * table.noc[t] for t in TYPES), real(0)),
+        "noc": sum((noc[t] * table.noc[t] + hops[t] * table.hop[t] for t in TYPES), real(0)),
         "glb": _level(glb, table.glb),
         "dram": _level(dram, table.dram) - narrow * oacts * table.dram.psum,
         "static": cycles * table.static_per_cycle,

@@ -10,7 +10,7 @@ from eyeriss_jax.dims import DIMS, Dims, product
 from eyeriss_jax.hardware.accelerator import AXES
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays, unpadded
-from eyeriss_jax.model.accesses import dram_accesses, dram_bits, glb_accesses, noc_words, spad_accesses
+from eyeriss_jax.model.accesses import dram_accesses, dram_bits, glb_accesses, mesh_hops, noc_words, spad_accesses
 from eyeriss_jax.model.choice import choose_form
 from eyeriss_jax.model.compressed import compressed_form
 from eyeriss_jax.model.conventions import OURS, Conventions
@@ -88,6 +88,7 @@ def evaluate(
         spad = spad_accesses(dims, moved, form, macs, conventions, at_least=at_least)
         noc = noc_words(moved)
         glb = glb_accesses(moved, glb_words, oacts, accelerator, conventions)
+    hops = mesh_hops(moved, accelerator)
     dram = dram_accesses(moved, glb_words, oacts, accelerator, conventions)
     time = cycles(
         layer,
@@ -113,9 +114,10 @@ def evaluate(
         cycles=time,
         spad=spad,
         noc=noc,
+        hops=hops,
         glb=glb,
         dram=dram,
-        energy=energy(macs * form.effectual, spad, noc, glb, dram, oacts, oact_bits, time.total, accelerator),
+        energy=energy(macs * form.effectual, spad, noc, hops, glb, dram, oacts, oact_bits, time.total, accelerator),
     )
 
 

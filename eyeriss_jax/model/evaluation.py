@@ -60,8 +60,8 @@ class Evaluation(struct.PyTreeNode):
     zeros included; ``work`` leaves out those that the PEs skip. ``compressed``: 1 where the layer runs in the
     compressed form, 0 in the raw one. ``oact_bits``: width of a finished psum on its way to DRAM. ``active_pes`` is the
     number of PEs with work in a full pass; ``utilization`` is work / (cycles x MAC units). ``spad``, ``glb``, ``dram``
-    hold an :class:`Access` per data type; ``noc`` the words that arrive at PEs (psums: words that hop between PEs);
-    compressed values count in words' worth of bits.
+    hold an :class:`Access` per data type; ``noc`` the words that arrive at PEs (psums: words that hop between PEs),
+    ``hops`` the words that a cluster of a mesh has from another one (psums: hands on to another one); compressed values count in words' worth of bits.
 
     Example:
         >>> import jax
@@ -82,6 +82,7 @@ class Evaluation(struct.PyTreeNode):
     cycles: Cycles
     spad: PerType
     noc: PerType
+    hops: PerType
     glb: PerType
     dram: PerType
     energy: Energy

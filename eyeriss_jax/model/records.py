@@ -34,6 +34,7 @@ def layer_record(result: LayerResult) -> dict[str, Any]:
         **{f"b{step}_macs_per_cycle": bound for step, bound in enumerate(result.bounds, 1)},
         "limiter": result.limiter,
         **{f"{level}_{t}_words": words(result, level, t) * repeat for level in LEVELS for t in TYPES},
+        **{f"noc_{t}_hops": evaluation.hops[t] * repeat for t in TYPES},
         **{f"energy_{part}": getattr(evaluation.energy, part) * repeat for part in (*ENERGY_PARTS, "total")},
         "mapping": result.mapping.short(),
         "certified": result.certified,

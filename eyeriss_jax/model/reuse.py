@@ -16,8 +16,8 @@ import jax.numpy as jnp
 
 from eyeriss_jax.dataflow.mapping import LoopOrder, MappingArrays
 from eyeriss_jax.dims import GROUPS, IRRELEVANT_GROUP, Dims, product
-from eyeriss_jax.model.tiling import Scalar, Sums
-from eyeriss_jax.numerics import real
+from eyeriss_jax.model.tiling import Level, Scalar, Sums, Tiles
+from eyeriss_jax.numerics import ceil_div, real
 
 GROUP_OF: dict[str, str] = {dim: group for group, members in GROUPS.items() for dim in members}
 
@@ -46,12 +46,23 @@ def repeats(data_type: str, dims: Dims) -> Repeats:
 
 def copies(data_type: str, dims: Dims) -> Repeats:
     """Repeats of a tile of ``data_type`` that every PE along its irrelevant dimensions has a copy of."""
+    return _copies(data_type, dims, lambda t: t.pes, lambda t, size: t.places(size))
+
+
+def cluster_copies(data_type: str, dims: Dims) -> Repeats:
+    """Repeats of a tile of ``data_type`` that every cluster along its irrelevant dimensions has a copy of."""
+    return _copies(data_type, dims, lambda t: t.clusters, lambda t, size: ceil_div(size, t.cluster))
+
+
+def _copies(
+    data_type: str, dims: Dims, holders: Callable[[Tiles], Level], places: Callable[[Tiles, Scalar], Scalar]
+) -> Repeats:
     irrelevant = [dims[dim] for dim in GROUPS[IRRELEVANT_GROUP[data_type]]]
     in_dram_steps = product(
-        sum(n * t.places(size) for n, size in zip(t.dram_counts, t.first_tiles(), strict=True)) for t in irrelevant
+        sum(n * places(t, size) for n, size in zip(t.dram_counts, t.first_tiles(), strict=True)) for t in irrelevant
     )
-    at_first = product(t.places(t.first) for t in irrelevant)
-    return Repeats(product(t.pes.count for t in irrelevant), in_dram_steps, at_first)
+    at_first = product(places(t, t.first) for t in irrelevant)
+    return Repeats(product(holders(t).count for t in irrelevant), in_dram_steps, at_first)
 
 
 def _inside(order: LoopOrder, group: str, outer: str) -> jax.Array:

@@ -98,6 +98,9 @@ def _rows(layer: LayerResult, counts: Counts, accelerator: Accelerator) -> Itera
                     yield level, data_type, kind, *pair
     for data_type in TYPES:
         yield "noc", data_type, "arrive", int(predicted.noc[data_type]), counts.noc[data_type]
+        hops = int(predicted.hops[data_type]), counts.hops[data_type]
+        if any(hops):
+            yield "noc", data_type, "hop between clusters", *hops
         words_per_cycle = accelerator.noc_words[data_type]
         if math.isfinite(words_per_cycle):
             busiest = round(predicted.cycles.delivery[data_type] * words_per_cycle)

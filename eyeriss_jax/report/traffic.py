@@ -12,7 +12,7 @@ LEVELS: tuple[str, ...] = ("dram", "glb", "spad")
 
 @dataclass(frozen=True, slots=True)
 class TrafficRow:
-    """Words of one data type at one level; ``arrivals`` are words that reach PEs over the NoC."""
+    """Words of one data type at one level; over the NoC, ``arrivals`` reach PEs and ``hops`` go between clusters."""
 
     level: str
     data_type: str
@@ -20,6 +20,7 @@ class TrafficRow:
     fills: float = 0.0
     updates: float = 0.0
     arrivals: float = 0.0
+    hops: float = 0.0
 
 
 def traffic_rows(layer: LayerResult) -> list[TrafficRow]:
@@ -28,7 +29,8 @@ def traffic_rows(layer: LayerResult) -> list[TrafficRow]:
     rows = []
     for level in LEVELS:
         if level == "spad":
-            rows += [TrafficRow("noc", name, arrivals=evaluation.noc[name]) for name in TYPES]
+            moved = evaluation.noc, evaluation.hops
+            rows += [TrafficRow("noc", t, arrivals=moved[0][t], hops=moved[1][t]) for t in TYPES]
         for name in TYPES:
             access = getattr(evaluation, level)[name]
             rows.append(TrafficRow(level, name, reads=access.reads, fills=access.fills, updates=access.updates))
@@ -39,7 +41,7 @@ def words(layer: LayerResult) -> dict[str, dict[str, dict[str, float]]]:
     """Traffic of one layer as plain data: level -> data type -> kind of access -> words."""
     result: dict[str, dict[str, dict[str, float]]] = {}
     for row in traffic_rows(layer):
-        kinds = {"arrivals": row.arrivals}
+        kinds = {"arrivals": row.arrivals, "hops": row.hops}
         if row.level != "noc":
             kinds = {"reads": row.reads, "fills": row.fills, "updates": row.updates}
         result.setdefault(row.level, {})[row.data_type] = kinds

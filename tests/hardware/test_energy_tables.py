@@ -84,12 +84,25 @@ def test_the_psum_hop_of_the_65_nm_table_is_the_side_of_a_pe() -> None:
     assert math.sqrt(gates * TSMC65.um2_per_gate) / 1000 == pytest.approx(PE_PITCH_MM, rel=0.01)
 
 
+@pytest.mark.parametrize("name", ["eyeriss_v2", "eyeriss_v1_5", "eyeriss_v2_256", "eyeriss_v2_16384"])
+def test_a_hop_of_the_65_nm_tables_crosses_a_cluster_of_the_area_model(name: str) -> None:
+    machine = accelerator(name)
+    cluster_mm = math.sqrt(area_of(machine).total / machine.clusters * TSMC65.um2_per_gate) / 1000
+    inter_pe = scaled_by_bits(ISCA16, machine.bits).noc
+    for t in ("iact", "weight", "psum"):
+        assert getattr(machine.energy.hop, t) == pytest.approx(
+            getattr(inter_pe, t) * MAC_PJ * cluster_mm / INTER_PE_MM, rel=0.01
+        )
+
+
 def test_the_65_nm_table_pays_for_every_gate_in_every_cycle() -> None:
     bits = _same(8)
-    assert eyeriss_65nm("none", bits, 0.0).static_per_cycle == 0
-    assert eyeriss_65nm("some", bits, 10.0).static_per_cycle == 10 * CLOCK_PJ_PER_KGATE
+    assert eyeriss_65nm("none", bits, 0.0, 0.0).static_per_cycle == 0
+    assert eyeriss_65nm("some", bits, 10.0, 0.0).static_per_cycle == 10 * CLOCK_PJ_PER_KGATE
     with pytest.raises(SpecError, match="eyeriss_65nm: kgates"):
-        eyeriss_65nm("some", bits, -1.0)
+        eyeriss_65nm("some", bits, -1.0, 0.0)
+    with pytest.raises(SpecError, match="eyeriss_65nm: cluster_mm"):
+        eyeriss_65nm("some", bits, 10.0, math.nan)
 
 
 def test_scaling_names_the_widths() -> None:

@@ -56,6 +56,7 @@ class Counts:
         spad_fills: iact and weight words that enter the SPads, summed over all PEs.
         unique: words read from the level that feeds the array, after multicast (iact, weight); for psum the
             distinct words of each visit, summed over visits: the words written back to that level.
+        taken: the same words as ``unique``, once for every cluster with a PE at work that needs or has them.
         psum_refills: psum words read back from that level: visits after the first, once per distinct word.
         psum_visits_pe: psum words of every PE that is active in the first pass of a visit, summed over visits:
             ``unique["psum"]`` with all copies that the spatial reduction still has to add up.
@@ -76,6 +77,7 @@ class Counts:
     active_pes: int
     spad_fills: dict[str, int]
     unique: dict[str, int]
+    taken: dict[str, int]
     psum_refills: int
     psum_visits_pe: int
     psum_drain_steps: int
@@ -89,11 +91,12 @@ class Counts:
 class Pe:
     """One PE: its place in the array.
 
-    ``mesh_group`` is the index of its cluster along each dimension but M: clusters that have it in common share
-    iacts. ``offsets`` is where its tile starts inside an array tile; ``row`` and ``col`` count places along the
+    ``cluster`` is the index of its cluster along each dimension, ``mesh_group`` that but for M: clusters that have it
+    in common share iacts. ``offsets`` is where its tile starts inside an array tile; ``row`` and ``col`` count places along the
     PE axes of its cluster. Cluster 0 and PE 0 have the first tile of every dimension.
     """
 
+    cluster: tuple[int, ...]
     mesh_group: tuple[int, ...]
     in_cluster_0: bool
     row: int
@@ -196,13 +199,18 @@ def pes_of(mapping: MappingArrays) -> list[Pe]:
             pe = index(pe_row, pe_col, mapping.pe_cols)
             offsets = tuple((c * n + p) * t for c, n, p, t in zip(cluster, per_cluster, pe, spad, strict=True))
             mesh_group = tuple(c for dim, c in zip(DIMS, cluster, strict=True) if dim != "M")
-            pes.append(Pe(mesh_group, not any(cluster), row, col, offsets, spad))
+            pes.append(Pe(cluster, mesh_group, not any(cluster), row, col, offsets, spad))
     return pes
 
 
 def _box(ranges: Iterable[Range]) -> Iterator[Word]:
     """All index tuples in a box."""
     return product(*(range(*limits) for limits in ranges))
+
+
+def _taken(parts: Iterable[tuple[Pe, tuple[Range, ...]]]) -> int:
+    """Words of PEs' boxes, once for every cluster."""
+    return len({(pe.cluster, word) for pe, box in parts for word in _box(box)})
 
 
 def _volume(ranges: Iterable[Range]) -> int:
@@ -271,6 +279,7 @@ class _Array:
     active_pes: int = 0
     fills: dict[str, int] = field(default_factory=lambda: {"iact": 0, "weight": 0})
     unique: dict[str, int] = field(default_factory=lambda: {"iact": 0, "weight": 0, "psum": 0})
+    taken: dict[str, int] = field(default_factory=lambda: {"iact": 0, "weight": 0, "psum": 0})
     delivery_max: dict[str, int] = field(default_factory=lambda: {"iact": 0, "weight": 0, "psum": 0})
     psum_refills: int = 0
     psum_visits_pe: int = 0
@@ -317,6 +326,7 @@ class _Array:
             if pe.in_cluster_0 and pe.row == 0:
                 fetched_row_0.add(needed)
         self.unique["weight"] += len({word for tile in fetched for word in _box(tile)})
+        self.taken["weight"] += _taken((pe, _weight_part(tile)) for pe, tile in work)
         self.delivery_max["weight"] += len({word for tile in fetched_row_0 for word in _box(tile)})
 
     def _fetch_iacts(self, work: list[tuple[Pe, Tile]]) -> None:
@@ -327,6 +337,7 @@ class _Array:
         same iact tile.
         """
         shared: dict[tuple, set[Word]] = defaultdict(set)
+        taken: dict[tuple, set[Word]] = defaultdict(set)
         shared_in_cluster_0: dict[tuple, set[Word]] = defaultdict(set)
         for pe, tile in work:
             needed = _iact_part(tile)
@@ -334,9 +345,11 @@ class _Array:
             for position, words in self._stream(tile).items():
                 self.fills["iact"] += len(words)
                 shared[sharers, position] |= words
+                taken[pe.cluster, sharers, position] |= words
                 if pe.in_cluster_0:
                     shared_in_cluster_0[sharers, position] |= words
         self.unique["iact"] += sum(map(len, shared.values()))
+        self.taken["iact"] += sum(map(len, taken.values()))
         self.delivery_max["iact"] += sum(map(len, shared_in_cluster_0.values()))
 
     def _stream(self, tile: Tile) -> dict[Word, set[Word]]:
@@ -362,6 +375,7 @@ class _Array:
         words = set().union(*(_box(identity) for identity in {_psum_part(tile) for _, tile in work}))
         column_0 = {_psum_part(tile) for pe, tile in work if pe.in_cluster_0 and pe.col == 0}
         self.unique["psum"] += len(words)
+        self.taken["psum"] += _taken((pe, _psum_part(tile)) for pe, tile in work)
         self.psum_refills += len(words & self.visited)
         self.visited |= words
         self.psum_visits_pe += sum(_volume(_psum_part(tile)) for _, tile in work)
@@ -433,6 +447,7 @@ def walk(
         active_pes=array.active_pes,
         spad_fills=array.fills,
         unique=array.unique,
+        taken=array.taken,
         psum_refills=array.psum_refills,
         psum_visits_pe=array.psum_visits_pe,
         psum_drain_steps=array.psum_drain_steps,

@@ -45,6 +45,7 @@ def predicted(laws: Evaluation) -> dict[str, float]:
         "compute_cycles": laws.cycles.compute,
         "chain_steps": laws.cycles.chain,
         **{f"noc.{t}": laws.noc[t] for t in TYPES},
+        **{f"hops.{t}": laws.hops[t] for t in TYPES},
         **{f"port.{t}": laws.cycles.delivery[t] for t in TYPES},
         **{
             f"{level}.{t}.{kind}": getattr(getattr(laws, level)[t], kind)
@@ -63,6 +64,7 @@ def counted(counts: Counts) -> dict[str, int]:
         "compute_cycles": counts.compute_cycles,
         "chain_steps": counts.chain_steps,
         **{f"noc.{t}": counts.noc[t] for t in TYPES},
+        **{f"hops.{t}": counts.hops[t] for t in TYPES},
         **{f"port.{t}": counts.port[t] for t in TYPES},
         **{
             f"{level}.{t}.{kind}": words

@@ -59,6 +59,7 @@ def counts(result: Evaluation) -> dict[str, float]:
     covered = {
         "spad": result.spad,
         "noc": result.noc,
+        "hops": result.hops,
         "glb": result.glb,
         "dram": result.dram,
         "energy": result.energy,

@@ -115,6 +115,7 @@ def _evaluation(
         ),
         spad=PerType.build(lambda _: Access(reads=float(layer.macs), fills=inputs, updates=0.0)),
         noc=PerType(iact=inputs * 4, weight=weights * 2, psum=outputs * 2),
+        hops=PerType(iact=inputs * 2, weight=0.0, psum=outputs),
         glb=PerType(
             iact=Access(reads=inputs, fills=inputs / 3, updates=0.0),
             weight=Access(reads=0.0, fills=0.0, updates=0.0),

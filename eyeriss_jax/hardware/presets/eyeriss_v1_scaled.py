@@ -7,6 +7,9 @@ from eyeriss_jax.hardware.presets.eyeriss_v2 import V2_GLB_BITS
 from eyeriss_jax.hardware.presets.eyeriss_v2_scaled import CLUSTER_SIDE, SCALING_SOURCES
 from eyeriss_jax.hardware.quantities import Types
 
+NO_LINKS_MM: float = 0.0
+"""A flat array is one cluster: no word hops from one to another."""
+
 GLB_BITS_PER_PE: int = int(V2_GLB_BITS.total) // CLUSTER_SIDE**2
 """GLB bits per PE that give a scaled v1 array the total capacity of the scaled v2 array with as many PEs."""
 
@@ -25,7 +28,7 @@ def eyeriss_v1_scaled(rows: int, cols: int) -> Accelerator:
         glb_shared_bits=GLB_BITS_PER_PE * base.pes,
         noc_words=Types(iact=1, weight=1, psum=4),
         dataflow="rs_t1",
-        energy=eyeriss_65nm(f"EYERISS_65NM_{base.pes}", base.bits, DENSE_KGATES_PER_PE * base.pes),
+        energy=eyeriss_65nm(f"EYERISS_65NM_{base.pes}", base.bits, DENSE_KGATES_PER_PE * base.pes, NO_LINKS_MM),
         sources={
             **base.sources,
             **SCALING_SOURCES,

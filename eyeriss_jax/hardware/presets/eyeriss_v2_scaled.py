@@ -11,6 +11,9 @@ from eyeriss_jax.hardware.quantities import Types
 CLUSTER_SIDE: int = 4
 """PE rows, and PE columns, of one cluster in the scaling study."""
 
+CLUSTER_MM: float = 0.93
+"""Side of such a cluster of 16 dense PEs with 12 kB of GLB, in mm, by the area model [D]."""
+
 SCALING_SOURCES: dict[str, str] = {
     "lanes": "JETCAS 2019 [P]: 1 MAC per cycle and PE, no sparsity",
     "spad_words": "not published; chosen [D]: the v1 PE's 12, 224 and 24 words in v1 and v2, so that only the "
@@ -62,7 +65,7 @@ def eyeriss_v2_scaled(clusters: int) -> Accelerator:
         noc_words=Types(iact=4, weight=1, psum=1),
         overlap=("iact", "weight", "psum"),
         chained_axes=(),
-        energy=eyeriss_65nm(f"EYERISS_65NM_{pes}", base.bits, DENSE_KGATES_PER_PE * pes),
+        energy=eyeriss_65nm(f"EYERISS_65NM_{pes}", base.bits, DENSE_KGATES_PER_PE * pes, CLUSTER_MM),
         sources={
             **base.sources,
             **SCALING_SOURCES,

@@ -51,13 +51,13 @@ def _traffic(layer: LayerResult) -> str:
     rows = [
         table_row(
             f"{_LEVEL_NAMES[row.level]} {row.data_type}",
-            *(scaled(words) if words else "–" for words in (row.reads, row.fills, row.updates, row.arrivals)),
+            *(scaled(words) if words else "–" for words in (row.reads, row.fills, row.updates, row.arrivals, row.hops)),
             number=True,
         )
         for row in traffic_rows(layer)
-        if row.reads or row.fills or row.updates or row.arrivals
+        if row.reads or row.fills or row.updates or row.arrivals or row.hops
     ]
-    return number_table(("", "reads", "fills", "updates", "arrivals"), rows)
+    return number_table(("", "reads", "fills", "updates", "arrivals", "hops"), rows)
 
 
 def _cycles(layer: LayerResult) -> str:
