@@ -141,8 +141,9 @@ def eyeriss_65nm(name: str, bits: Types, kgates: float, cluster_mm: float) -> En
 
     The ratios between levels are those of ISCA 2016, Table IV, scaled to the word widths. The table's inter-PE energy
     stands for 1 to 2 mm of wire; a psum that moves to the PE above crosses one PE instead, and a word that moves from
-    cluster to cluster the ``cluster_mm`` between two routers. The clock drives every gate in every cycle. Two constants are fitted, :data:`MAC_PJ` and :data:`CLOCK_PJ_PER_KGATE`, on the published
-    efficiencies of two layers of dense AlexNet on v2, CONV1 (148.1 GOPS/W) and CONV3 (392.0 GOPS/W).
+    cluster to cluster the ``cluster_mm`` between two routers. The clock drives every gate in every cycle. Two constants
+    are fitted, :data:`MAC_PJ` and :data:`CLOCK_PJ_PER_KGATE`, on the published efficiencies of two layers of dense
+    AlexNet on v2, CONV1 (148.1 GOPS/W) and CONV3 (392.0 GOPS/W).
 
     Raises:
         SpecError: a width that is not above 0, or gates or a length that is negative or not finite.
@@ -159,9 +160,10 @@ def eyeriss_65nm(name: str, bits: Types, kgates: float, cluster_mm: float) -> En
     return EnergyTable(
         name=name,
         unit="pJ",
-        source=f"{relative.source}; of {INTER_PE_MM} mm of wire, a psum takes {PE_PITCH_MM} mm to the next PE and a link "
-        f"between clusters is {cluster_mm:g} mm [D]; {MAC_PJ} pJ per 16-bit MAC and {CLOCK_PJ_PER_KGATE} pJ per cycle and 1000 gates of logic are fitted on CONV1 and CONV3 of dense AlexNet "
-        "on v2 (JETCAS 2019, power breakdown [P])",
+        source=f"{relative.source}; of {INTER_PE_MM} mm of wire, a psum takes {PE_PITCH_MM} mm to the next PE, and a "
+        f"link between clusters is {cluster_mm:g} mm [D]; {MAC_PJ} pJ per 16-bit MAC and {CLOCK_PJ_PER_KGATE} pJ per "
+        "cycle and 1000 gates of logic are fitted on CONV1 and CONV3 of dense AlexNet on v2 (JETCAS 2019, power "
+        "breakdown [P])",
         mac=relative.mac * MAC_PJ,
         spad=picojoules(relative.spad),
         glb=picojoules(relative.glb),
