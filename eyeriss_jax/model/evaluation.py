@@ -61,7 +61,8 @@ class Evaluation(struct.PyTreeNode):
     compressed form, 0 in the raw one. ``oact_bits``: width of a finished psum on its way to DRAM. ``active_pes`` is the
     number of PEs with work in a full pass; ``utilization`` is work / (cycles x MAC units). ``spad``, ``glb``, ``dram``
     hold an :class:`Access` per data type; ``noc`` the words that arrive at PEs (psums: words that hop between PEs),
-    ``hops`` the words that a cluster of a mesh has from another one (psums: hands on to another one); compressed values count in words' worth of bits.
+    ``hops`` those that a cluster of a mesh has from another one (psums: hands on to another one); compressed values
+    count in words' worth of bits.
 
     Example:
         >>> import jax

@@ -8,7 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from eyeriss_jax.hardware.checks import known_names
-from eyeriss_jax.published import area, energy, eyeriss_v1, eyeriss_v1_mapper, isca16, jetcas, scaling, sparse
+from eyeriss_jax.published import (
+    area,
+    energy,
+    eyeriss_v1,
+    eyeriss_v1_mapper,
+    eyeriss_v1_power,
+    isca16,
+    jetcas,
+    scaling,
+    sparse,
+)
 from eyeriss_jax.published.claim import TAGS, Claim
 from eyeriss_jax.published.scoreboard import Entry, score, surprises
 from eyeriss_jax.published.workbench import Workbench
@@ -28,6 +38,7 @@ TOPICS: dict[str, Topic] = {
     "energy": Topic("Energy of v1, v1.5 and v2, DRAM traffic of v2 (JETCAS 2019)", energy.claims),
     "scaling": Topic("v2 against v1 from 256 to 16384 PEs (arXiv 1807.07928v1, JETCAS 2019)", scaling.claims),
     "eyeriss_v1": Topic("The Eyeriss v1 chip, AlexNet CONV1-5, batch 4 (JSSC 2017, ISSCC 2016)", eyeriss_v1.claims),
+    "power": Topic("Power of the Eyeriss v1 chip, AlexNet CONV1-5 (ISSCC 2016, JSSC 2017)", eyeriss_v1_power.claims),
     "mapper": Topic("The mapper against the mappings of the Eyeriss v1 chip (JSSC 2017)", eyeriss_v1_mapper.claims),
     "isca16": Topic("Six dataflows on 256 PEs of equal area, AlexNet (ISCA 2016)", isca16.claims),
     "area": Topic("Area of v1, v1.5 and v2 (JETCAS 2019, JSSC 2017, ISSCC 2016)", area.claims),

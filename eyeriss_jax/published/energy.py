@@ -35,10 +35,12 @@ _EXPLANATIONS: dict[str, str] = {
     "pipeline for all weights of a column",
     "gain.mobilenet": "our v1 clocks all of its 192 PEs, of which depthwise layers use 12 to 192; PEs without work are "
     "probably clock-gated",
+    "layer.alexnet.sparse.conv3": "its psums cross from cluster to cluster over links as long as a cluster; as for the "
+    "whole sparse network, PEs that wait are clocked like those that work, and psums pay for a GLB of more than 100 kB",
     "noc.alexnet.conv1": "psums leave an array tile over one PE pitch in the model; on the chip they pass psum routers "
-    "to their GLB bank, and the words are few here",
+    "to their GLB bank, and the words are few here; what a router itself takes is left out",
     "noc.alexnet.conv3": "psums leave an array tile over one PE pitch in the model; on the chip they pass psum routers "
-    "to their GLB bank",
+    "to their GLB bank; what a router itself takes is left out",
     "noc.alexnet.sparse.fc8": "a word costs the same on its way to any PE in the model; unicast weights reach the PEs "
     "next to their port over a shorter wire than words for the whole array",
     "dram.alexnet.conv": "ours are the fastest mappings with unlimited bandwidth, which send CONV2's weights (pairs of "

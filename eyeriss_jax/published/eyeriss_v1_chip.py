@@ -29,7 +29,7 @@ _BYTES_PER_WORD = 2
 _LINK_BYTES_PER_S = 64 / 8 * 60e6  # 64 bits at 60 MHz (ISSCC 2016)
 
 # Densities of inputs and outputs that Sparseloop validated against this chip (MICRO 2022 artifact, table 7).
-_IACT_DENSITY = {"CONV1": 0.999, "CONV2": 0.600, "CONV3": 0.275, "CONV4": 0.207, "CONV5": 0.230}
+IACT_DENSITY = {"CONV1": 0.999, "CONV2": 0.600, "CONV3": 0.275, "CONV4": 0.207, "CONV5": 0.230}
 _OACT_DENSITY = {"CONV1": 0.378, "CONV2": 0.169, "CONV3": 0.303, "CONV4": 0.304, "CONV5": 0.100}
 
 
@@ -59,7 +59,7 @@ class ChipRun:
         if self.layer.name == "CONV1":
             return raw
         assert self.layer.input_size is not None  # of AlexNet's layers it is known
-        return raw * _coded_share(self.layer.input_size[1], _IACT_DENSITY[self.layer.name])
+        return raw * _coded_share(self.layer.input_size[1], IACT_DENSITY[self.layer.name])
 
     @property
     def oact_bytes(self) -> float:

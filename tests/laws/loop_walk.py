@@ -92,8 +92,8 @@ class Pe:
     """One PE: its place in the array.
 
     ``cluster`` is the index of its cluster along each dimension, ``mesh_group`` that but for M: clusters that have it
-    in common share iacts. ``offsets`` is where its tile starts inside an array tile; ``row`` and ``col`` count places along the
-    PE axes of its cluster. Cluster 0 and PE 0 have the first tile of every dimension.
+    in common share iacts. ``offsets`` is where its tile starts inside an array tile; ``row`` and ``col`` count places
+    along the PE axes of its cluster. Cluster 0 and PE 0 have the first tile of every dimension.
     """
 
     cluster: tuple[int, ...]
