@@ -21,8 +21,8 @@ from eyeriss_jax.search.network import evaluate_exactly
 _TABLE_5 = "ISSCC 2016, JSSC 2017 Table V"
 _SPLIT = "ISSCC 2016, power split"
 _BUSES = (
-    "a word on a bus of v1 costs its way to the PEs that take it, one inter-PE distance each; on the chip it drives the "
-    "Y bus and X buses over their whole length, and every controller on them compares its tag"
+    "a word on a bus of v1 costs its way to the PEs that take it, one inter-PE distance each; on the chip it drives "
+    "the Y bus and X buses over their whole length, and every controller on them compares its tag"
 )
 
 
@@ -90,9 +90,9 @@ def _layer(name: str) -> Claim:
 def _totals() -> tuple[Claim, ...]:
     def share(part: str, published: float, explanation: str = "") -> Claim:
         return Claim(
-            id=f"ISSCC16.power_share.{part.replace(' ', '_').lower()}", statement=f"{part} in the power of the v1 chip", source=_SPLIT, tag="P",
-            published=published, unit="%", tolerance=3.0, absolute=True, explanation=explanation,
-            ours=lambda _: shares()[part],
+            id=f"ISSCC16.power_share.{part.replace(' ', '_').lower()}",
+            statement=f"{part} in the power of the v1 chip", source=_SPLIT, tag="P", published=published, unit="%",
+            tolerance=3.0, absolute=True, explanation=explanation, ours=lambda _: shares()[part],
         )  # fmt: skip
 
     return (
