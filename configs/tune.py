@@ -1,7 +1,7 @@
 """Eyeriss v1.5's area spent better: array shape, SPads and ports tuned for three kinds of layer of MobileNet.
 
 Claim:    within the area of Eyeriss v1.5 a tuned design needs half the energy x delay on these layers.
-Command:  python -m experiments.tune --config=configs/tune.py --output_dir=output/tune
+Command:  python -m experiments.tune --config=configs/tune.py --config.budget=100 --output_dir=output/tune
 Cost:     about two minutes on two CPU cores, one of them for the compilation of the gradient.
 """
 
