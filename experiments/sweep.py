@@ -44,7 +44,7 @@ from eyeriss_jax.layers import network
 from eyeriss_jax.report.sweep import Answers, answers
 from eyeriss_jax.report.sweep.headers import first_line
 from eyeriss_jax.report.units import duration, scaled
-from eyeriss_jax.search.metrics import objectives
+from eyeriss_jax.search.metrics import JOULES, objectives
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.preview import preview
 from eyeriss_jax.search.run import Events, collect, missing_parts, run_missing
@@ -111,7 +111,7 @@ def make_sweep(config: SweepConfig) -> Sweep:
         networks=tuple(network(name, batch=config.batch) for name in config.networks),
         objectives=objectives(tuple(config.objectives)),
         settings=Settings(**settings),
-        joules={"J": 1.0, "pJ": 1e-12}.get(base.energy.unit, 1.0),
+        joules=JOULES.get(base.energy.unit, 1.0),
     )
 
 
@@ -210,10 +210,10 @@ def _start(sweep: Sweep, missing: list[int], loading: Future[bool], say: Callabl
 
     ``loading``: whether the programs were on disk.
     """
-    begun = time.perf_counter()
+    begun, unit = time.perf_counter(), sweep.space.base.energy.unit
     shown = preview(sweep, missing)
     if shown:
-        say(first_line(shown, sweep.objectives))
+        say(first_line(shown, sweep.objectives, unit))
     if not loading.result():
         sweep.compile()
     ready = time.perf_counter()
@@ -222,7 +222,7 @@ def _start(sweep: Sweep, missing: list[int], loading: Future[bool], say: Callabl
         return
     seconds = time.perf_counter() - ready
     if not shown:
-        say(first_line(first, sweep.objectives))
+        say(first_line(first, sweep.objectives, unit))
     designs = sum(len(sweep.part(number)) for number in missing)
     blocks = designs / (sweep.program.block * len(sweep.program.devices))
     say(

@@ -23,6 +23,9 @@ METRICS: dict[str, int] = {
 ``energy_delay_product`` is energy x seconds per inference; ``dram_words`` are words per inference.
 """
 
+JOULES: dict[str, float] = {"J": 1.0, "pJ": 1e-12}
+"""Joules per unit of the energy tables that are in a unit of energy."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:

@@ -10,8 +10,8 @@ from eyeriss_jax.report.scoreboard.summary import scoreboard_summary
 from eyeriss_jax.report.summary import summary
 from eyeriss_jax.report.sweep.answers import Answers, Found
 from eyeriss_jax.report.sweep.page import sweep_page
-from eyeriss_jax.report.sweep.terminal import UNITS
 from eyeriss_jax.search.losses import LOSSES
+from eyeriss_jax.search.metrics import METRICS
 from tests.report.fake_results import fake_result, many_layers
 from tests.report.test_scoreboard import ENTRIES
 
@@ -38,7 +38,7 @@ def compare(folder):
 
 def sweep():
     def found(index):
-        row = dict.fromkeys(UNITS, 1.0 + index) | {f"{loss} share": 0.01 for loss in LOSSES}
+        row = dict.fromkeys(METRICS, 1.0 + index) | {f"{loss} share": 0.01 for loss in LOSSES}
         return Found(index=index, fields={"lanes": index + 1}, row=row | {"useful share": 0.5})
 
     designs = tuple(found(index) for index in range(4))

@@ -130,6 +130,9 @@ def test_quantities_on_the_host_are_those_on_a_device(name):
 
 
 def test_the_line_has_the_objectives_in_their_units():
-    row = {"inferences_per_s": 1234.0, "area_mm2": 13.4, "utilization": 0.8}
-    line = first_line(First(index=1500, row=row), ("inferences_per_s", "area_mm2"))
-    assert line == "first result: design 1,500: 1,234 inf/s, 13.4 mm²"
+    row = {"inferences_per_s": 1234.0, "inferences_per_energy": 56.0, "area_mm2": 13.4, "utilization": 0.8}
+    objectives = "inferences_per_s", "inferences_per_energy", "area_mm2"
+    line = first_line(First(index=1500, row=row), objectives, "pJ")
+    assert line == "first result: design 1,500: 1,234 inf/s, 56.0 inf/J, 13.4 mm²"
+    relative = first_line(First(index=1500, row=row), objectives, "energy of one 16-bit MAC")
+    assert relative == line.replace("inf/J", "inf/energy")

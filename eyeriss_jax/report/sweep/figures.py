@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from eyeriss_jax.report.figures.style import INK, RULE, STEP_COLORS, USEFUL_COLOR, styled
 from eyeriss_jax.report.sweep.answers import Answers, shown
-from eyeriss_jax.report.sweep.headers import UNITS
+from eyeriss_jax.report.sweep.headers import units
 from eyeriss_jax.search.losses import LOSSES
 
 PALETTE: tuple[str, ...] = (
@@ -19,7 +19,7 @@ LOSS_COLORS: dict[str, str] = dict(zip(LOSSES, PALETTE, strict=True))
 @styled
 def front_figure(answers: Answers) -> Figure:
     """The front, two objectives at a time: a dot per design in the colour of what binds it."""
-    pairs = _pairs(answers.objectives)
+    pairs, called = _pairs(answers.objectives), units(answers.energy_unit)
     figure = Figure(figsize=(4.6 * len(pairs), 4.2), layout="constrained")
     panels = figure.subplots(1, len(pairs), squeeze=False)[0]
     for axes, (x, y) in zip(panels, pairs, strict=True):
@@ -34,8 +34,8 @@ def front_figure(answers: Answers) -> Figure:
                 linewidth=0.4,
                 label=loss,
             )
-        axes.set_xlabel(UNITS[x])
-        axes.set_ylabel(UNITS[y])
+        axes.set_xlabel(called[x])
+        axes.set_ylabel(called[y])
     if answers.front:
         panels[0].legend(title="binds", fontsize=7, title_fontsize=7)
     figure.suptitle(f"Pareto front: {', '.join(answers.networks)}", x=0.01, ha="left", fontsize=10, fontweight="bold")
@@ -60,7 +60,7 @@ def fields_figure(answers: Answers) -> Figure:
         axes.set_title(field, fontsize=8)
     for axes in panels[len(fields) :]:
         axes.set_axis_off()
-    panels[0].set_ylabel(UNITS[objective])
+    panels[0].set_ylabel(units(answers.energy_unit)[objective])
     panels[0].set_ylim(bottom=0)
     panels[0].legend(fontsize=7)
     return figure

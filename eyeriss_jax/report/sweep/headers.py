@@ -1,20 +1,25 @@
 """What the metrics of a sweep are called, and one design in one line."""
 
 from eyeriss_jax.report.units import significant
+from eyeriss_jax.search.metrics import JOULES
 from eyeriss_jax.search.sweep import First
 
-UNITS: dict[str, str] = {
-    "inferences_per_s": "inf/s",
-    "inferences_per_energy": "inf/energy",
-    "area_mm2": "mm²",
-    "energy_delay_product": "energy·s",
-    "utilization": "utilization",
-    "dram_words": "DRAM words",
-}
-"""Headers of the metrics."""
+
+def units(energy_unit: str) -> dict[str, str]:
+    """Headers of the metrics; ``energy_unit`` is that of the energy table."""
+    energy = "J" if energy_unit in JOULES else "energy"
+    return {
+        "inferences_per_s": "inf/s",
+        "inferences_per_energy": f"inf/{energy}",
+        "area_mm2": "mm²",
+        "energy_delay_product": f"{energy}·s",
+        "utilization": "utilization",
+        "dram_words": "DRAM words",
+    }
 
 
-def first_line(first: First, objectives: tuple[str, ...]) -> str:
+def first_line(first: First, objectives: tuple[str, ...], energy_unit: str) -> str:
     """The first design that is known, with the metrics that the sweep is about."""
-    metrics = ", ".join(f"{significant(first.row[name])} {UNITS[name]}" for name in objectives)
+    called = units(energy_unit)
+    metrics = ", ".join(f"{significant(first.row[name])} {called[name]}" for name in objectives)
     return f"first result: design {first.index:,}: {metrics}"

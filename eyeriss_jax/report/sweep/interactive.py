@@ -10,8 +10,9 @@ from bokeh.resources import Resources
 
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.figures import LOSS_COLORS, _pairs
-from eyeriss_jax.report.sweep.headers import UNITS
+from eyeriss_jax.report.sweep.headers import units
 from eyeriss_jax.report.units import percent, significant
+from eyeriss_jax.search.metrics import METRICS
 
 
 def interactive_front(answers: Answers) -> tuple[str, list[str]]:
@@ -19,13 +20,14 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
     source = ColumnDataSource(dict(_columns(answers)))
     fields = list(answers.front[0].fields) if answers.front else []
     tips = [("design", "@design"), *((f, f"@{{{f}}}") for f in fields)]
-    tips += [(UNITS[m], f"@{{{m} text}}") for m in UNITS]
+    called = units(answers.energy_unit)
+    tips += [(called[m], f"@{{{m} text}}") for m in called]
     tips += [("cycles", "@cycles")]
     panels = []
     for x, y in _pairs(answers.objectives):
         # On a canvas: as SVG, Bokeh 3.9 gives a legend beside the plot so much room that none is left for the plot.
         panel = figure(
-            height=420, width=500, x_axis_label=UNITS[x], y_axis_label=UNITS[y],
+            height=420, width=500, x_axis_label=called[x], y_axis_label=called[y],
             tools="pan,wheel_zoom,box_zoom,lasso_select,tap,reset,save", active_drag="box_zoom",
         )  # fmt: skip
         panel.scatter(
@@ -50,7 +52,7 @@ def _columns(answers: Answers) -> dict[str, Any]:
         "color": [LOSS_COLORS[f.binds] for f in front],
         "cycles": [_losses(f) for f in front],
     }
-    for metric in UNITS:
+    for metric in METRICS:
         columns[metric] = [f.row[metric] for f in front]
         columns[f"{metric} text"] = [significant(f.row[metric]) for f in front]
     for field in front[0].fields if front else ():

@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
-from eyeriss_jax.report.sweep.headers import UNITS
+from eyeriss_jax.report.sweep.headers import units
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import percent, significant
@@ -32,13 +32,14 @@ def terminal_sweep(answers: Answers, width: int) -> Group:
 
 def _designs(name: str, title: str, answers: Answers, designs: tuple[Found, ...]) -> Table:
     fields = list(designs[0].fields) if designs else []
-    metrics = [*answers.objectives, *(m for m in UNITS if m not in answers.objectives)]
+    called = units(answers.energy_unit)
+    metrics = [*answers.objectives, *(m for m in called if m not in answers.objectives)]
     columns = [Column.of("design", "design", [f.index for f in designs], priority=0)]
     columns += [
         Column.of(n, n.replace("_", "\n", 1), [f.fields[n] for f in designs], shown, priority=1) for n in fields
     ]
     columns += [
-        Column.of(m, UNITS[m], [f.row[m] for f in designs], significant, priority=2 if m in answers.objectives else 8)
+        Column.of(m, called[m], [f.row[m] for f in designs], significant, priority=2 if m in answers.objectives else 8)
         for m in metrics
     ]
     columns.append(Column.of("useful_share", "useful", [f.row["useful share"] for f in designs], percent, priority=4))
