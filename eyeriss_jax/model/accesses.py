@@ -62,9 +62,10 @@ def noc_words(traffic: ArrayTraffic) -> PerType:
 def mesh_hops(traffic: ArrayTraffic, accelerator: AcceleratorArrays) -> PerType:
     """Words over the links between clusters; none on a bus.
 
-    What several clusters need enters at one of them, and each of the others has it over a link from a neighbour. An
-    interleaved multicast passes clusters that do not listen, over links that are not counted. For psums, what leaves a
-    cluster for the next one of its reduction group.
+    What several clusters need enters at one of them, and each of the others has it over a link from a neighbour; the
+    feed of a further cluster row, which weights have, counts as a link. An interleaved multicast passes clusters that
+    do not listen, over links that are not counted. For psums, what leaves a cluster for the next one of its reduction
+    group.
     """
 
     def between(data_type: str) -> Scalar:

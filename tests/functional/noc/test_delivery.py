@@ -25,6 +25,8 @@ def assert_law_holds(case: Case, data_type: str, one_pass: Pass | None = None) -
     words = result.words_per_cluster if data_type == "iact" else result.words_per_port
     assert result.exact, (result.missing, result.unneeded, result.repeated)
     assert words.max() == getattr(traffic, f"{data_type}_port")
+    from_links = result.words_per_cluster.sum() - result.words_per_source.sum()
+    assert result.words_per_link.sum() >= from_links  # more where a stream passes clusters that do not listen
     assert result.law_cycles == ceil(cycles[data_type])
     assert result.peak_values <= result.switches.routers.values
     assert result.on_time
@@ -39,6 +41,18 @@ def test_published_layers(name: str, data_type: str) -> None:
     result = assert_law_holds(case, data_type)
     alike = np.unique(result.words_per_port[result.words_per_port > 0]).size == 1
     assert not alike or result.cycles == result.law_cycles + result.switches.hops.max()
+
+
+@pytest.mark.parametrize("name", V2_CASES)
+def test_the_law_of_hops_counts_the_links_of_iacts_that_do_not_interleave(name: str) -> None:
+    case = V2_CASES[name]
+    result, (traffic, _) = (
+        deliver(case.layer, case.mapping, case.accelerator, "iact"),
+        law(case.layer, case.mapping, case.accelerator),
+    )
+    hops = traffic.iact_clusters - traffic.iact_reads
+    assert result.words_per_cluster.sum() == traffic.iact_clusters
+    assert result.words_per_link.sum() == hops or ("interleaved" in name and result.words_per_link.sum() > hops)
 
 
 @pytest.mark.parametrize("data_type", TYPES)
