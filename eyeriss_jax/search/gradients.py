@@ -23,7 +23,8 @@ are. Results do not depend on it, up to rounding. Other programs of the process 
 
 BLOCK = 64
 """Points at once. Measured in thousands per CPU-second under :data:`XLA_FLAGS`, gradient of EDP by all fields of
-machine and mapping: 32 points 560, 64 points 1,200, 128 points 1,280, 256 points 990."""
+machine and mapping: 32 points 560, 64 points 1,200, 128 points 1,280, 256 points 990. Other machines rank 64 and above
+otherwise (BUILD_NOTES.md); 64 is within a quarter of the best on each and compiles soonest."""
 
 PIECE = 300
 """Operations per piece. As above: pieces of 200 run at 1,150, of 300 at 1,200, of 600 at 1,100, one piece at 530; all
