@@ -47,7 +47,8 @@ _EXPLANATIONS: dict[str, str] = {
     "12 b, none of them zero) ten times; the published run seems to give up speed or to keep the iacts raw",
     "dram.alexnet.sparse": "the published figure leaves 17.7 MB for FC layers, which ours would need, padding and "
     "zeros stored for long runs included, at a weight density of 0.165; the 5.73 M nonzero weights of the pruned "
-    "network leave 0.091. With 0.165 the rate would be 281.5 inf/s, nearer to the published 278.7 too: probably another checkpoint",
+    "network leave 0.091. With 0.165 the rate would be 281.5 inf/s, nearer to the published 278.7 too: probably "
+    "another checkpoint",
     "dram.alexnet.sparse.conv": "the weight density of each layer is not published, one is assumed for all; that no "
     "tile is fetched more often than our mappings need is another reason",
     "dram.mobilenet": "of equally fast mappings ours moves least; the published traffic is a third above what has to "
