@@ -78,12 +78,13 @@ def only_layer(network: Network, name: str) -> Network:
     return dataclasses.replace(network, layers=(layers[name],))
 
 
-def run(main: Callable[[], None], default_config: Path | None = None) -> None:
+def run(main: Callable[[], None], default_config: Path | None = None, *, resumes: bool = False) -> None:
     """Parses the flags, runs ``main`` and exits the process.
 
     Args:
         main: the experiment; it reads its own flags and raises ``SpecError`` for bad input.
         default_config: the config file where the command line names none.
+        resumes: whether the same command goes on where it was interrupted.
     """
 
     def without_arguments(arguments: list[str]) -> None:
@@ -94,7 +95,7 @@ def run(main: Callable[[], None], default_config: Path | None = None) -> None:
     program, *arguments = sys.argv
     if default_config is not None and config_path(arguments) is None:
         arguments.insert(0, f"--config={default_config}")
-    _run(without_arguments, [program, *arguments])
+    _run(without_arguments, [program, *arguments], resumes=resumes)
 
 
 def run_with_arguments(main: Callable[[list[str]], None]) -> None:
@@ -102,7 +103,7 @@ def run_with_arguments(main: Callable[[list[str]], None]) -> None:
     _run(main, sys.argv)
 
 
-def _run(main: Callable[[list[str]], None], argv: list[str]) -> None:
+def _run(main: Callable[[list[str]], None], argv: list[str], *, resumes: bool = False) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × shows ? instead of failing
@@ -112,7 +113,7 @@ def _run(main: Callable[[list[str]], None], argv: list[str]) -> None:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        print(f"interrupted{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)
         sys.exit(INTERRUPTED)
 
 

@@ -141,4 +141,4 @@ def scaling_table(config: ScalingConfig, cycles: dict[str, float]) -> Table:
 
 if __name__ == "__main__":
     jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "scaling.py")
+    run(main, default_config=CONFIGS / "scaling.py", resumes=True)

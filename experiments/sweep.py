@@ -1,7 +1,7 @@
 """Sweep a design space: the best mapping of every layer on every design, the Pareto front, and what holds it back.
 
   python -m experiments.sweep --config=configs/cluster_shape.py --output_dir=output/cluster_shape
-  python -m experiments.sweep --config.axes.noc_words.iact='(3,6,9)' --config.constraints.pes.at_most=192
+  python -m experiments.sweep --config.axes.noc_words.iact='(3,6,9)' --network=alexnet
 
 Runs on all cores or local accelerators; several processes are one sweep with --coordinator, --processes, --process.
 An interrupted sweep goes on where it was when the same command is given again. Writes report.html, summary.json,
@@ -115,9 +115,18 @@ def make_sweep(config: SweepConfig) -> Sweep:
     )
 
 
-def inputs_digest(sweep: Sweep) -> str:
+def manifest(config: SweepConfig, sweep: Sweep) -> dict[str, Any]:
+    """What the parts of a sweep depend on."""
+    plain = _plain(dataclasses.asdict(config))
+    del plain["certify"]  # comes after all parts
+    return {"config": plain, "package": source_digest(), "inputs": inputs_digests(sweep)}
+
+
+def inputs_digests(sweep: Sweep) -> dict[str, str]:
     """What the base design and the networks are, not only what they are called: a file may have changed."""
-    return hashlib.sha256(f"{accelerator_yaml(sweep.space.base)}\n{sweep.networks!r}".encode()).hexdigest()
+    contents = {"accelerator": accelerator_yaml(sweep.space.base)}
+    contents |= {f"network {each.name}": repr(each) for each in sweep.networks}
+    return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in contents.items()}
 
 
 def main() -> None:
@@ -129,16 +138,20 @@ def main() -> None:
     folder = prepare_output_dir(_OUTPUT_DIR.value)
     if _COMPILATION_CACHE.value:
         enable_compilation_cache()
-    store, leader = Store(folder), jax.process_index() == 0
+    loading = _loading(sweep)
+    if sweep.mappings() == 0:
+        raise SpecError(
+            "no design of the space meets the constraints and fits every layer: widen the axes or the constraints"
+        )
+    store, leader = Store(folder, manifest(config, sweep)), jax.process_index() == 0
     try:
         if leader:
             _check_room(folder, sweep, config)
             if _RESTART.value:
                 store.clear()
-            plain = _plain(dataclasses.asdict(config))
-            store.begin({"config": plain, "package": source_digest(), "inputs": inputs_digest(sweep)})
+            store.begin()
         wait_for_all("begun")
-        measured = _run(sweep, store, config)
+        measured = _run(sweep, store, config, loading)
         wait_for_all("done")
         if not leader:
             return
@@ -161,21 +174,22 @@ def main() -> None:
     show(_FORMAT.value, sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
 
 
-def _run(sweep: Sweep, store: Store, config: SweepConfig) -> dict[str, Any]:
+def _loading(sweep: Sweep) -> Future[bool]:
+    """Links what an earlier sweep compiled, while Python makes mappings and preview; whether there was anything."""
+    thread = ThreadPoolExecutor(1)
+    loading = thread.submit(sweep.load)
+    thread.shutdown(wait=False)
+    return loading
+
+
+def _run(sweep: Sweep, store: Store, config: SweepConfig, loading: Future[bool]) -> dict[str, Any]:
     """Computes the missing parts; returns what was measured on the way."""
     console = Console(stderr=True, highlight=False)
 
     def say(line: str) -> None:
         console.print(line, soft_wrap=True, markup=False)
 
-    thread = ThreadPoolExecutor(1)  # links what an earlier sweep compiled while Python makes mappings and preview
-    loading = thread.submit(sweep.load)
-    thread.shutdown(wait=False)
     space, mappings = sweep.space, sweep.mappings()
-    if mappings == 0:
-        raise SpecError(
-            "no design of the space meets the constraints and fits every layer: widen the axes or the constraints"
-        )
     say(
         f"{space.size:,} designs ({space.shapes:,} array shapes x {space.rates:,}) x {len(sweep.layers)} layers "
         f"with {mappings:,} mappings: {scaled(float(space.size * mappings))} evaluations in {sweep.parts:,} parts"
@@ -281,4 +295,4 @@ def _plain(value: Any) -> Any:
 
 if __name__ == "__main__":
     jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "sweep.py")
+    run(main, default_config=CONFIGS / "sweep.py", resumes=True)

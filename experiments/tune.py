@@ -1,7 +1,7 @@
 """Tune by gradients: the mapping of layers, or the hardware with the mapper inside, under constraints.
 
   python -m experiments.tune --config=configs/tune.py --output_dir=output/tune
-  python -m experiments.tune --config.mode=mapping --network=alexnet
+  python -m experiments.tune --config.mode=mapping --network=alexnet --config.layers='()'
   python -m experiments.tune --benchmark --output_dir=output/tune_benchmark
 
 ``mode``: ``mapping`` (the accelerator stays as it is), ``hardware`` (the axes of the config; in a descent mappings only
@@ -13,6 +13,7 @@ last round, from tuning.json, when the same command is given again, and ends as 
 
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
+from eyeriss_jax.hardware.checks import known_names
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import Network, network
 from eyeriss_jax.report.figures import save
@@ -48,7 +50,7 @@ from eyeriss_jax.report.files import write_json, write_text
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import scaled
+from eyeriss_jax.report.units import cost
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.space import design_space
@@ -98,6 +100,8 @@ class TuneConfig:
             raise SpecError(f"networks = {self.networks!r} must be a list of names, such as ('alexnet',)")
         if self.budget < 1:
             raise SpecError(f"budget = {self.budget} must be at least 1")
+        if self.seed < 0:
+            raise SpecError(f"seed = {self.seed} must be at least 0")
         check_objective(self.objective)
 
 
@@ -105,15 +109,19 @@ def workloads(config: TuneConfig) -> tuple[Network, ...]:
     """The networks, cut down to the layers that the config names.
 
     Raises:
-        SpecError: a network has none of these layers.
+        SpecError: a layer is in none of the networks, or a network has none of the layers.
     """
+    all_of = [network(name, batch=config.batch) for name in config.networks]
+    known = [layer.name for whole in all_of for layer in whole.layers]
+    try:
+        known_names("layers", config.layers, known)
+    except SpecError as error:
+        raise SpecError(f"{error} To take all: --config.layers='()'") from error
     found = []
-    for name in config.networks:
-        whole = network(name, batch=config.batch)
+    for whole in all_of:
         layers = tuple(layer for layer in whole.layers if not config.layers or layer.name in config.layers)
         if not layers:
-            known = ", ".join(layer.name for layer in whole.layers)
-            raise SpecError(f"layers = {config.layers}: {name} has none of them; its layers: {known}")
+            raise SpecError(f"layers = {config.layers}: {whole.name} has none of them; leave it out of the networks")
         found.append(dataclasses.replace(whole, layers=layers))
     return tuple(found)
 
@@ -163,11 +171,11 @@ def _tune(
     config: TuneConfig, problem: DesignProblem, kept: Kept, folder: Path
 ) -> tuple[list[Table], list[str], dict[str, Any]]:
     """Tunes the hardware and writes the design."""
-    console = Console(stderr=True, highlight=False)
+    console, unit = Console(stderr=True, highlight=False), problem.space.base.energy.unit
+    tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
     base_loss = kept.data.get("base_loss")
     if base_loss is None:
         base_loss = kept.data["base_loss"] = problem.score_machine(problem.space.base)[0]
-    tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
     _restore(tuner, kept.data)
     shown = float("inf")
     with layer_progress(f"tuning {len(problem.space.axes)} axes, {problem.space.size:,} designs") as progress:
@@ -178,9 +186,9 @@ def _tune(
             best = tuner.best.loss
             progress(len(tuner.scored), config.budget, f"best {config.objective} {_relative(best, base_loss)}")
             if best < shown and not console.is_terminal:
+                value = f"{cost(config.objective, 2.0**best, unit)}, {_relative(best, base_loss)}"
                 console.print(
-                    f"{len(tuner.scored)} of {config.budget} designs: best {config.objective} "
-                    f"{scaled(2.0**best)}, {_relative(best, base_loss)}",
+                    f"{len(tuner.scored)} of {config.budget} designs: best {config.objective} {value}",
                     soft_wrap=True,
                 )
             shown = min(shown, best)
@@ -192,11 +200,17 @@ def _tune(
     files = save(_trajectory(tuner, base_loss), folder / "trajectory")
     values = {axis.field: axis.values[digit] for axis, digit in zip(problem.space.axes, best.digits, strict=True)}
     table = values_table(problem, values)
-    words = _relative(best.loss, base_loss)
+    found = f"{cost(config.objective, 2.0**best.loss, unit)}, {_relative(best.loss, base_loss)}"
     notes = [
-        f"{config.objective} {scaled(2.0**best.loss)}, {words} of {problem.space.base.name}, certified by the mapper",
+        f"{config.objective} {found} of {problem.space.base.name}, certified by the mapper",
         f"wrote {folder}/: design.yaml, {', '.join(path.name for path in files)}",
     ]
+    if len(tuner.scored) < config.budget:
+        notes.append(f"all {len(tuner.scored)} designs that meet the constraints were scored: none is better")
+    if best.loss > base_loss:
+        notes.append(
+            f"nothing better than {problem.space.base.name} was found: raise --config.budget or widen the axes"
+        )
     extra = {"objective": 2.0**best.loss, "base_objective": 2.0**base_loss, "designs_scored": len(tuner.scored)}
     return [table], notes, extra
 
@@ -276,12 +290,13 @@ def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[st
             }
             kept.write()
     rows = [kept.data[name] for name in layers]
+    in_units = partial(cost, config.objective, energy_unit=machine.energy.unit)
     columns = (
         Column.of("layer", "layer", layers, numeric=False, priority=0),
         Column.of("mapspace", "mapspace", (r["mapspace"] for r in rows), "{:,}".format, priority=3),
         Column.of("evaluations", "evaluations", (r["evaluations"] for r in rows), "{:,}".format, priority=1),
-        Column.of("tuned", f"tuned {config.objective}", (r["tuned"] for r in rows), scaled, priority=2),
-        Column.of("optimum", "optimum", (r["optimum"] for r in rows), scaled, priority=2),
+        Column.of("tuned", f"tuned {config.objective}", (r["tuned"] for r in rows), in_units, priority=2),
+        Column.of("optimum", "optimum", (r["optimum"] for r in rows), in_units, priority=2),
         Column.of("gap", "gap", (r["tuned"] / r["optimum"] - 1 for r in rows), "{:.2%}".format, priority=0),
     )
     within = sum(r["tuned"] <= 1.01 * r["optimum"] for r in rows)
@@ -291,4 +306,4 @@ def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[st
 
 if __name__ == "__main__":
     jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "tune.py")
+    run(main, default_config=CONFIGS / "tune.py", resumes=True)

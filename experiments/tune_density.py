@@ -195,4 +195,4 @@ def _summary(parts: list[dict[str, Any]], config: TuneDensityConfig) -> dict[str
 
 if __name__ == "__main__":
     jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "tune_density_digits.py")
+    run(main, default_config=CONFIGS / "tune_density_digits.py", resumes=True)

@@ -123,4 +123,4 @@ def _summary(lines: list[ZooLine], config: ZooConfig) -> dict[str, object]:
 
 if __name__ == "__main__":
     jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "zoo.py")
+    run(main, default_config=CONFIGS / "zoo.py", resumes=True)

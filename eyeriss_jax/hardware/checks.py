@@ -22,6 +22,12 @@ def unknown_name(where: str, name: Any, known: Iterable[str]) -> SpecError:
     return SpecError(f"{where}: unknown name {name!r}{suggestion} Known names: {', '.join(known)}.")
 
 
+def kind(where: str, value: Any, wanted: type, example: str) -> None:
+    """``value`` is a ``wanted``; ``example`` is how one is made."""
+    if not isinstance(value, wanted):
+        raise SpecError(f"{where} = {value!r} must be of type {wanted.__name__}; give {example}.")
+
+
 def known_name(where: str, name: Any, known: Iterable[str]) -> None:
     """``name`` is one of ``known``."""
     known = tuple(known)

@@ -10,7 +10,7 @@ from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.traffic import network_dram_bits
-from eyeriss_jax.report.units import compact, duration, megabytes, percent, scaled, significant
+from eyeriss_jax.report.units import compact, duration, energy, megabytes, percent, scaled, significant
 
 _BAR_LENGTH = 24
 _BOUND_HEADERS = (*(f"b{step.number}\n{step.short}" for step in STEPS[:-1]), "MAC/\ncycle")
@@ -109,5 +109,5 @@ def totals(result: NetworkResult) -> list[Total]:
         Total("macs", result.macs, "MACs", scaled(result.macs)),
         Total("utilization", result.utilization, "MAC utilization", percent(result.utilization)),
         Total("dram_bytes", bits / 8, "DRAM traffic", megabytes(bits)),
-        Total("energy", result.energy, f"energy ({result.accelerator.energy.unit})", scaled(result.energy)),
+        Total("energy", result.energy, "energy", energy(result.energy, result.accelerator.energy.unit)),
     ]

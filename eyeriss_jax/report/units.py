@@ -2,7 +2,10 @@
 
 import math
 
+from eyeriss_jax.search.metrics import JOULES
+
 _SUFFIXES: tuple[tuple[float, str], ...] = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_JOULES: tuple[tuple[float, str], ...] = ((1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"), (1e-9, "nJ"))
 _BITS_PER_MEGABYTE = 8e6
 
 
@@ -53,6 +56,24 @@ def duration(seconds: float) -> str:
 def megabytes(bits: float) -> str:
     """An amount of data in MB (10^6 bytes)."""
     return f"{significant(bits / _BITS_PER_MEGABYTE)} MB"
+
+
+def cost(objective: str, value: float, energy_unit: str) -> str:
+    """What a mapper's objective comes to, with its unit: 1.25 mJ, 129 J x cycles; ``energy_unit``: the table's."""
+    if objective == "cycles":
+        return f"{scaled(value)} cycles"
+    if objective == "accesses":
+        return f"{scaled(value)} DRAM words"
+    return f"{energy(value, energy_unit)}{' x cycles' if objective == 'edp' else ''}"
+
+
+def energy(value: float, unit: str) -> str:
+    """An energy given in ``unit``, in the unit that suits it: 1.25 mJ; another one is kept: 45.6 k (MACs)."""
+    if unit not in JOULES:
+        return f"{scaled(value)} ({unit})"
+    joules = value * JOULES[unit]
+    size, name = next((each for each in _JOULES if joules >= each[0] * 0.9995), (1e-12, "pJ"))
+    return f"{significant(joules / size)} {name}"
 
 
 def frequency(hertz: float) -> str:

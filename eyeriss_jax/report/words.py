@@ -6,6 +6,7 @@ from eyeriss_jax.report.causes import costliest_layers, main_cause
 from eyeriss_jax.report.losses import layer_losses, network_losses
 from eyeriss_jax.report.steps import STEPS, Step
 from eyeriss_jax.report.units import duration, frequency, percent, scaled, significant
+from eyeriss_jax.search.network import REPLAYED
 
 _MOST_LAYERS_NAMED = 3
 _LEAST_PART_NAMED = 1 / 3
@@ -61,12 +62,17 @@ def losses_in_words(layer: LayerResult, result: NetworkResult) -> str:
 
 def search_in_words(result: NetworkResult) -> str:
     """How the mappings were found and how sure it is that none is better."""
-    certified = sum(layer.certified for layer in result.layers)
-    evaluated = scaled(sum(layer.evaluated for layer in result.layers))
-    exist = scaled(sum(layer.mapspace_size for layer in result.layers))
-    sure = "every one" if certified == len(result.layers) else f"{certified} of {len(result.layers)}"
+    searched = [layer for layer in result.layers if layer.certificate != REPLAYED]
+    if not searched:
+        return "The mappings were given: none was searched."
+    certified = sum(layer.certified for layer in searched)
+    evaluated = scaled(sum(layer.evaluated for layer in searched))
+    exist = scaled(sum(layer.mapspace_size for layer in searched))
+    sure = "every one" if certified == len(searched) else f"{certified} of {len(searched)}"
+    given = len(result.layers) - len(searched)
+    replayed = f"{given} mappings were given. " if given else ""
     return (
-        f"Best mapping per layer by {result.objective}: {evaluated} of {exist} mappings evaluated; "
+        f"{replayed}Best mapping per layer by {result.objective}: {evaluated} of {exist} mappings evaluated; "
         f"{sure} certified, that is, no mapping in the mapspace is better."
     )
 

@@ -13,6 +13,7 @@ from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
 from eyeriss_jax.dataflow.mapspace import Inner, MapSpace, Outer, host_mapping, mapping_of, mapspace
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.conventions import OURS, Conventions
@@ -63,7 +64,8 @@ def map_layer(
         chunk: points per device step; changes memory and speed, never the result.
 
     Raises:
-        SpecError: unknown objective, or no mapping fits; the message says what to enlarge.
+        SpecError: an argument of another type (a name, say), unknown objective, or no mapping fits; the message says
+            what to enlarge.
 
     Example:
         >>> layer = Layer.fully_connected("fc", in_features=64, out_features=10)
@@ -71,6 +73,9 @@ def map_layer(
         >>> found.certified, found.mapping.places("M")
         (True, 8)
     """
+    checks.kind("layer", layer, Layer, "one of ej.network('alexnet').layers")
+    checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
+    checks.kind("dataflow", dataflow, Dataflow, "ej.DATAFLOWS['rs_plus']")
     check_objective(objective)
     space = mapspace(layer, accelerator, dataflow)
     with jax.enable_x64(True):

@@ -10,6 +10,7 @@ from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
@@ -48,13 +49,16 @@ def map_network(
         progress: called as ``progress(done, total, layer name)`` before each layer.
 
     Raises:
-        SpecError: unknown objective, dataflow or layer name, or a mapping that does not fit; before any search.
+        SpecError: an argument of another type (a name, say), unknown objective, dataflow or layer name, or a mapping
+            that does not fit; before any search.
 
     Example:
         >>> fc = Network(name="one", layers=(Layer.fully_connected("fc", 64, 10),), source="an example")
         >>> map_network(fc, accelerator("eyeriss_v2")).layers[0].layer.name
         'fc'
     """
+    checks.kind("network", network, Network, "ej.network('alexnet')")
+    checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
     check_objective(objective)
     flow = dataflow_named(dataflow or accelerator.dataflow)
     mappings = mappings or {}

@@ -147,10 +147,10 @@ def _constraint(name: str, bounds: Any, named: Callable[[str], Accelerator] | No
     for side, given in bounds.items():
         if side not in ("at_least", "at_most"):
             raise unknown_name(f"constraint {name}", side, ("at_least", "at_most"))
-        bound = given
-        if isinstance(given, str) and named is not None:
+        bound = _number(given)
+        if isinstance(bound, str) and named is not None:
             # As devices compute it and not as quantities_of does, or a bound might leave out the very accelerator.
-            bound = float(QUANTITIES[name](named(given).build()))
+            bound = float(QUANTITIES[name](named(bound).build()))
         if isinstance(bound, bool) or not isinstance(bound, int | float) or math.isnan(bound):
             raise SpecError(f"constraint {name}: {side} = {bound!r} must be a number or the name of an accelerator")
         limits[side] = float(bound)
@@ -160,6 +160,14 @@ def _constraint(name: str, bounds: Any, named: Callable[[str], Accelerator] | No
             f"constraint {name}: at_least {found.at_least:g} exceeds at_most {found.at_most:g}; exchange them"
         )
     return found
+
+
+def _number(given: Any) -> Any:
+    """``given``, as a number if it is the text of one: so a command line gives it where the config names a design."""
+    try:
+        return float(given) if isinstance(given, str) else given
+    except ValueError:
+        return given
 
 
 def _check_combinations(space: DesignSpace) -> None:

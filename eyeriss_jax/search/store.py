@@ -1,7 +1,7 @@
 """Parts of a sweep on disk: written whole or not at all, checked when read, tied to one configuration.
 
     manifest.json             what is swept; a sweep resumes only under the same
-    parts/part-000012.part    one part's summary: a line with the checksum, then an npz
+    parts/part-000012.part    one part's summary: a line with the checksum, then an npz that says whose part it is
     rows/part-000012.parquet  its rows, if asked for, written before the part
 
 A part file appears by one rename after its bytes are on the disk, so a killed process leaves either all of it or none.
@@ -22,24 +22,25 @@ from eyeriss_jax.search.sealed import Damaged, StoreError, explained, opened, se
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_KIND = "eyeriss_jax sweep part 1"
+_KIND = "eyeriss_jax sweep part 2"
 
 
 class CorruptPart(Exception):
-    """A part file that is not what was written."""
+    """A part file that is not what was written, or of another sweep or number."""
 
 
 Arrays = dict[str, np.ndarray]
 
 
 class Store:
-    """The parts of one sweep in ``folder``."""
+    """The parts of one sweep in ``folder``; ``manifest``: what is swept."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
         """Nothing is read or written yet."""
         self.folder = folder
+        self._text = json.dumps(manifest, indent=2) + "\n"
 
-    def begin(self, manifest: Mapping[str, Any]) -> bool:
+    def begin(self) -> bool:
         """Starts a sweep, or continues the one that is there; returns whether there was one.
 
         Raises:
@@ -47,7 +48,7 @@ class Store:
             StoreError: the folder cannot be written.
         """
         path = self.folder / "manifest.json"
-        wanted = json.loads(json.dumps(manifest))
+        wanted = json.loads(self._text)
         if path.exists():
             try:
                 found = json.loads(path.read_text())
@@ -62,7 +63,7 @@ class Store:
             return True
         for name in ("parts", "rows"):
             self._try(lambda name=name: (self.folder / name).mkdir(parents=True, exist_ok=True))
-        write_durably(path, (json.dumps(wanted, indent=2) + "\n").encode())
+        write_durably(path, self._text.encode())
         return False
 
     def clear(self) -> None:
@@ -94,14 +95,15 @@ class Store:
             digest = hashlib.sha256(sink.getvalue()).hexdigest()
             write_durably(self.rows(number), sink.getvalue())
         buffer = io.BytesIO()
-        np.savez(buffer, rows_sha256=np.array(digest), **arrays)  # type: ignore[arg-type]
+        stamps = {"part_of": np.array(self._part_of(number)), "rows_sha256": np.array(digest)}
+        np.savez(buffer, **stamps, **arrays)  # type: ignore[arg-type]
         write_durably(self.part(number), sealed(buffer.getvalue(), _KIND))
 
     def read(self, number: int) -> Arrays | None:
         """A part, None if it is not there.
 
         Raises:
-            CorruptPart: the file, or that of its rows, is truncated or not what was written.
+            CorruptPart: the file, or that of its rows, is truncated or not what was written for this part.
         """
         try:
             data = self.part(number).read_bytes()
@@ -113,12 +115,18 @@ class Store:
             raise CorruptPart(f"{self.part(number)} {error}") from error
         with np.load(io.BytesIO(payload)) as file:
             arrays = dict(file)
+        if str(arrays.pop("part_of")) != self._part_of(number):
+            raise CorruptPart(f"{self.part(number)} is of another sweep or another part")
         digest = str(arrays.pop("rows_sha256"))
         if digest:
             path = self.rows(number)
             if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
                 raise CorruptPart(f"{path} is missing or does not match its checksum")
         return arrays
+
+    def _part_of(self, number: int) -> str:
+        """Whose part it is: files may have been copied, or the manifest removed."""
+        return f"{hashlib.sha256(self._text.encode()).hexdigest()} {number}"
 
     @staticmethod
     def _try(action: Any) -> None:

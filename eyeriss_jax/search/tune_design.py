@@ -10,6 +10,7 @@ the certified mapper. Only exact scores count.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import jax
@@ -50,6 +51,7 @@ _SHAKE = 0.5
 """Standard deviation in log2 of the positions that copies of a design start from."""
 
 _OVERASK = 1.25
+_COUNTED = 5_000
 _CHUNK = 1 << 14
 
 
@@ -108,6 +110,12 @@ class DesignProblem:
         values = {limit.quantity: float(QUANTITIES[limit.quantity](machine)) for limit in self.space.constraints}
         return all(c.at_least <= values[c.quantity] <= c.at_most for c in self.space.constraints)
 
+    def designs(self, most: int) -> int:
+        """How many designs meet the constraints, ``most`` at most; also where they are rare in a large space."""
+        digits = map(self.space.digits, range(min(self.space.size, _COUNTED)))
+        found = sum(1 for _ in islice(filter(self.allowed, digits), most))
+        return found if self.space.size <= _COUNTED else most
+
     def random(self, random: np.random.Generator) -> Digits:
         """A design drawn evenly from those that meet the constraints."""
         for _ in range(10_000):
@@ -151,6 +159,10 @@ class DesignTuner:
     moves_tiles: bool = True
     scored: dict[Digits, Scored] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuses an axis without a gradient before anything is scored."""
+        relax(self.problem.space)
+
     @property
     def descended(self) -> bool:
         """Whether a descent could start: enough designs with mappings are known, and more than these were scored."""
@@ -162,11 +174,12 @@ class DesignTuner:
         return min(self.scored.values(), key=lambda s: (s.loss, s.digits))
 
     def run(self, budget: int, heard: Callable[["DesignTuner"], None] = lambda tuner: None) -> None:
-        """Scores ``budget`` designs in all; ``heard`` after every round.
+        """Scores ``budget`` designs in all, or as many as there are; ``heard`` after every round.
 
         Raises:
             SpecError: no design of the first ones has mappings for all layers.
         """
+        budget = min(budget, self.problem.designs(budget))
         while len(self.scored) < budget:
             self.round(budget)
             heard(self)
@@ -328,7 +341,7 @@ def _check_constraints(space: DesignSpace) -> None:
         low, high = sorted(float(QUANTITIES[limit.quantity](machine)) for machine in ends)
         if low > limit.at_most:
             raise SpecError(
-                f"constraint {limit.quantity}: the smallest design has {low:g}, {low / limit.at_most - 1:.1%} above "
+                f"constraint {limit.quantity}: the smallest design has {low:g}, {_by(low, limit.at_most)} above "
                 f"at_most {limit.at_most:g}; raise it, or allow smaller values on the axes"
             )
         if high < limit.at_least:
@@ -336,3 +349,8 @@ def _check_constraints(space: DesignSpace) -> None:
                 f"constraint {limit.quantity}: the largest design has {high:g}, {1 - high / limit.at_least:.1%} below "
                 f"at_least {limit.at_least:g}; lower it, or allow larger values on the axes"
             )
+
+
+def _by(value: float, limit: float) -> str:
+    """How far a value is above a limit: as a share of it, or as a factor from three times the limit on."""
+    return f"{value / limit - 1:.1%}" if value < 3 * limit else f"a factor of {value / limit:.3g}"

@@ -13,7 +13,7 @@ import pytest
 
 from experiments.first_result import MARKS
 from experiments.progress import sweep_progress
-from experiments.sweep import SweepConfig, inputs_digest, make_sweep
+from experiments.sweep import SweepConfig, inputs_digests, make_sweep
 from eyeriss_jax.errors import SpecError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -266,7 +266,7 @@ def test_a_file_that_changed_is_another_sweep(tmp_path):
     digests = []
     for rows in (4, 4, 2):
         path.write_text(f"like: eyeriss_v2\ncluster_rows: {rows}\n")
-        digests.append(inputs_digest(make(accelerator=str(path))))
+        digests.append(inputs_digests(make(accelerator=str(path))))
     assert digests[0] == digests[1] != digests[2]
 
 

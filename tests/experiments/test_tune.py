@@ -68,6 +68,17 @@ def test_a_second_run_goes_on_and_another_configuration_is_refused(call, tmp_pat
     assert "--restart" in err
 
 
+def test_it_ends_when_every_design_is_scored(call, tmp_path):
+    code, out, err = call("--config.budget=9", "--config.axes={'cluster_rows': (4, 8), 'psum_chain_cycles': (0.5,)}")
+    assert (code, "all 2 designs that meet the constraints were scored" in out) == (0, True), err
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["designs_scored"] == 2
+
+
+def test_a_tuning_that_found_nothing_better_says_so(call):
+    code, out, err = call("--config.budget=1", "--config.axes={'cluster_rows': (1, 2)}")
+    assert (code, "nothing better than eyeriss_v2 was found" in out) == (0, True), err
+
+
 @pytest.mark.slow
 def test_mappings_are_compared_with_the_certified_optimum(call, tmp_path):
     code, out, _ = call("--config.mode=mapping", "--config.budget=100")  # too few for a descent
@@ -81,7 +92,10 @@ def test_mappings_are_compared_with_the_certified_optimum(call, tmp_path):
     ("flag", "words"),
     [
         ("--config.mode=guess", "mode = 'guess' must be one of mapping, hardware, both"),
-        ("--config.layers=('FD',)", "has none of them; its layers: CONV1"),
+        ("--config.layers=('block3-PV',)", "layers: unknown name 'block3-PV'; did you mean 'block3-PW'?"),
+        ("--config.layers=('FC', 'nosuch')", "layers: unknown name 'nosuch'"),
+        ("--config.seed=-1", "seed = -1 must be at least 0"),
+        ("--config.axes={'noc': ('mesh', 'bus')}", "axis noc: a gradient needs finite numbers"),
         ("--config.objective=speed", "unknown objective 'speed'"),
         ("--config.budget=0", "budget = 0 must be at least 1"),
         ("--config.axes.pe_rows=3.5", "pe_rows"),

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import pytest
 from hypothesis import assume, given, settings
@@ -104,6 +105,17 @@ def test_a_reason_is_given_exactly_where_something_is_lost(layer: Layer, machine
     for reason, before, after in zip(result.reasons, reached, reached[1:], strict=False):
         assert bool(reason) == (after < before * (1 - 1e-9))
     assert (result.limiter == "none") == (not any(result.reasons))
+
+
+@given(layers(), machines())
+@settings(max_examples=30)
+def test_the_causes_of_step_seven_add_up_to_what_it_loses(layer: Layer, machine: Accelerator) -> None:
+    assume(mapspace(layer, machine, RS_PLUS).outer_count <= CHUNK)
+    mapped = map_layer(layer, machine, RS_PLUS, chunk=CHUNK)
+    result = examine(layer, machine, RS_PLUS, mapped)
+    causes = [float(n.replace(",", "")) for n in re.findall(r"([\d,]+) cycles", result.reasons[6])]
+    lost = result.evaluation.cycles.total - mapped.least_bandwidth
+    assert abs(sum(causes) - lost) <= 0.5 * len(causes) + 1e-6
 
 
 def test_step_four_names_the_idle_pes_and_the_axis() -> None:

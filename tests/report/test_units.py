@@ -34,6 +34,33 @@ def test_scaled(value, text):
     assert units.scaled(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (1.44e9, "pJ", "1.44 mJ"),
+        (129e12, "pJ", "129 J"),
+        (0.25, "pJ", "0.250 pJ"),
+        (999.9, "pJ", "1.00 nJ"),
+        (0, "pJ", "0 pJ"),
+        (2.5, "J", "2.50 J"),
+        (45_600, "energy of one 16-bit MAC", "45.6 k (energy of one 16-bit MAC)"),
+    ],
+)
+def test_energy_is_in_the_unit_that_suits_it(value, unit, text):
+    assert units.energy(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("objective", "text"),
+    [
+        ("cycles", "129 M cycles"), ("edp", "129 µJ x cycles"), ("energy", "129 µJ"), ("movement", "129 µJ"),
+        ("accesses", "129 M DRAM words"),
+    ],
+)  # fmt: skip
+def test_a_cost_says_what_it_is(objective, text):
+    assert units.cost(objective, 129e6, "pJ") == text
+
+
 def test_scaled_takes_a_unit():
     assert units.scaled(45_600, "B") == "45.6 kB"
     assert units.scaled(456, "B") == "456 B"

@@ -4,6 +4,7 @@ import dataclasses
 
 from eyeriss_jax.layers.other_work import OtherWork
 from eyeriss_jax.report.words import headline, largest_loss, losses_in_words, others_in_words, search_in_words
+from eyeriss_jax.search.network import REPLAYED
 from tests.report.fake_results import fake_result
 
 
@@ -57,6 +58,15 @@ def test_certificates_are_counted():
     assert "5 of 6 certified" in search_in_words(fake_result())
     certain = fake_result().layers[:2]
     assert "every one certified" in search_in_words(dataclasses.replace(fake_result(), layers=certain))
+
+
+def test_mappings_that_were_given_are_not_called_searched():
+    given = [dataclasses.replace(layer, certificate=REPLAYED) for layer in fake_result().layers]
+    assert search_in_words(dataclasses.replace(fake_result(), layers=given)) == (
+        "The mappings were given: none was searched."
+    )
+    some = dataclasses.replace(fake_result(), layers=(*given[:2], *fake_result().layers[2:]))
+    assert search_in_words(some).startswith("2 mappings were given. Best mapping per layer by")
 
 
 def test_what_was_not_mapped_is_summed_by_kind():

@@ -64,6 +64,11 @@ def test_energy_table_by_name():
     assert found.design(1).energy.name == "TIMELOOP_E168"
 
 
+def test_a_bound_may_be_the_text_of_a_number():
+    """As a command line gives it where the config has the name of an accelerator."""
+    assert space({"lanes": (1,)}, {"area_mm2": {"at_most": "12.5"}}).constraints[0].at_most == 12.5
+
+
 def test_a_bound_may_be_another_accelerators():
     found = space({"cluster_rows": (2, 4)}, {"area_mm2": {"at_most": "eyeriss_v2"}})
     assert found.constraints[0].at_most == pytest.approx(float(area_of(V2).mm2), rel=1e-6)

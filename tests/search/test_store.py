@@ -15,10 +15,14 @@ from eyeriss_jax.search.store import CorruptPart, Store, differences
 ARRAYS = {"count": np.arange(5), "best": np.array([[1.5, -np.inf]], np.float32)}
 
 
+MANIFEST = {"config": {"axes": {"lanes": [1, 2]}}}
+ANOTHER = {"config": {"axes": {"lanes": [1, 4]}}}
+
+
 @pytest.fixture
 def store(tmp_path):
-    found = Store(tmp_path)
-    found.begin({"config": {"axes": {"lanes": [1, 2]}}})
+    found = Store(tmp_path, MANIFEST)
+    found.begin()
     return found
 
 
@@ -59,9 +63,26 @@ def test_damaged_or_missing_rows_are_found(store):
 
 
 def test_another_configuration_is_refused_with_the_difference(store):
-    assert store.begin({"config": {"axes": {"lanes": [1, 2]}}})
+    assert Store(store.folder, MANIFEST).begin()
     with pytest.raises(SpecError, match=r"config.axes.lanes: \[1, 2\] there, \[1, 4\] now"):
-        store.begin({"config": {"axes": {"lanes": [1, 4]}}})
+        Store(store.folder, ANOTHER).begin()
+
+
+def test_a_part_of_another_sweep_is_not_taken(store):
+    """Without its manifest, a folder still knows whose parts it holds."""
+    store.write(0, ARRAYS)
+    (store.folder / "manifest.json").unlink()
+    another = Store(store.folder, ANOTHER)
+    assert not another.begin()
+    with pytest.raises(CorruptPart, match="another sweep"):
+        another.read(0)
+
+
+def test_a_copy_of_another_part_is_not_taken(store):
+    store.write(0, ARRAYS)
+    store.part(1).write_bytes(store.part(0).read_bytes())
+    with pytest.raises(CorruptPart, match=r"part-000001.*another part"):
+        store.read(1)
 
 
 def test_differences_name_added_and_removed_fields():
@@ -72,7 +93,7 @@ def test_start_over_forgets_parts_only(store, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     store.write(0, ARRAYS)
     store.clear()
-    assert not store.begin({"config": {}})
+    assert not store.begin()
     assert store.read(0) is None
     assert (tmp_path / "notes.txt").exists()
 
