@@ -202,11 +202,11 @@ def _tune(
     table = values_table(problem, values)
     found = f"{cost(config.objective, 2.0**best.loss, unit)}, {_relative(best.loss, base_loss)}"
     notes = [
-        f"{config.objective} {found} of {problem.space.base.name}, certified by the mapper",
+        f"{config.objective} {found} ({problem.space.base.name}), certified by the mapper",
         f"wrote {folder}/: design.yaml, {', '.join(path.name for path in files)}",
     ]
     if len(tuner.scored) < config.budget:
-        notes.append(f"all {len(tuner.scored)} designs that meet the constraints were scored: none is better")
+        notes.append(f"every design that meets the constraints was scored ({len(tuner.scored)}): none is better")
     if best.loss > base_loss:
         notes.append(
             f"nothing better than {problem.space.base.name} was found: raise --config.budget or widen the axes"
