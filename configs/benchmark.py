@@ -2,7 +2,7 @@
 
 Claim:    none; the rate of this machine.
 Command:  python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
-Cost:     two minutes on two CPU cores.
+Cost:     two to six minutes on two CPU cores, most of it to compile the gradient.
 """
 
 from ml_collections import ConfigDict

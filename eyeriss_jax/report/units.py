@@ -71,9 +71,16 @@ def energy(value: float, unit: str) -> str:
     """An energy given in ``unit``, in the unit that suits it: 1.25 mJ; another one is kept: 45.6 k (MACs)."""
     if unit not in JOULES:
         return f"{scaled(value)} ({unit})"
-    joules = value * JOULES[unit]
-    size, name = next((each for each in _JOULES if joules >= each[0] * 0.9995), (1e-12, "pJ"))
-    return f"{significant(joules / size)} {name}"
+    factor, name = energy_unit(value, unit)
+    return f"{significant(value * factor)} {name}"
+
+
+def energy_unit(most: float, unit: str) -> tuple[float, str]:
+    """The unit that suits energies up to ``most``, and the factor from ``unit`` to it; another unit is kept."""
+    if unit not in JOULES:
+        return 1.0, unit
+    size, name = next((each for each in _JOULES if most * JOULES[unit] >= each[0] * 0.9995), (1e-12, "pJ"))
+    return JOULES[unit] / size, name
 
 
 def frequency(hertz: float) -> str:

@@ -51,6 +51,12 @@ def page(request, tmp_path_factory):
     return request.param, write(request.param, tmp_path_factory.mktemp(request.param))
 
 
+def cut_off(browser, tables):
+    """Of the tables, those that are wider than their place."""
+    wider = "const place = arguments[0].parentElement; return place.scrollWidth > place.clientWidth"
+    return [table.get_attribute("id") for table in tables if browser.execute_script(wider, table)]
+
+
 def texts(table, column):
     """The cells of a column of the rows that are shown."""
     return [
@@ -81,6 +87,21 @@ def test_it_fits_narrow_windows(visitor, page, width):
     visitor.picture(f"{name}_{width}")
     if name != "sweep":  # Bokeh's panels have the width that they are given
         assert browser.execute_script(OVERFLOW) <= 0
+
+
+def test_no_column_of_a_sweep_of_six_fields_is_cut_off(visitor, tmp_path):
+    browser = visitor.open(write("sweep", tmp_path))
+    tables = browser.find_elements(By.CSS_SELECTOR, "table.sortable")
+    assert len(tables) == 5
+    assert cut_off(browser, tables) == []
+    rows = browser.find_elements(By.CSS_SELECTOR, "#table-front tbody tr")
+    assert all(row.size["height"] < 40 for row in rows)
+
+
+@pytest.mark.parametrize("width", [480, 600, 1400])
+def test_the_steps_and_their_reasons_are_not_cut_off(visitor, tmp_path, width):
+    browser = visitor.open(write("eyexam", tmp_path), width=width)
+    assert cut_off(browser, browser.find_elements(By.CSS_SELECTOR, "table.steps")) == []
 
 
 def test_its_first_table_sorts_and_filters(visitor, page):

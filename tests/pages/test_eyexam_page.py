@@ -87,6 +87,18 @@ def test_a_layers_pictures_are_drawn_and_explain_themselves(browser):
     assert "MACs" in tip.text
 
 
+def test_the_bounds_of_every_layer_stay_within_their_bars(browser):
+    browser.find_element(By.ID, "show-all").click()
+    widths = """
+    const width = (mark) => mark.getBBox().width;
+    return Array.from(document.querySelectorAll(".stairs text.value"), width);
+    """
+    bar = browser.execute_script("return document.querySelector('.stairs rect').getBBox().width")
+    labels = browser.execute_script(widths)
+    assert len(labels) > len(LAYERS)
+    assert max(labels) < bar
+
+
 def test_all_layers_can_be_shown(browser):
     browser.find_element(By.ID, "show-all").click()
     assert shown(browser) == LAYERS

@@ -9,6 +9,7 @@ import pytest
 
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.report.page import render_page
+from eyeriss_jax.report.page.detail import detail
 from eyeriss_jax.report.page.frame import Section, embedded_json, render_frame
 from eyeriss_jax.report.page.markup import sortable_table, value_cell
 from eyeriss_jax.report.summary import summary
@@ -96,6 +97,14 @@ def test_headline_bounds_reasons_and_certificates_are_there(result, text):
         assert layer.limiter in plain
         assert layer.certificate in plain
         assert all(reason in plain for reason in layer.reasons)
+
+
+def test_times_above_the_total_add_up_to_it(result):
+    for layer in result.layers:
+        times = re.search(r"<h3>Time \(cycles\)</h3>.*?<tbody>(.*?)<tr><th>total", detail(layer, result))
+        assert times is not None
+        shares = re.findall(r'<td class="number">(\d+) %</td>', times[1])
+        assert sum(map(int, shares)) == pytest.approx(100, abs=len(shares) / 2)
 
 
 def test_hostile_names_are_text():

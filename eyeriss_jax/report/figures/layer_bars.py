@@ -22,7 +22,7 @@ from eyeriss_jax.report.figures.style import (
     styled,
 )
 from eyeriss_jax.report.traffic import dram_bits_by_type
-from eyeriss_jax.report.units import percent
+from eyeriss_jax.report.units import energy_unit, percent
 
 ENERGY_NAMES: dict[str, str] = {
     "mac": "MAC", "spad": "SPad", "noc": "NoC", "glb": "GLB", "dram": "DRAM", "static": "static",
@@ -34,12 +34,15 @@ _MOST_NAMES, _MOST_NAMES_IN_COLUMN = 64, 24
 @styled
 def energy(result: NetworkResult, title: bool = True, *, column: bool = False) -> Figure:
     """Energy of each layer with all its repeats, stacked by component."""
+    factor, unit = energy_unit(max(layer.energy for layer in result.layers), result.accelerator.energy.unit)
     parts = {
-        ENERGY_NAMES[part]: [getattr(layer.evaluation.energy, part) * layer.layer.repeat for layer in result.layers]
+        ENERGY_NAMES[part]: [
+            factor * getattr(layer.evaluation.energy, part) * layer.layer.repeat for layer in result.layers
+        ]
         for part in ENERGY_PARTS
     }
     figure = _bars(result, parts, _ENERGY_COLORS, "energy", column)
-    figure.axes[0].set_ylabel(f"energy{chr(10) if column else ' '}({result.accelerator.energy.unit})")
+    figure.axes[0].set_ylabel(f"energy{chr(10) if column else ' '}({unit})")
     if title:
         set_title(figure, result, "Energy per layer")
     return figure

@@ -9,6 +9,9 @@ from matplotlib.ticker import MaxNLocator
 
 from eyeriss_jax.report.figures.style import INK, STEP_COLORS, USEFUL_COLOR, styled
 
+_MOST_GAPS = 6.5
+"""Gaps between ticks that a small panel has room for: seven evenly spaced ticks can be read, eight cannot."""
+
 
 @styled
 def trajectory(fields: Sequence[str], values: np.ndarray, costs: np.ndarray, word: str) -> Figure:
@@ -21,28 +24,46 @@ def trajectory(fields: Sequence[str], values: np.ndarray, costs: np.ndarray, wor
         word: what the cost is.
     """
     best = np.array([int(np.argmin(costs[: i + 1])) for i in range(len(costs))])
-    columns = min(4, 1 + len(fields))
-    rows = -(-(1 + len(fields)) // columns)
+    count = 1 + len(fields)
+    columns = min(4, count)
+    rows = -(-count // columns)
     figure = Figure(figsize=(2.5 * columns, 1.6 * rows + 0.5), layout="constrained")
     panels = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
     finite = np.where(np.isfinite(costs), costs, np.nan)
     panels[0].axhline(1.0, color=INK, linewidth=0.8, linestyle=(0, (5, 3)), label="base design")
     for axes, name, column in zip(panels, (word, *fields), (finite, *values.T), strict=False):
         _panel(axes, name, column, column[best])
+    for axes, column in zip(panels[1:], values.T, strict=False):
+        _mark_values(axes, np.unique(column))
+    panels[0].set_xlim(0.5, len(costs) + 0.5)
+    panels[0].xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), fontsize=8)
-    for axes in panels[1 + len(fields) :]:
+    for axes in panels[count - columns : count]:
+        axes.tick_params(labelbottom=True)
+    for axes in panels[count:]:
         axes.set_visible(False)
     figure.supxlabel("designs scored", fontsize=9)
     return figure
 
 
 def _panel(axes: Axes, name: str, scored: np.ndarray, best: np.ndarray) -> None:
-    axes.plot(scored, ".", color=STEP_COLORS[2], markersize=3, label="scored")
-    axes.plot(best, color=USEFUL_COLOR, linewidth=1.5, drawstyle="steps-post", label="best so far")
+    numbers = np.arange(1, len(scored) + 1)
+    axes.plot(numbers, scored, ".", color=STEP_COLORS[2], markersize=3, clip_on=False, label="scored")
+    axes.plot(numbers, best, color=USEFUL_COLOR, linewidth=1.5, drawstyle="steps-post", label="best so far")
     axes.set_title(name, fontsize=8)
     if np.nanmin(scored) > 0 and np.nanmax(scored) >= 4 * np.nanmin(scored):
         axes.set_yscale("log", base=2)
         axes.yaxis.set_major_formatter("{x:,.4g}")
-    elif not np.any(scored % 1):
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def _mark_values(axes: Axes, values: np.ndarray) -> None:
+    """Ticks at the axis's own ``values``, as many as can be read: from the smallest, each well above the last."""
+    places = np.log(values) if axes.get_yscale() == "log" else values
+    least = (places[-1] - places[0]) / _MOST_GAPS
+    kept = [0]
+    for i, place in enumerate(places):
+        if place - places[kept[-1]] > least:
+            kept.append(i)
+    axes.set_yticks(values[kept], [f"{value:,.6g}" for value in values[kept]])
+    axes.minorticks_off()

@@ -1,6 +1,7 @@
 """The detail of one layer in the page: loop nest, bounds with reasons, time, traffic, energy, certificate."""
 
 import html
+from itertools import starmap
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.results import LayerResult, NetworkResult
@@ -10,27 +11,35 @@ from eyeriss_jax.report.page.markup import cells, number_table, table_row
 from eyeriss_jax.report.page.nest import nest_table
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.traffic import traffic_rows
-from eyeriss_jax.report.units import percent, scaled
+from eyeriss_jax.report.units import energy_unit, percent, scaled
+
+_TRAFFIC = """Reads leave a level, fills come from the level above, updates are psums from below. Over the NoC, arrivals
+are words that reach PEs (psums: that leave one), and hops those that a cluster has from another one over a link of the
+mesh (psums: hands on to another)."""
+_TIME = """What is above the total adds up to it. Deliveries, GLB and DRAM work at the same time, and cost only the
+delivery that nothing hides."""
 
 _LEVEL_NAMES = {"dram": "DRAM", "glb": "GLB", "noc": "NoC", "spad": "SPad"}
 
 
 def detail(layer: LayerResult, result: NetworkResult) -> str:
     """Everything about one layer, as cards."""
+    factor, unit = energy_unit(layer.evaluation.energy.total, result.accelerator.energy.unit)
     cards = (
         _card("Seven bounds", _bounds(layer, result), wide=True),
         _card("Loop nest, and where each tensor stays", nest_table(layer, result.accelerator.glb_keeps), wide=True),
-        _card("Traffic (words)", _traffic(layer)),
-        _card("Time (cycles)", _cycles(layer)),
-        _card(f"Energy ({html.escape(result.accelerator.energy.unit)})", _energy(layer)),
+        _card("Traffic (words)", _traffic(layer), _TRAFFIC),
+        _card("Time (cycles)", _cycles(layer), _TIME),
+        _card(f"Energy ({html.escape(unit)})", _energy(layer, factor)),
         _card("Mapping search", _certificate(layer, result)),
     )
     return f'<div class="cards">{"".join(cards)}</div>'
 
 
-def _card(title: str, body: str, wide: bool = False) -> str:
+def _card(title: str, body: str, caption: str = "", wide: bool = False) -> str:
     """A titled block; the title and body are HTML."""
-    return f"<div{' class=wide' if wide else ''}><h3>{title}</h3>{body}</div>"
+    below = f'<p class="caption">{html.escape(caption)}</p>' if caption else ""
+    return f"<div{' class=wide' if wide else ''}><h3>{title}</h3>{body}{below}</div>"
 
 
 def _bounds(layer: LayerResult, result: NetworkResult) -> str:
@@ -61,24 +70,31 @@ def _traffic(layer: LayerResult) -> str:
 
 
 def _cycles(layer: LayerResult) -> str:
-    """The terms of the time law."""
+    """The terms of the time law: those that add up to the total, then the ports, which work meanwhile."""
     cycles = layer.evaluation.cycles
     terms = [("compute, busiest PE", cycles.compute), ("psum accumulation between PEs", cycles.chain)]
     terms += [("waiting for the slowest PE", cycles.waiting)] if cycles.waiting else []
-    terms += [(f"delivery of {name}", cycles.delivery[name]) for name in TYPES]
-    terms += [("GLB ports", cycles.glb), ("DRAM", cycles.dram), ("delivery that nothing hides", cycles.exposed)]
-    terms += [("ramp-up and drain", cycles.ramp), ("total", cycles.total)]
-    rows = [table_row(name, scaled(value), percent(value / cycles.total), number=True) for name, value in terms]
+    terms += [("delivery that nothing hides", cycles.exposed), ("ramp-up and drain", cycles.ramp)]
+    ports = [(f"delivery of {name}", cycles.delivery[name]) for name in TYPES]
+    ports += [("GLB ports", cycles.glb), ("DRAM", cycles.dram)]
+
+    def row(name: str, value: float) -> str:
+        return table_row(name, scaled(value), percent(value / cycles.total), number=True)
+
+    group = '<tr><th class="group" colspan="3">at the same time</th></tr>'
+    rows = (*starmap(row, terms), row("total", cycles.total), group, *starmap(row, ports))
     return number_table(("", "cycles", "of total"), rows)
 
 
-def _energy(layer: LayerResult) -> str:
-    """Energy by component."""
+def _energy(layer: LayerResult, factor: float) -> str:
+    """Energy by component, times ``factor``."""
     energy = layer.evaluation.energy
     rows = []
     for part, name in (*ENERGY_NAMES.items(), ("total", "total")):
         value = getattr(energy, part)
-        rows.append(table_row(name, scaled(value), percent(value / energy.total) if energy.total else "–", number=True))
+        rows.append(
+            table_row(name, scaled(value * factor), percent(value / energy.total) if energy.total else "–", number=True)
+        )
     return number_table(("", "energy", "of total"), rows)
 
 

@@ -15,7 +15,7 @@ from eyeriss_jax.report.units import frequency, number, percent, scaled
 _LEAST_EXPLAINED_SHARE = 0.0005
 _STEP_HEADINGS = (
     ("Step", ""),
-    ("What becomes known", ""),
+    ("What becomes known", "optional"),
     ("Bound (MAC/cycle)", "number"),
     ("Array-cycles lost", "number"),
     ("Costliest layer, and why", ""),
@@ -37,16 +37,21 @@ def step_table(result: NetworkResult) -> str:
         key = f'<span class="key s{step.number}"></span>'
         rows.append(
             f'<tr><td class="name">{key}{step.number} {html.escape(step.label)}</td>'
-            f"{cells(step.constraint)}{cells(scaled(bound), percent(share), number=True)}{cells(why)}</tr>"
+            f"{_known(step.constraint)}{cells(scaled(bound), percent(share), number=True)}{cells(why)}</tr>"
         )
     useful = percent(losses.useful_share)
     peak = f"{result.accelerator.macs_per_cycle:,}"
     rows.append(
-        f'<tr><td class="name"><span class="key"></span>useful work</td>{cells("the whole array at work")}'
+        f'<tr><td class="name"><span class="key"></span>useful work</td>{_known("the whole array at work")}'
         f'{cells(peak, useful, number=True)}<td class="soft">of all array-cycles; every step and this add to 100 %'
         "</td></tr>"
     )
     return plain_table(_STEP_HEADINGS, rows, "steps")
+
+
+def _known(constraint: str) -> str:
+    """What a step makes known, which a narrow screen leaves out for the reasons."""
+    return f'<td class="optional">{html.escape(constraint)}</td>'
 
 
 def hardware_table(spec: Accelerator) -> str:

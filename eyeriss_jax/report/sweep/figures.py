@@ -10,10 +10,10 @@ from eyeriss_jax.report.sweep.headers import units
 from eyeriss_jax.search.losses import LOSSES
 
 PALETTE: tuple[str, ...] = (
-    *STEP_COLORS[:5], "#d55e00", "#b35a00", "#f4a582", "#8c510a", "#dfc27d", "#999999", "#666666", "#333333",
+    *STEP_COLORS[:5], "#222222", "#d55e00", "#1a00cc", "#660066", "#804d4d", "#9966ff", "#4dffff", "#b3ccb3",
 )  # fmt: skip
 LOSS_COLORS: dict[str, str] = dict(zip(LOSSES, PALETTE, strict=True))
-"""A colour per loss, those of Eyexam's steps where a step has one cause."""
+"""A colour per loss, those of Eyexam's steps where a step has one cause; all can be told apart when colour-blind."""
 
 
 @styled

@@ -4,6 +4,16 @@ from eyeriss_jax.report.units import significant
 from eyeriss_jax.search.metrics import JOULES
 from eyeriss_jax.search.sweep import First
 
+NAMES: dict[str, str] = {
+    "inferences_per_s": "inferences per second",
+    "inferences_per_energy": "inferences per energy",
+    "area_mm2": "area",
+    "energy_delay_product": "energy-delay product",
+    "utilization": "utilization",
+    "dram_words": "DRAM words",
+}
+"""What the metrics are called in a sentence or a title."""
+
 
 def units(energy_unit: str) -> dict[str, str]:
     """Headers of the metrics; ``energy_unit`` is that of the energy table."""

@@ -1,5 +1,6 @@
 """The interactive picture of a Pareto front: one Bokeh figure whose script and style go into the page."""
 
+import html
 from typing import Any
 
 from bokeh.embed import components
@@ -12,6 +13,7 @@ from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.figures import LOSS_COLORS, _pairs
 from eyeriss_jax.report.sweep.headers import units
 from eyeriss_jax.report.units import percent, significant
+from eyeriss_jax.search.losses import LOSSES
 from eyeriss_jax.search.metrics import METRICS
 
 
@@ -25,23 +27,28 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
     tips += [("cycles", "@cycles")]
     panels = []
     for x, y in _pairs(answers.objectives):
-        # On a canvas: as SVG, Bokeh 3.9 gives a legend beside the plot so much room that none is left for the plot.
         panel = figure(
             height=420, width=500, x_axis_label=called[x], y_axis_label=called[y],
             tools="pan,wheel_zoom,box_zoom,lasso_select,tap,reset,save", active_drag="box_zoom",
         )  # fmt: skip
         panel.scatter(
             x, y, source=source, size=9, fill_color="color", line_color="#1a1a1b", line_width=0.5,
-            legend_group="binds", nonselection_alpha=0.15,
+            nonselection_alpha=0.15,
         )  # fmt: skip
         panel.add_tools(HoverTool(tooltips=tips))
-        panel.legend.title = "binds"
-        panel.legend.label_text_font_size = "8pt"
-        panel.add_layout(panel.legend[0], "below")
-        panel.legend.orientation = "horizontal"
         panels.append(panel)
     script, div = components(gridplot([panels], merge_tools=True), wrap_script=False)
-    return div, [*Resources(mode="inline", components=["bokeh"]).js_raw, script]
+    return _legend(answers) + div, [*Resources(mode="inline", components=["bokeh"]).js_raw, script]
+
+
+def _legend(answers: Answers) -> str:
+    """One for all panels: the losses that bind designs of the front."""
+    keys = (
+        f'<span><span class="key" style="background:{LOSS_COLORS[loss]}"></span>{html.escape(loss)}</span>'
+        for loss in LOSSES
+        if any(f.binds == loss for f in answers.front)
+    )
+    return f'<p class="legend"><span>binds:</span>{"".join(keys)}</p>\n'
 
 
 def _columns(answers: Answers) -> dict[str, Any]:

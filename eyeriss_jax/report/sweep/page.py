@@ -6,6 +6,7 @@ from typing import Any
 from eyeriss_jax.report.page.data_table import data_table
 from eyeriss_jax.report.page.frame import Section, render_frame
 from eyeriss_jax.report.sweep.answers import Answers, shown
+from eyeriss_jax.report.sweep.headers import NAMES
 from eyeriss_jax.report.sweep.interactive import interactive_front
 from eyeriss_jax.report.sweep.terminal import sweep_tables
 from eyeriss_jax.report.table import Table
@@ -20,6 +21,9 @@ _INTROS = {
     "binds": "Cycles that each cause adds, following the seven steps of Eyexam; step 6 by port, step 7 by cause.",
 }
 
+_STYLE = "body { max-width: 90rem; } th, td { padding-inline: .4rem; } td { white-space: nowrap; }"
+"""Designs have many columns: headers wrap, and every design keeps to one line."""
+
 
 def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> str:
     """The page as HTML."""
@@ -27,8 +31,9 @@ def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> str:
     tables = sweep_tables(answers)
     first = Section(
         title="Pareto front",
-        intro="Every dot is a design, in the colour of what costs it most cycles. Point at one for its fields and "
-        "its Eyexam loss; select some to find them in the other panel.",
+        intro="Every dot is a design of the front, which no other beats or equals in every objective; the rest are not "
+        "drawn. Its colour is what costs it most cycles. Point at one for its fields and its Eyexam loss; select some "
+        "to find them in the other panels.",
         body=picture,
         id="picture",
     )
@@ -44,6 +49,7 @@ def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> str:
         ],
         sections=[first, *(_section(table) for table in (*tables[1:], tables[0]))],
         data=dict(summary),
+        styles=(_STYLE,),
         scripts=scripts,
     )
 
@@ -55,7 +61,7 @@ def headline(answers: Answers) -> str:
     best = answers.top[0]
     fields = ", ".join(f"{name} {shown(value)}" for name, value in best.fields.items())
     value = significant(best.row[answers.objectives[0]])
-    return f"Best {answers.objectives[0].replace('_', ' ')}: {value} with {fields}; {best.binds} costs it most cycles."
+    return f"Best {NAMES[answers.objectives[0]]}: {value} with {fields}; {best.binds} costs it most cycles."
 
 
 def _section(table: Table) -> Section:

@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
-from eyeriss_jax.report.sweep.headers import units
+from eyeriss_jax.report.sweep.headers import NAMES, units
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import percent, significant
@@ -14,7 +14,7 @@ def sweep_tables(answers: Answers) -> list[Table]:
     """All answers as tables; the front first."""
     return [
         _designs("front", "All designs of the front", answers, answers.front),
-        _designs("top", f"Best by {answers.objectives[0]}", answers, answers.top),
+        _designs("top", f"Best by {NAMES[answers.objectives[0]]}", answers, answers.top),
         _budgets(answers),
         _sensitivity(answers),
         _binds(answers),
@@ -36,7 +36,8 @@ def _designs(name: str, title: str, answers: Answers, designs: tuple[Found, ...]
     metrics = [*answers.objectives, *(m for m in called if m not in answers.objectives)]
     columns = [Column.of("design", "design", [f.index for f in designs], priority=0)]
     columns += [
-        Column.of(n, n.replace("_", "\n", 1), [f.fields[n] for f in designs], shown, priority=1) for n in fields
+        Column.of(n, n.replace("_", "\n", 1).replace(".", "\n"), [f.fields[n] for f in designs], shown, priority=1)
+        for n in fields
     ]
     columns += [
         Column.of(m, called[m], [f.row[m] for f in designs], significant, priority=2 if m in answers.objectives else 8)
@@ -62,7 +63,7 @@ def _sensitivity(answers: Answers) -> Table:
 
     return Table(
         name="sensitivity",
-        title=f"How much {answers.objectives[0]} depends on each field",
+        title=f"How much each field changes {NAMES[answers.objectives[0]]}",
         columns=(
             Column.of("field", "field", [s.field for s in rows], numeric=False, priority=0),
             Column.of("best_value", "best value", [shown(s.best_value) for s in rows]),
@@ -79,7 +80,7 @@ def _binds(answers: Answers) -> Table:
         title="What binds, over all feasible designs",
         columns=(
             Column.of("loss", "loss", [loss for loss, _, _ in rows], numeric=False, priority=0),
-            Column.of("designs", "largest loss of", [n for _, n, _ in rows], "{:,}".format),
+            Column.of("designs", "designs that it costs most", [n for _, n, _ in rows], "{:,}".format),
             Column.of("mean_share", "mean share of cycles", [share for *_, share in rows], percent),
         ),
     )

@@ -28,11 +28,11 @@
       marks += tag("text", { x: left - 6, y: at + 4, "text-anchor": "end", class: "soft" }, short(share * peak));
     }
     layer.bounds_macs_per_cycle.forEach((bound, i) => {
-      const [x, middle] = [left + i * step + 0.14 * step, left + (i + 0.5) * step];
+      const [x, middle] = [left + i * step + 0.1 * step, left + (i + 0.5) * step];
       const lost = Math.min(before, peak) - Math.min(bound, peak);
       const reason = layer.reasons[i] || (lost > 0 ? "" : "nothing is lost here");
       const tip = `${i + 1} ${data.steps[i]}: ${short(bound)} MAC/cycle\n${reason}`;
-      const bar = { x, width: 0.72 * step, "data-tip": tip };
+      const bar = { x, width: 0.8 * step, "data-tip": tip };
       marks += tag("rect", { ...bar, y: y(bound), height: height - bottom - y(bound), class: bound > peak ? "above" : "bar" });
       if (lost > 0) {
         const at = { y: y(Math.min(before, peak)), height: y(bound) - y(Math.min(before, peak)) };
@@ -40,7 +40,7 @@
       }
       const inside = height - bottom - y(bound) > 26;
       const label = { x: middle, y: inside ? y(bound) + 16 : y(bound) - 5, "text-anchor": "middle", class: inside ? "value" : "ink" };
-      marks += tag("text", label, (bound > top ? "↑ " : "") + short(bound));
+      marks += tag("text", label, (bound > top ? "↑" : "") + short(bound));
       marks += tag("text", { x: middle, y: height - 26, "text-anchor": "middle", class: "ink" }, String(i + 1));
       marks += tag("text", { x: middle, y: height - 10, "text-anchor": "middle", class: "soft" }, data.steps[i]);
       before = bound;
