@@ -125,7 +125,7 @@ def manifest(config: SweepConfig, sweep: Sweep) -> dict[str, Any]:
 def inputs_digests(sweep: Sweep) -> dict[str, str]:
     """What the base design and the networks are, not only what they are called: a file may have changed."""
     contents = {"accelerator": accelerator_yaml(sweep.space.base)}
-    contents |= {f"network {each.name}": repr(each) for each in sweep.networks}
+    contents |= {f"network {number}, {each.name}": repr(each) for number, each in enumerate(sweep.networks, 1)}
     return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in contents.items()}
 
 
@@ -139,7 +139,8 @@ def main() -> None:
     if _COMPILATION_CACHE.value:
         enable_compilation_cache()
     loading = _loading(sweep)
-    if sweep.mappings() == 0:
+    mappings = sweep.mappings()
+    if mappings == 0:
         raise SpecError(
             "no design of the space meets the constraints and fits every layer: widen the axes or the constraints"
         )
@@ -151,7 +152,7 @@ def main() -> None:
                 store.clear()
             store.begin()
         wait_for_all("begun")
-        measured = _run(sweep, store, config, loading)
+        measured = _run(sweep, store, config, mappings, loading)
         wait_for_all("done")
         if not leader:
             return
@@ -182,14 +183,14 @@ def _loading(sweep: Sweep) -> Future[bool]:
     return loading
 
 
-def _run(sweep: Sweep, store: Store, config: SweepConfig, loading: Future[bool]) -> dict[str, Any]:
+def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, loading: Future[bool]) -> dict[str, Any]:
     """Computes the missing parts; returns what was measured on the way."""
     console = Console(stderr=True, highlight=False)
 
     def say(line: str) -> None:
         console.print(line, soft_wrap=True, markup=False)
 
-    space, mappings = sweep.space, sweep.mappings()
+    space = sweep.space
     say(
         f"{space.size:,} designs ({space.shapes:,} array shapes x {space.rates:,}) x {len(sweep.layers)} layers "
         f"with {mappings:,} mappings: {scaled(float(space.size * mappings))} evaluations in {sweep.parts:,} parts"

@@ -171,7 +171,8 @@ def _tune(
     config: TuneConfig, problem: DesignProblem, kept: Kept, folder: Path
 ) -> tuple[list[Table], list[str], dict[str, Any]]:
     """Tunes the hardware and writes the design."""
-    console, unit = Console(stderr=True, highlight=False), problem.space.base.energy.unit
+    console = Console(stderr=True, highlight=False)
+    unit = problem.space.base.energy.unit
     tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
     base_loss = kept.data.get("base_loss")
     if base_loss is None:

@@ -89,6 +89,7 @@ def design_table(
     problem: DesignProblem, budget: int, done: dict[str, Any], keep: Callable[[], None], folder: Path
 ) -> tuple[Table, list[str]]:
     """One row per search: the best value at the budget and at equal wall clock, over all seeds; and the picture."""
+    budget = problem.designs(budget)
     if "base" not in done:
         done["base"] = problem.score_machine(problem.space.base)[0]
     jobs = [(name, seed) for seed in range(SEEDS) for name in SEARCHES]
@@ -143,7 +144,7 @@ def _compiled(problem: DesignProblem) -> float:
     """Compiles mapper and gradient: a few designs by each search, with the seconds of the first descent."""
     random_search(problem, 4, np.random.default_rng(0), lambda scored: None)
     tuner = DesignTuner(problem, np.random.default_rng(0))
-    while not tuner.descended:
+    while not tuner.descended and len(tuner.scored) < problem.designs(100):
         start = time.perf_counter()
         tuner.round(100)
     return time.perf_counter() - start

@@ -13,7 +13,8 @@ _CROSSED = 0.3
 
 
 def random_search(problem: DesignProblem, budget: int, random: np.random.Generator, heard: Heard) -> None:
-    """Scores ``budget`` different designs drawn evenly from those that meet the constraints."""
+    """Scores ``budget`` designs, or as many as there are, drawn evenly from those that meet the constraints."""
+    budget = problem.designs(budget)
     seen: set[Digits] = set()
     while len(seen) < budget:
         digits = problem.random(random)
@@ -24,6 +25,7 @@ def random_search(problem: DesignProblem, budget: int, random: np.random.Generat
 
 def evolution(problem: DesignProblem, budget: int, random: np.random.Generator, heard: Heard) -> None:
     """A (4 + 1) evolutionary strategy: a child of one or two of the best four, mutated by a few values on some axes."""
+    budget = problem.designs(budget)
     known: dict[Digits, Scored] = {}
     while len(known) < budget:
         best = sorted(known.values(), key=lambda s: (s.loss, s.digits))[:_PARENTS]

@@ -39,6 +39,7 @@ class Store:
         """Nothing is read or written yet."""
         self.folder = folder
         self._text = json.dumps(manifest, indent=2) + "\n"
+        self._sweep = hashlib.sha256(self._text.encode()).hexdigest()
 
     def begin(self) -> bool:
         """Starts a sweep, or continues the one that is there; returns whether there was one.
@@ -126,7 +127,7 @@ class Store:
 
     def _part_of(self, number: int) -> str:
         """Whose part it is: files may have been copied, or the manifest removed."""
-        return f"{hashlib.sha256(self._text.encode()).hexdigest()} {number}"
+        return f"{self._sweep} {number}"
 
     @staticmethod
     def _try(action: Any) -> None:

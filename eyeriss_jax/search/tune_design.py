@@ -111,10 +111,10 @@ class DesignProblem:
         return all(c.at_least <= values[c.quantity] <= c.at_most for c in self.space.constraints)
 
     def designs(self, most: int) -> int:
-        """How many designs meet the constraints, ``most`` at most; also where they are rare in a large space."""
-        digits = map(self.space.digits, range(min(self.space.size, _COUNTED)))
-        found = sum(1 for _ in islice(filter(self.allowed, digits), most))
-        return found if self.space.size <= _COUNTED else most
+        """How many designs meet the constraints, ``most`` at most; a large space is taken to have as many."""
+        if self.space.size > _COUNTED:
+            return most
+        return sum(1 for _ in islice(filter(self.allowed, map(self.space.digits, range(self.space.size))), most))
 
     def random(self, random: np.random.Generator) -> Digits:
         """A design drawn evenly from those that meet the constraints."""
@@ -161,7 +161,7 @@ class DesignTuner:
 
     def __post_init__(self) -> None:
         """Refuses an axis without a gradient before anything is scored."""
-        relax(self.problem.space)
+        self._relaxed = relax(self.problem.space)
 
     @property
     def descended(self) -> bool:
@@ -179,7 +179,7 @@ class DesignTuner:
         Raises:
             SpecError: no design of the first ones has mappings for all layers.
         """
-        budget = min(budget, self.problem.designs(budget))
+        budget = self.problem.designs(budget)
         while len(self.scored) < budget:
             self.round(budget)
             heard(self)
@@ -295,7 +295,7 @@ class DesignTuner:
             boxes=jax.tree.map(real, self._boxes_and_free[0]),
             times=jnp.asarray(self.problem.times, float),
             base=jax.tree.map(real, self.problem.space.base.build()),
-            space=relax(self.problem.space),
+            space=self._relaxed,
         )
 
 

@@ -1,5 +1,6 @@
 """The sweep experiment from outside: real processes that are divided, stopped, killed and damaged, one answer."""
 
+import dataclasses
 import json
 import os
 import random
@@ -268,6 +269,14 @@ def test_a_file_that_changed_is_another_sweep(tmp_path):
         path.write_text(f"like: eyeriss_v2\ncluster_rows: {rows}\n")
         digests.append(inputs_digests(make(accelerator=str(path))))
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_networks_of_one_name_are_told_apart():
+    """Two ONNX files may have the same name: each is part of what a sweep resumes under."""
+    sweep = make()
+    first, other = sweep.networks[0], dataclasses.replace(sweep.networks[0], layers=sweep.networks[0].layers[:1])
+    one, another = (dataclasses.replace(sweep, networks=pair) for pair in ((first, first), (other, first)))
+    assert inputs_digests(one) != inputs_digests(another)
 
 
 def test_without_a_terminal_there_is_a_line_a_minute(capfd):

@@ -91,6 +91,13 @@ def test_a_mutation_stays_in_the_space_and_moves():
 
 
 @pytest.mark.parametrize("search", [random_search, evolution])
+def test_rivals_end_when_every_design_is_scored(search):
+    heard = []
+    search(problem(axes={"cluster_rows": (4, 8)}), 9, np.random.default_rng(1), heard.append)
+    assert sorted(scored.digits for scored in heard) == [(0,), (1,)]
+
+
+@pytest.mark.parametrize("search", [random_search, evolution])
 def test_rivals_score_as_many_different_designs_as_they_may(search):
     heard = []
     search(problem({"pes": {"at_most": 128}}), 6, np.random.default_rng(1), heard.append)
