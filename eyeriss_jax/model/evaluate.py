@@ -53,8 +53,8 @@ def evaluate(
         >>> mapping = map_layer(layer, machine, DATAFLOWS["rs_plus"]).mapping.build()
         >>> def cycles(words):
         ...     arrays = machine.build()
-        ...     port = arrays.noc_words.replace(weight=words)
-        ...     return evaluate(arrays.replace(noc_words=port), layer.build(), mapping).cycles.total
+        ...     port = arrays.noc_words_per_cycle.replace(weight=words)
+        ...     return evaluate(arrays.replace(noc_words_per_cycle=port), layer.build(), mapping).cycles.total
         >>> faster = jax.jit(jax.vmap(cycles))(jnp.array([1.0, 2.0, 4.0]))
         >>> bool((faster[1:] <= faster[:-1]).all())
         True
