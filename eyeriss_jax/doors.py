@@ -60,11 +60,11 @@ def sweep(
 
     Example:
         >>> fc = Network(name="one", layers=(Layer.fully_connected("fc", 64, 10),), source="an example")
-        >>> found = sweep(fc, accelerator("eyeriss_v2"), {"noc_words.weight": (1, 2, 3)})
+        >>> found = sweep(fc, accelerator("eyeriss_v2"), {"noc_words_per_cycle.weight": (1, 2, 3)})
         >>> found.designs, found.feasible
         (3, 3)
         >>> found.top[0].fields, "inferences_per_s" in found.top[0].row
-        ({'noc_words.weight': 3}, True)
+        ({'noc_words_per_cycle.weight': 3}, True)
     """
     workloads = _networks(networks)
     checks.kind("base", base, Accelerator, "ej.accelerator('eyeriss_v2')")
@@ -127,9 +127,9 @@ def tune(
 
     Example:
         >>> fc = Network(name="one", layers=(Layer.fully_connected("fc", 64, 10),), source="an example")
-        >>> axes = {"noc_words.weight": (1, 2, 3), "noc_words.iact": (3, 9)}
+        >>> axes = {"noc_words_per_cycle.weight": (1, 2, 3), "noc_words_per_cycle.iact": (3, 9)}
         >>> found = tune(fc, accelerator("eyeriss_v2"), axes, budget=2)
-        >>> found.scored, found.design.noc_words.weight in (1, 2, 3)
+        >>> found.scored, found.design.noc_words_per_cycle.weight in (1, 2, 3)
         (2, True)
     """
     workloads = _networks(networks)

@@ -6,8 +6,8 @@ A file gives every field, or names the published design that it is ``like`` and 
     cluster_rows: 4
     clock_hz: 400e6
 
-Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator` with the unit in the name. ``energy`` is
-the name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
+Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`, under the same names. ``energy`` is the
+name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
 (:mod:`eyeriss_jax.hardware.accelergy`).
 """
 
@@ -25,7 +25,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, DATAFLOW_NAMES, NOC_KINDS, Accelerator
 from eyeriss_jax.hardware.accelergy import ACCELERGY_KEYS, accelergy_table
 from eyeriss_jax.hardware.energy import ENERGY_TABLES, EnergyTable, energy_table
-from eyeriss_jax.hardware.file_fields import arguments_of, key_of, kinds_of, object_schema, plain_of, value_of
+from eyeriss_jax.hardware.file_fields import arguments_of, kinds_of, object_schema, plain_of, value_of
 
 SUFFIXES: tuple[str, ...] = (".yaml", ".yml")
 MAX_AXIS: int = 4096
@@ -63,7 +63,7 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
     except SpecError as error:
         raise like.error(str(error)) from error
     given = arguments_of(root, Accelerator, readers, complete=False, also=("like",))
-    changed = ", ".join(key_of(name) for name in given if name not in ("name", "description", "sources"))
+    changed = ", ".join(name for name in given if name not in ("name", "description", "sources"))
     text = f"{base.description}; with another {changed}" if changed else base.description
     given = {"name": path.stem, "description": text} | given
     return _built(root, base.replace, given, base.name)
@@ -90,9 +90,8 @@ def _energy(node: Node, folder: Path) -> EnergyTable:
 
 
 def _sources(node: Node) -> dict[str, str]:
-    """Citations by field; the file has them by key."""
-    fields = {key_of(name): name for name in kinds_of(Accelerator)}
-    return {fields[key]: source.text() for key, source in node.fields(fields).items()}
+    """Citations by field."""
+    return {name: source.text() for name, source in node.fields(kinds_of(Accelerator)).items()}
 
 
 def _built(node: Node, make: Callable[..., _Spec], given: dict[str, Any], named: str | None = None) -> _Spec:
@@ -105,10 +104,10 @@ def _built(node: Node, make: Callable[..., _Spec], given: dict[str, Any], named:
         message = re.sub(f"^{prefix}", "", str(error))
         field = re.match(r"\w*", message)[0]  # type: ignore[index]
         inner = re.match(r"\w+\.(\w+)", message)
-        place = node.fields().get(key_of(field), node)
+        place = node.fields().get(field, node)
         if inner and isinstance(place.value, dict):
             place = place.value.get(inner[1], place)
-        raise place.error(key_of(field) + message.removeprefix(field)) from error
+        raise place.error(field + message.removeprefix(field)) from error
 
 
 def write_accelerator(accelerator: Accelerator, path: Path) -> None:
@@ -120,7 +119,6 @@ def accelerator_yaml(accelerator: Accelerator) -> str:
     """``accelerator`` as a file that :func:`read_accelerator` reads back exactly, sources included."""
     title = "# An accelerator: edit a copy and run with --accelerator=<file>. Editors: accelerator.schema.json\n"
     plain = plain_of(accelerator)
-    plain["sources"] = {key_of(name): source for name, source in accelerator.sources.items()}
     long = {key: plain.pop(key) for key in ("energy", "sources")}
     style: dict[str, Any] = {"sort_keys": False, "width": _WIDTH, "allow_unicode": True}
     brief = yaml.safe_dump(plain | {"energy": long["energy"]}, default_flow_style=None, **style)

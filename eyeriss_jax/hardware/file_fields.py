@@ -1,4 +1,4 @@
-"""How the fields of a hardware specification are spelled in a YAML file: keys with units, values by type.
+"""How the fields of a hardware specification are spelled in a YAML file: keys are their names, values go by type.
 
 Everything is derived from the dataclass, so that a new field of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`
 is read, written and described by the schema without a change here.
@@ -19,22 +19,6 @@ UNLIMITED = "unlimited"
 
 _LARGEST_INTEGER = 2**31 - 1
 _LARGEST_WHOLE = 1e15  # bits or words; beyond it, reals are soon not whole numbers any more
-
-# Fields whose own name leaves the unit to their documentation.
-_KEYS: dict[str, str] = {
-    "bits": "word_bits",
-    "glb_read_words": "glb_read_words_per_cycle",
-    "glb_write_words": "glb_write_words_per_cycle",
-    "noc_words": "noc_words_per_cycle",
-    "dram_bits_read": "dram_read_bits_per_cycle",
-    "dram_bits_write": "dram_write_bits_per_cycle",
-    "dram_bits_total": "dram_total_bits_per_cycle",
-}
-
-
-def key_of(field: str) -> str:
-    """The key of a field in a file."""
-    return _KEYS.get(field, field)
 
 
 def kinds_of(spec: Any) -> dict[str, Any]:
@@ -103,10 +87,10 @@ def arguments_of(
         SpecError: an unknown key, a missing one, or a value of another type; with line and column.
     """
     kinds = kinds_of(spec)
-    needed = [key_of(field.name) for field in dataclasses.fields(spec) if complete and not _default(field)]
-    given = node.fields([*also, *map(key_of, kinds)], needed)
+    needed = [field.name for field in dataclasses.fields(spec) if complete and not _default(field)]
+    given = node.fields([*also, *kinds], needed)
     readers = {name: partial(value_of, kind=kind) for name, kind in kinds.items()} | (readers or {})
-    return {name: readers[name](given[key_of(name)]) for name in kinds if key_of(name) in given}
+    return {name: readers[name](given[name]) for name in kinds if name in given}
 
 
 def _default(field: Any) -> bool:
@@ -117,7 +101,7 @@ def _default(field: Any) -> bool:
 def plain_of(value: Any) -> Any:
     """``value`` as plain data that :func:`value_of` reads back exactly."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {key_of(name): plain_of(getattr(value, name)) for name in kinds_of(type(value))}
+        return {name: plain_of(getattr(value, name)) for name in kinds_of(type(value))}
     if isinstance(value, tuple | list):
         return [plain_of(item) for item in value]
     if isinstance(value, dict):
@@ -151,6 +135,6 @@ def object_schema(spec: Any, choices: dict[str, tuple[str, ...]] | None = None) 
     meanings, properties = meanings_of(spec), {}
     for name, kind in kinds_of(spec).items():
         described = {"description": meanings[name]} if name in meanings else {}
-        properties[key_of(name)] = described | schema_of(kind, (choices or {}).get(name, ()))
-    needed = [key_of(field.name) for field in dataclasses.fields(spec) if not _default(field)]
+        properties[name] = described | schema_of(kind, (choices or {}).get(name, ()))
+    needed = [field.name for field in dataclasses.fields(spec) if not _default(field)]
     return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}

@@ -57,8 +57,8 @@ def evaluate(
         >>> mapping = map_layer(layer, machine).mapping
         >>> def cycles(words):
         ...     arrays = machine.build()
-        ...     port = arrays.noc_words.replace(weight=words)
-        ...     return evaluate(arrays.replace(noc_words=port), layer, mapping).cycles.total
+        ...     port = arrays.noc_words_per_cycle.replace(weight=words)
+        ...     return evaluate(arrays.replace(noc_words_per_cycle=port), layer, mapping).cycles.total
         >>> faster = jax.jit(jax.vmap(cycles))(jnp.array([1.0, 2.0, 4.0]))
         >>> bool((faster[1:] <= faster[:-1]).all())
         True

@@ -10,7 +10,7 @@ from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.traffic import network_dram_bits
-from eyeriss_jax.report.units import compact, duration, energy, megabytes, percent, scaled, significant
+from eyeriss_jax.report.units import compact, data, duration, energy, percent, scaled, significant
 
 _BAR_LENGTH = 24
 _BOUND_HEADERS = (*(f"b{step.number}\n{step.short}" for step in STEPS[:-1]), "MAC/\ncycle")
@@ -111,6 +111,6 @@ def totals(result: NetworkResult) -> list[Total]:
         Total("cycles", result.cycles, "cycles", scaled(result.cycles), "cycles"),
         Total("macs", result.macs, "MACs", scaled(result.macs), "MACs"),
         Total("utilization", result.utilization, "MAC utilization", percent(result.utilization), "share"),
-        Total("dram_bytes", bits / 8, "DRAM traffic", megabytes(bits), "bytes"),
+        Total("dram_bytes", bits / 8, "DRAM traffic", data(bits), "bytes"),
         Total("energy", result.energy, "energy", energy(result.energy, unit), unit),
     ]

@@ -25,7 +25,7 @@ _NOT_SWEPT = ("name", "description", "sources", "sparse_pe")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Axis:
-    """``field`` of the accelerator, nested ones with a dot (``noc_words.iact``), takes each of ``values``."""
+    """``field`` of the accelerator, nested ones with a dot (``noc_words_per_cycle.iact``), takes each of ``values``."""
 
     field: str
     values: tuple[Any, ...]
@@ -59,7 +59,7 @@ def axis(field: str, values: Any, base: Accelerator) -> Axis:
     """The axis that a config describes.
 
     Args:
-        field: name of the field; ``noc_words.iact`` for one of a data type.
+        field: name of the field; ``noc_words_per_cycle.iact`` for one of a data type.
         values: a list of values, or a range: ``first``, ``last`` and ``step`` (arithmetic), ``factor`` (geometric) or
             ``points`` (that many in geometric progression).
         base: the design that is swept; says what type the field has.
@@ -111,7 +111,7 @@ def _check_field(field: str, base: Accelerator) -> None:
 def _is_whole(field: str, base: Accelerator) -> bool:
     """Whether the field counts something: its value is an integer, or a whole number that must stay one."""
     name = field.split(".", 1)[0]
-    return name in ("spad_words", "bits", "glb_bits") or type(getattr(base, name)) is int
+    return name in ("spad_words", "word_bits", "glb_bits") or type(getattr(base, name)) is int
 
 
 def _range(where: str, spec: Mapping[str, Any]) -> list[float]:

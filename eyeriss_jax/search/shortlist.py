@@ -210,7 +210,7 @@ def _estimates(
     psums = summed(column, "GNMEF") * again("CRS")
     chain = machine.psum_chain_cycles * summed(pe, "GNEF") * lanes * again("CRS")
     clusters = machine.clusters if machine.noc == "bus" else 1
-    rate = machine.noc_words
+    rate = machine.noc_words_per_cycle
     delivery = {"iact": clusters * iacts / rate.iact, "weight": clusters * weights / rate.weight}
     delivery["psum"] = psums / rate.psum
     ports = np.maximum(np.maximum(delivery["iact"], delivery["weight"]), delivery["psum"])
@@ -224,9 +224,9 @@ def _estimates(
     window = math.prod(np.minimum(cluster[d], X[d]) for d in "GN") * steps["C"] * np.minimum(cluster["C"], X["C"])
     height = (np.minimum(cluster["E"], X["E"]) - 1) * U[0] + (X["R"] - 1) * D[0] + 1
     sharing = np.ceil(np.minimum(array["M"], X["M"]) / cluster["M"])
-    iact_bits = window * height * ((columns[0] - 1) * U[1] + (X["S"] - 1) * D[1] + 1) / sharing * machine.bits.iact
+    iact_bits = window * height * ((columns[0] - 1) * U[1] + (X["S"] - 1) * D[1] + 1) / sharing * machine.word_bits.iact
     returning = (again("CRS") > 1) | (not machine.oacts_bypass_glb)
-    psum_bits = returning * math.prod(np.minimum(cluster[d], X[d]) for d in "GNMEF") * machine.bits.psum
+    psum_bits = returning * math.prod(np.minimum(cluster[d], X[d]) for d in "GNMEF") * machine.word_bits.psum
     penalties = [_penalty(machine, iact_bits, psum_bits) for machine in machines]
     return [(time * penalty, traffic * penalty) for penalty in penalties]
 

@@ -346,7 +346,7 @@ class Rows:
         return Designs(index=index[feasible], values=values[:, feasible], rows=rows[:, feasible])
 
 
-_SIZED = {"glb_bits", "glb_shared_bits", "bits", "noc_words", "noc"}
+_SIZED = {"glb_bits", "glb_shared_bits", "word_bits", "noc_words_per_cycle", "noc"}
 """Fields beside the array shape that the area and the GLB size depend on."""
 
 

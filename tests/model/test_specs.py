@@ -25,7 +25,7 @@ def test_specs_keep_the_gradient_of_what_is_traced():
 
     def cycles(words):
         return ej.evaluate(
-            machine.replace(noc_words=machine.noc_words.replace(weight=words)), LAYER, MAPPING
+            machine.replace(noc_words_per_cycle=machine.noc_words_per_cycle.replace(weight=words)), LAYER, MAPPING
         ).cycles.total
 
     slopes = jax.jit(jax.vmap(jax.grad(cycles)))(jnp.array([1.0, 2.0]))

@@ -110,7 +110,7 @@ def test_a_space_without_any_design_has_no_mappings():
 @pytest.mark.slow  # another space is another program
 def test_memory_stays_flat():
     ports = {t: {"first": 1, "last": 16, "step": 1} for t in ("iact", "weight", "psum")}
-    sweep = small_sweep(axes={"noc_words": ports, "clock_hz": {"first": 1e8, "last": 1e9, "points": 64}})
+    sweep = small_sweep(axes={"noc_words_per_cycle": ports, "clock_hz": {"first": 1e8, "last": 1e9, "points": 64}})
 
     def resident():
         pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -140,7 +140,7 @@ def test_wider_ports_and_a_faster_clock_never_hurt():
     for axis in sweep.space.axes:
         best = result.best[0, at : at + len(axis.values)]
         at += len(axis.values)
-        if axis.field in ("noc_words.iact", "noc_words.weight", "clock_hz", "glb_bits.iact"):
+        if axis.field in ("noc_words_per_cycle.iact", "noc_words_per_cycle.weight", "clock_hz", "glb_bits.iact"):
             assert (np.diff(best) >= 0).all()
 
 
