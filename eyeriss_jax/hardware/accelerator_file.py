@@ -5,7 +5,9 @@ A file gives every field, or names the published design that it is ``like`` and 
     like: eyeriss_v2
     cluster_rows: 4
     clock_hz: 400e6
+    spad_words: {weight: 256}
 
+What it does not give stays, in nested maps too (here the SPads of iacts and psums), as along the axes of a sweep.
 Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`, under the same names. ``energy`` is the
 name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
 (:mod:`eyeriss_jax.hardware.accelergy`).
@@ -14,6 +16,8 @@ name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy refer
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,11 +66,13 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
         base = preset(like.text())
     except SpecError as error:
         raise like.error(str(error)) from error
-    given = arguments_of(root, Accelerator, readers, complete=False, also=("like",))
+    readers["energy"] = lambda node: _energy(node, path.parent, base.energy)
+    given = arguments_of(root, Accelerator, readers, base=base, also=("like",))
     changed = ", ".join(name for name in given if name not in ("name", "description", "sources"))
     text = f"{base.description}; with another {changed}" if changed else base.description
-    given = {"name": path.stem, "description": text} | given
-    return _built(root, base.replace, given, base.name)
+    cited = given.pop("sources", {})
+    made = _built(root, base.replace, {"name": path.stem, "description": text} | given, base.name)
+    return made.replace(sources={**made.sources, **cited})
 
 
 def _axis(node: Node) -> int:
@@ -77,12 +83,17 @@ def _axis(node: Node) -> int:
     return length
 
 
-def _energy(node: Node, folder: Path) -> EnergyTable:
-    """An energy table by name, from Accelergy's tables, or written out."""
+def _energy(node: Node, folder: Path, base: EnergyTable | None = None) -> EnergyTable:
+    """An energy table by name, from Accelergy's tables, or written out: all of it, or what differs from ``base``."""
     if isinstance(node.value, dict) and "accelergy" in node.value:
         return accelergy_table(node, folder)
     if isinstance(node.value, dict):
-        return _built(node, EnergyTable, arguments_of(node, EnergyTable))
+        given = arguments_of(node, EnergyTable, base=base)
+        if base is None:
+            return _built(node, EnergyTable, given)
+        changed = ", ".join(name for name in given if name not in ("name", "source"))
+        text = f"{base.source}; changed: {changed}" if changed else base.source
+        return _built(node, partial(replace, base), {"name": f"{base.name}, changed", "source": text} | given)
     try:
         return energy_table(node.text())
     except SpecError as error:

@@ -30,6 +30,15 @@ def test_log_ranges():
     assert by_factor.axes[0].values == by_points.axes[0].values == (1024, 2048, 4096, 8192)
 
 
+def test_numbers_of_a_range_are_what_somebody_would_write():
+    tenths = space({"pass_ramp_cycles": {"first": 0.1, "last": 0.7, "step": 0.1}}).axes[0].values
+    assert tenths == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+    clocks = space({"clock_hz": {"first": 1e8, "last": 1e9, "points": 4}}).axes[0].values
+    assert clocks == (1e8, 215443000, 464159000, 1e9)
+    ports = space({"noc_words_per_cycle.iact": {"first": 3, "last": 9, "step": 3}}).axes[0].values
+    assert all(type(words) is int for words in ports)
+
+
 def test_whole_fields_stay_whole():
     values = space({"pe_rows": {"first": 1, "last": 20, "points": 6}}).axes[0].values
     assert all(isinstance(v, int) for v in values)
