@@ -6,7 +6,6 @@ aliases are expanded (a few lines of nested aliases can stand for billions of no
 ``no``, ``N`` and ``1:30`` are text and ``200e6`` is a number.
 """
 
-import difflib
 import os
 import re
 import stat
@@ -18,6 +17,7 @@ from typing import Any
 import yaml
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.names import suggestion
 
 MAX_BYTES = 2 * 2**20
 MAX_NODES = 100_000
@@ -92,9 +92,8 @@ class Node:
 
     def _unknown(self, name: str, known: "tuple[str, ...]", *, first: bool) -> str:
         """What to say of a key that may not occur: the first has its place before it, others their line with them."""
-        close = difflib.get_close_matches(name, known, n=1)
         where = "" if first else f" in line {self.keys[name].line}"
-        return f"unknown key {_brief(name)}{where}{f'; did you mean {close[0]!r}?' if close else '.'}"
+        return f"unknown key {_brief(name)}{where}{suggestion(name, known)}"
 
     def items(self) -> "list[Node]":
         """The list that this must be."""

@@ -11,6 +11,8 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator, Types
 from eyeriss_jax.hardware.checks import known_name, unknown_name
 from eyeriss_jax.hardware.energy import energy_table
+from eyeriss_jax.hardware.file_fields import kinds_of
+from eyeriss_jax.hardware.quantities import decimal
 
 RANGE_KEYS: tuple[str, ...] = ("first", "last", "step", "factor", "points")
 
@@ -25,7 +27,7 @@ _NOT_SWEPT = ("name", "description", "sources", "sparse_pe")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Axis:
-    """``field`` of the accelerator, nested ones with a dot (``noc_words.iact``), takes each of ``values``."""
+    """``field`` of the accelerator, nested ones with a dot (``noc_words_per_cycle.iact``), takes each of ``values``."""
 
     field: str
     values: tuple[Any, ...]
@@ -59,7 +61,7 @@ def axis(field: str, values: Any, base: Accelerator) -> Axis:
     """The axis that a config describes.
 
     Args:
-        field: name of the field; ``noc_words.iact`` for one of a data type.
+        field: name of the field; ``noc_words_per_cycle.iact`` for one of a data type.
         values: a list of values, or a range: ``first``, ``last`` and ``step`` (arithmetic), ``factor`` (geometric) or
             ``points`` (that many in geometric progression).
         base: the design that is swept; says what type the field has.
@@ -71,7 +73,7 @@ def axis(field: str, values: Any, base: Accelerator) -> Axis:
     where = f"axis {field}"
     if isinstance(values, Mapping):
         numbers = _range(where, values)
-        if _is_whole(field, base):
+        if _is_whole(field):
             numbers = [round(x) for x in numbers]
         found = list(dict.fromkeys(numbers))
     elif isinstance(values, Sequence) and not isinstance(values, str):
@@ -108,10 +110,10 @@ def _check_field(field: str, base: Accelerator) -> None:
     known_name("axis", field, known)
 
 
-def _is_whole(field: str, base: Accelerator) -> bool:
+def _is_whole(field: str) -> bool:
     """Whether the field counts something: its value is an integer, or a whole number that must stay one."""
     name = field.split(".", 1)[0]
-    return name in ("spad_words", "bits", "glb_bits") or type(getattr(base, name)) is int
+    return name in ("spad_words", "word_bits", "glb_bits") or kinds_of(Accelerator)[name] is int
 
 
 def _range(where: str, spec: Mapping[str, Any]) -> list[float]:
@@ -130,13 +132,19 @@ def _range(where: str, spec: Mapping[str, Any]) -> list[float]:
     if how == ["step"]:
         if by <= 0:
             raise SpecError(f"{where}: step = {by} must be above 0")
-        return [first + i * by for i in range(math.floor((last - first) / by + 1e-9) + 1)]
+        return [_tidy(first + i * by) for i in range(math.floor((last - first) / by + 1e-9) + 1)]
     if first <= 0:
         raise SpecError(f"{where}: a geometric range must start above 0, not at {first}; use step instead")
     if how == ["factor"]:
         if by <= 1:
             raise SpecError(f"{where}: factor = {by} must be above 1")
-        return [first * by**i for i in range(math.floor(math.log(last / first) / math.log(by) + 1e-9) + 1)]
+        return [_tidy(first * by**i) for i in range(math.floor(math.log(last / first) / math.log(by) + 1e-9) + 1)]
     if by != int(by) or by < 2:
         raise SpecError(f"{where}: points = {by} must be an integer of at least 2")
-    return [first * (last / first) ** (i / (by - 1)) for i in range(int(by))]
+    inner = (decimal(first * (last / first) ** (i / (by - 1))) for i in range(1, int(by) - 1))
+    return [first, *inner, last]
+
+
+def _tidy(value: float) -> float:
+    """A real number of a range without the last digits of floating point; an integer as it is."""
+    return decimal(value, 12) if isinstance(value, float) else value
