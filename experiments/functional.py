@@ -194,7 +194,7 @@ def execute(result: LayerResult, machine: Accelerator, seed: int) -> ExecutedLay
     executed = conv.run(layer, result.mapping, machine, iacts, weights)
     jax.block_until_ready(executed.oacts)
     seconds = time.perf_counter() - start
-    exact = reference(layer, iacts, weights, int(machine.bits.psum))
+    exact = reference(layer, iacts, weights, int(machine.word_bits.psum))
     return executed_layer(result, executed, machine, exact, seconds)
 
 

@@ -1,7 +1,7 @@
 """Sweep a design space: the best mapping of every layer on every design, the Pareto front, and what holds it back.
 
   python -m experiments.sweep --config=configs/cluster_shape.py --output_dir=output/cluster_shape
-  python -m experiments.sweep --config.axes.noc_words.iact='(3,6,9)' --network=alexnet
+  python -m experiments.sweep --config.axes.noc_words_per_cycle.iact='(3,6,9)' --network=alexnet
 
 Runs on all cores or local accelerators; several processes are one sweep with --coordinator, --processes, --process.
 An interrupted sweep goes on where it was when the same command is given again. Writes report.html, summary.json,

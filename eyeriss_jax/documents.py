@@ -6,7 +6,6 @@ aliases are expanded (a few lines of nested aliases can stand for billions of no
 ``no``, ``N`` and ``1:30`` are text and ``200e6`` is a number.
 """
 
-import difflib
 import os
 import re
 import stat
@@ -18,6 +17,7 @@ from typing import Any
 import yaml
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.names import suggestion
 
 MAX_BYTES = 2 * 2**20
 MAX_NODES = 100_000
@@ -78,9 +78,8 @@ class Node:
         known = None if known is None else tuple(known)
         for name, key in self.keys.items():
             if known is not None and name not in known:
-                close = difflib.get_close_matches(name, known, n=1)
-                suggestion = f"; did you mean {close[0]!r}?" if close else "."
-                raise key.error(f"unknown key {_brief(name)}{suggestion} Known keys: {', '.join(known)}")
+                hint = suggestion(name, known)
+                raise key.error(f"unknown key {_brief(name)}{hint} Known keys: {', '.join(known)}")
         for name in required:
             if name not in self.value:
                 raise self.error(f"the key {name!r} is missing; add '{name}: ...'")

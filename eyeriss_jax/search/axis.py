@@ -17,6 +17,8 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator, Types
 from eyeriss_jax.hardware.checks import known_name, unknown_name
 from eyeriss_jax.hardware.energy import energy_table
+from eyeriss_jax.hardware.file_fields import kinds_of
+from eyeriss_jax.hardware.quantities import decimal
 from eyeriss_jax.hardware.sparse_pe import SparsePe
 from eyeriss_jax.hardware.voltage import at_clock
 
@@ -34,8 +36,8 @@ SHAPE_FIELDS: tuple[str, ...] = (
 COUPLED: dict[str, str] = {
     "spad_words.iact": "sparse_pe.iact_pairs",
     "spad_words.weight": "sparse_pe.weight_pairs",
-    "noc_words.iact": "sparse_pe.iact_noc_pairs",
-    "noc_words.weight": "sparse_pe.weight_noc_pairs",
+    "noc_words_per_cycle.iact": "sparse_pe.iact_noc_pairs_per_cycle",
+    "noc_words_per_cycle.weight": "sparse_pe.weight_noc_pairs_per_cycle",
 }
 """Fields of a machine with sparse PEs that are one piece of hardware: SPads and ports, raw and compressed."""
 
@@ -44,7 +46,7 @@ _NOT_SWEPT = ("name", "description", "sources", "clock_volts")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Axis:
-    """``field`` of the accelerator, nested ones with a dot (``noc_words.iact``), takes each of ``values``.
+    """``field`` of the accelerator, nested ones with a dot (``noc_words_per_cycle.iact``), takes each of ``values``.
 
     ``partner``: the field that moves with it in proportion, if there is one. ``skips_zeros``: whether layers with zeros
     are mapped, so that what only compressed data needs decides which mappings there are.
@@ -94,7 +96,8 @@ def axis(field: str, values: Any, base: Accelerator, *, others: Iterable[str] = 
     """The axis that a config describes.
 
     Args:
-        field: name of the field; ``noc_words.iact`` for one of a data type, ``sparse_pe.weight_pairs`` of a sparse PE.
+        field: name of the field; ``noc_words_per_cycle.iact`` for one of a data type, ``sparse_pe.weight_pairs``
+            for one of a sparse PE.
         values: a list of values, or a range: ``first``, ``last`` and ``step`` (arithmetic), ``factor`` (geometric) or
             ``points`` (that many in geometric progression).
         base: the design that is swept; says what type the field has.
@@ -108,7 +111,7 @@ def axis(field: str, values: Any, base: Accelerator, *, others: Iterable[str] = 
     where = f"axis {field}"
     if isinstance(values, Mapping):
         numbers = _range(where, values)
-        if _is_whole(field, base):
+        if _is_whole(field):
             numbers = [round(x) for x in numbers]
         found = list(dict.fromkeys(numbers))
     elif isinstance(values, Sequence) and not isinstance(values, str):
@@ -193,9 +196,11 @@ def _check_field(field: str, base: Accelerator) -> None:
     known_name("axis", field, known)
 
 
-def _is_whole(field: str, base: Accelerator) -> bool:
+def _is_whole(field: str) -> bool:
     """Whether the field counts something: its value is an integer, or a whole number that must stay one."""
-    return field.split(".", 1)[0] in ("spad_words", "bits", "glb_bits") or type(field_of(base, field)) is int
+    name, _, inner = field.partition(".")
+    kind = kinds_of(SparsePe)[inner] if name == "sparse_pe" else kinds_of(Accelerator)[name]
+    return name in ("spad_words", "word_bits", "glb_bits") or kind is int
 
 
 def _range(where: str, spec: Mapping[str, Any]) -> list[float]:
@@ -215,15 +220,21 @@ def _range(where: str, spec: Mapping[str, Any]) -> list[float]:
         if by <= 0:
             raise SpecError(f"{where}: step = {by} must be above 0")
         _check_count(where, (last - first) / by)
-        return [first + i * by for i in range(math.floor((last - first) / by + 1e-9) + 1)]
+        return [_tidy(first + i * by) for i in range(math.floor((last - first) / by + 1e-9) + 1)]
     if first <= 0:
         raise SpecError(f"{where}: a geometric range must start above 0, not at {first}; use step instead")
     if how == ["factor"]:
         if by <= 1:
             raise SpecError(f"{where}: factor = {by} must be above 1")
         _check_count(where, math.log(last / first) / math.log(by))
-        return [first * by**i for i in range(math.floor(math.log(last / first) / math.log(by) + 1e-9) + 1)]
+        return [_tidy(first * by**i) for i in range(math.floor(math.log(last / first) / math.log(by) + 1e-9) + 1)]
     if by != int(by) or by < 2:
         raise SpecError(f"{where}: points = {by} must be an integer of at least 2")
     _check_count(where, by)
-    return [first * (last / first) ** (i / (by - 1)) for i in range(int(by))]
+    inner = (decimal(first * (last / first) ** (i / (by - 1))) for i in range(1, int(by) - 1))
+    return [first, *inner, last]
+
+
+def _tidy(value: float) -> float:
+    """A real number of a range without the last digits of floating point; an integer as it is."""
+    return decimal(value, 12) if isinstance(value, float) else value

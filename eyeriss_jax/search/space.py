@@ -181,7 +181,7 @@ def design_space(
     Args:
         base: what all designs share.
         axes: per field its values (:func:`eyeriss_jax.search.axis.axis`); fields with one value per data type may be
-            nested: ``{"noc_words": {"iact": [3, 9]}}`` or ``{"noc_words.iact": [3, 9]}``.
+            nested: ``{"noc_words_per_cycle": {"iact": [3, 9]}}`` or ``{"noc_words_per_cycle.iact": [3, 9]}``.
         constraints: per quantity or metric ``at_least`` and ``at_most``; a bound of a quantity may be a number or the
             name of an accelerator, which then stands for its own value. A metric may be that of one network:
             ``{"resnet50:inferences_per_s": {"at_least": 30}}``, or nested.

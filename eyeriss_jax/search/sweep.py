@@ -15,15 +15,16 @@ from typing import Any
 import jax
 import numpy as np
 
+from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapping import ORDERS
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.checks import known_name
 from eyeriss_jax.layers import Layer, Network
+from eyeriss_jax.model.eyexam import LOSSES, Early
 from eyeriss_jax.search.axis import field_of
 from eyeriss_jax.search.best_mappings import ORDER_BLOCK, PART_BLOCK, Candidates
-from eyeriss_jax.search.losses import LOSSES, early_cycles
 from eyeriss_jax.search.metrics import METRICS, Columns, kept_objectives, target_of
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.pareto import Designs, Result, front_of, merged, top_of
@@ -319,7 +320,8 @@ class Sweep:
     def _shape_of(self, machine: Accelerator) -> Shape:
         machines = _glb_extremes(self.space, machine)
         lists = [shortlist(x, machines, self.settings.inners, self.settings.tilings) for x in self.layers]
-        early = [early_cycles(x, machine, s.plan_cycles) for x, s in zip(self.layers, lists, strict=True)]
+        parallel = dataflow(machine.dataflow).parallel_dims()
+        early = [Early.of(x, machine, parallel, s.plan_cycles) for x, s in zip(self.layers, lists, strict=True)]
         return Shape(
             machine=leaves_of(machine).astype(np.float32),
             candidates=_candidates(lists, self.settings),
@@ -456,7 +458,7 @@ def _stretches(designs: np.ndarray) -> list[range]:
     return [range(int(run[0]), int(run[-1]) + 1) for run in np.split(designs, ends) if len(run)]
 
 
-_SIZED = {"glb_bits", "glb_shared_bits", "bits", "noc_words", "noc"}
+_SIZED = {"glb_bits", "glb_shared_bits", "word_bits", "noc_words_per_cycle", "noc"}
 """Fields beside the array shape that the area and the GLB size depend on."""
 
 
@@ -484,7 +486,6 @@ def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workl
     return Workload(
         layers=jax.tree.map(lambda *x: np.array(x, np.float32), *built),
         times=times,
-        macs=np.array([n.macs for n in networks], np.float32),
         inferences=np.array([n.layers[0].N for n in networks], np.float32),
     )
 

@@ -24,7 +24,7 @@ def test_storage_is_that_of_section_vii(flow: str) -> None:
     design = isca16(flow)
     glb, rf = STORAGE[flow]
     assert design.glb_total_bits / BITS_PER_KB == pytest.approx(glb, abs=0.002)  # whole words
-    assert design.spad_words.total * design.pes * design.bits.psum / BITS_PER_KB == rf
+    assert design.spad_words.total * design.pes * design.word_bits.psum / BITS_PER_KB == rf
 
 
 @pytest.mark.parametrize("flow", ISCA16_DATAFLOWS)

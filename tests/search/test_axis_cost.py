@@ -20,17 +20,25 @@ OTHER = {
 """Another value for fields that are no numbers."""
 
 AREA = (
-    *("cluster_rows", "cluster_cols", "pe_rows", "pe_cols", "lanes", "glb_shared_bits", "noc", "bits.psum"),
-    *(f"{name}.{t}" for name in ("spad_words", "glb_bits", "noc_words") for t in ("iact", "weight", "psum")),
-    *("bits.iact", "bits.weight"),
+    *("cluster_rows", "cluster_cols", "pe_rows", "pe_cols", "lanes", "glb_shared_bits", "noc", "word_bits.psum"),
+    *(f"{name}.{t}" for name in ("spad_words", "glb_bits", "noc_words_per_cycle") for t in ("iact", "weight", "psum")),
+    *("word_bits.iact", "word_bits.weight"),
     *(f"sparse_pe.{n}" for n in ("weight_columns", "weight_pairs", "iact_pairs", "pair_bits", "address_bits")),
-    *("sparse_pe.iact_noc_pairs", "sparse_pe.weight_noc_pairs"),
+    *("sparse_pe.iact_noc_pairs_per_cycle", "sparse_pe.weight_noc_pairs_per_cycle"),
 )
-ENERGY = ("bits.psum", "oact_bits", "energy")
+ENERGY = ("word_bits.psum", "oact_bits", "energy")
 FREE = (
-    *("glb_keeps", "oacts_bypass_glb", "glb_read_words", "glb_write_words", "overlap", "reduce_axes", "chained_axes"),
+    *(
+        "glb_keeps",
+        "oacts_bypass_glb",
+        "glb_read_words_per_cycle",
+        "glb_write_words_per_cycle",
+        "overlap",
+        "reduce_axes",
+        "chained_axes",
+    ),
     *("psum_chain_cycles", "pass_ramp_cycles", "sends_windows_ahead", "gates_zero_iacts", "dataflow"),
-    *("dram_bits_read", "dram_bits_write", "dram_bits_total", "clock_hz"),
+    *("dram_read_bits_per_cycle", "dram_write_bits_per_cycle", "dram_total_bits_per_cycle", "clock_hz"),
     *("sparse_pe.psum_fifo", "sparse_pe.window_cycles", "sparse_pe.raw_mode"),
 )
 
@@ -59,8 +67,8 @@ def test_a_space_says_what_is_free():
     [
         ("spad_words.weight", "sparse_pe.weight_pairs"),
         ("spad_words.iact", "sparse_pe.iact_pairs"),
-        ("noc_words.iact", "sparse_pe.iact_noc_pairs"),
-        ("noc_words.weight", "sparse_pe.weight_noc_pairs"),
+        ("noc_words_per_cycle.iact", "sparse_pe.iact_noc_pairs_per_cycle"),
+        ("noc_words_per_cycle.weight", "sparse_pe.weight_noc_pairs_per_cycle"),
     ],
 )
 def test_one_piece_of_hardware_moves_as_one(field, partner):
@@ -88,7 +96,7 @@ def test_dense_pes_have_no_compressed_spads():
 
 def test_layers_with_zeros_are_mapped_for_their_ports():
     """A port of compressed pairs decides which mapping is best; dense layers never use it."""
-    space = design_space(V2, {"clock_hz": (1e8, 2e8), "noc_words.iact": (9, 18)})
+    space = design_space(V2, {"clock_hz": (1e8, 2e8), "noc_words_per_cycle.iact": (9, 18)})
     assert (space.shapes, space.for_zeros().shapes) == (1, 2)
 
 
@@ -148,9 +156,9 @@ def test_too_many_values_are_refused_before_they_are_made(values, words):
 
 def test_the_longest_axis_is_checked_whole():
     """By its ends, and by one value that is not whole where a count is wanted."""
-    assert len(axis("noc_words.iact", range(1, MOST_VALUES + 1), V2).values) == MOST_VALUES
+    assert len(axis("noc_words_per_cycle.iact", range(1, MOST_VALUES + 1), V2).values) == MOST_VALUES
     with pytest.raises(SpecError, match="lists 7 twice"):
-        axis("noc_words.iact", [*range(1, MOST_VALUES), 7], V2)
+        axis("noc_words_per_cycle.iact", [*range(1, MOST_VALUES), 7], V2)
     with pytest.raises(SpecError, match=r"pe_rows = 7\.5"):
         axis("pe_rows", [*range(1, 1000), 7.5], V2)
     with pytest.raises(SpecError, match=r"pe_rows = 7\.0"):
