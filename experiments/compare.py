@@ -3,8 +3,9 @@
   python -m experiments.compare output/before/summary.json output/after/summary.json
   python -m experiments.compare output/v1 output/v1_5 output/v2 --output_dir=output/compare --format=markdown
 
-Takes summaries or the folders that hold them; the first is what the others are compared with. Writes compare.html and
-for each of the others a figure.
+Takes summaries or the folders that hold them; the first is what the others are compared with. Of different networks or
+batch sizes it says so first: of different networks only what is a share is compared, of different batch sizes what one
+inference takes. Writes compare.html and, for each of the others that ran the same network, a figure.
 """
 
 from pathlib import Path
@@ -13,7 +14,14 @@ import jax
 
 from experiments.command_line import define_output_dir, prepare_output_dir, run_with_arguments
 from experiments.output import define_format, show
-from eyeriss_jax.report.comparison import changes, comparison_page, comparison_tables, read_runs
+from eyeriss_jax.report.comparison import (
+    changes,
+    comparison_page,
+    comparison_tables,
+    made_equal,
+    read_runs,
+    same_network,
+)
 from eyeriss_jax.report.comparison.words import verdict
 from eyeriss_jax.report.figures import save
 from eyeriss_jax.report.figures.change import change_figure
@@ -26,17 +34,19 @@ _FORMAT = define_format()
 
 def main(arguments: list[str]) -> None:
     """Reads the summaries, writes and prints the comparison."""
-    runs = read_runs([Path(argument).expanduser() for argument in arguments])
+    runs = made_equal(read_runs([Path(argument).expanduser() for argument in arguments]))
     folder = prepare_output_dir(_OUTPUT_DIR.value)
     first, others = runs[0], runs[1:]
     write_text(folder / "compare.html", comparison_page(runs))
     written = [folder / "compare.html"]
     for number, other in enumerate(others, 1):
+        if not same_network(first, other):
+            continue
         figure = change_figure(changes(first, other), title=f"{other.label} against {first.label}")
         written += save(figure, folder / (f"change_{number}" if len(others) > 1 else "change"))
     tables, words = comparison_tables(runs), [verdict(first, other) for other in others]
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}"
-    show(_FORMAT.value, tables, lambda width: spaced([terminal_tables(tables, width), *words]), [note])
+    show(_FORMAT.value, tables, lambda width: spaced([*words, terminal_tables(tables, width)]), [note])
 
 
 if __name__ == "__main__":

@@ -95,9 +95,10 @@ def main() -> None:
         plain = kept_or(path, _key(workload, machine, config), make)
         lines.append(ZooLine.from_plain(plain, str(path)))
     written = save(zoo(lines, machine.name), folder / "zoo")
-    write_json(folder / "summary.json", _summary(lines, config))
+    write_json(folder / "summary.json", _summary(lines, machine, config))
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}, summary.json"
-    show(_FORMAT.value, [zoo_table(lines)], lambda width: terminal_table(zoo_table(lines), width), [note])
+    table = zoo_table(lines, machine.energy.unit)
+    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), [note])
 
 
 def _line(workload: Network, machine: Accelerator, config: ZooConfig, what: str) -> dict[str, Any]:
@@ -112,9 +113,10 @@ def _key(workload: Network, machine: Accelerator, config: ZooConfig) -> str:
     return key_of(repr(workload), accelerator_yaml(machine), config.objective, git_revision(), versions())
 
 
-def _summary(lines: list[ZooLine], config: ZooConfig) -> dict[str, object]:
+def _summary(lines: list[ZooLine], machine: Accelerator, config: ZooConfig) -> dict[str, object]:
     return {
         "networks": [dataclasses.asdict(line) for line in lines],
+        "energy_unit": machine.energy.unit,
         "config": dataclasses.asdict(config),
         "git_revision": git_revision(),
         "versions": versions(),

@@ -24,7 +24,8 @@ def unknown_name(where: str, name: Any, known: Iterable[str]) -> SpecError:
 def kind(where: str, value: Any, wanted: type, example: str) -> None:
     """``value`` is a ``wanted``; ``example`` is how one is made."""
     if not isinstance(value, wanted):
-        raise SpecError(f"{where} = {value!r} must be of type {wanted.__name__}; give {example}.")
+        given = repr(value) if isinstance(value, str | int | float | None) else f"<{type(value).__name__}>"
+        raise SpecError(f"{where} = {given} must be of type {wanted.__name__}; give {example}.")
 
 
 def known_name(where: str, name: Any, known: Iterable[str]) -> None:

@@ -326,12 +326,13 @@ class Layer:
         need the same answer.
         """
         rows, cols = self.rows, self.cols
+        (stride_h, dilation_h), (stride_w, dilation_w) = rows.reduced, cols.reduced
         return LayerArrays(
             dims=Dims.build(self.extent),
-            stride_h=rows.stride // rows.common_step,
-            stride_w=cols.stride // cols.common_step,
-            dilation_h=rows.dilation // rows.common_step,
-            dilation_w=cols.dilation // cols.common_step,
+            stride_h=stride_h,
+            stride_w=stride_w,
+            dilation_h=dilation_h,
+            dilation_w=dilation_w,
             pad_h=rows.touched_pad,
             pad_w=cols.touched_pad,
             pad_end_h=rows.touched_pad_end,

@@ -6,8 +6,8 @@ from typing import Any
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.checks import known_name
+from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.model.records import ENERGY_PARTS
-from eyeriss_jax.search.losses import LOSSES
 
 METRICS: dict[str, int] = {
     "inferences_per_s": 1,
@@ -31,14 +31,14 @@ JOULES: dict[str, float] = {"J": 1.0, "pJ": 1e-12}
 class Totals:
     """What a run costs on each network ``[networks, ...]``, and the inputs that it takes ``[networks, 1...]``.
 
-    ``energy`` is in the unit of the energy table, ``dram_words`` and ``macs`` are counts.
+    ``energy`` is in the unit of the energy table, ``dram_words`` and ``work``, the MACs not skipped, are counts.
     """
 
     cycles: Any
     energy: Any
     dram_words: Any
+    work: Any
     inferences: Any
-    macs: Any
 
     def rates(self, clock_hz: Any) -> Any:
         """Inferences per second."""
@@ -58,7 +58,7 @@ class Totals:
             "inferences_per_energy": efficiency,
             "area_mm2": area_mm2,
             "energy_delay_product": 1 / (rate * efficiency),
-            "utilization": mean(self.macs / (self.cycles * macs_per_cycle)),
+            "utilization": mean(self.work / (self.cycles * macs_per_cycle)),
             "dram_words": mean(self.dram_words / self.inferences),
         }
 

@@ -16,7 +16,8 @@ from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
-from eyeriss_jax.model.eyexam import Steps, bounds, limiter, reasons
+from eyeriss_jax.model.eyexam import Early, Searched, bounds, causes, limiter
+from eyeriss_jax.model.eyexam_reasons import Plan, reasons
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.model.validity import explain
 from eyeriss_jax.search.mapper import MapperResult, map_layer
@@ -94,18 +95,14 @@ def examine(
     """The Eyexam of a layer from the mapper's result."""
     space = result.space
     plan = {axis: {d: int(space.plans[axis][d][0]) for d in DIMS} for axis in AXES}
-    steps = Steps(
-        array_cycles=float(space.plan_cycles[0]),
-        plan=plan,
-        storage_cycles=result.least_compute,
-        bandwidth_cycles=result.least_bandwidth,
-    )
     return _layer_result(
         layer,
         accelerator,
         flow,
         result.mapping,
-        steps,
+        plan,
+        float(space.plan_cycles[0]),
+        Searched(result.least_compute, result.least_bandwidth),
         evaluate_exactly(accelerator, layer, result.mapping, conventions),
         mapspace_size=space.size,
         evaluated=result.evaluated,
@@ -120,12 +117,9 @@ def replay(
     """The Eyexam of a layer under a given mapping; steps 4 to 6 are those of this mapping."""
     evaluation = evaluate_exactly(accelerator, layer, mapping, conventions)
     plan = {axis: {d: getattr(mapping, axis)[d] for d in DIMS} for axis in AXES}
-    cycles = evaluation.cycles
-    steps = Steps(
-        array_cycles=cycles.compute, plan=plan, storage_cycles=cycles.compute, bandwidth_cycles=cycles.bandwidth_bound
-    )
+    searched = Searched.nothing(evaluation.cycles)
     return _layer_result(
-        layer, accelerator, flow, mapping, steps, evaluation,
+        layer, accelerator, flow, mapping, plan, evaluation.cycles.compute, searched, evaluation,
         mapspace_size=1, evaluated=1, certified=False, certificate=REPLAYED,
     )  # fmt: skip
 
@@ -147,19 +141,22 @@ def _layer_result(
     accelerator: Accelerator,
     flow: Dataflow,
     mapping: Mapping,
-    steps: Steps,
+    plan: Plan,
+    array_cycles: float,
+    searched: Searched,
     evaluation: Evaluation,
     **provenance: object,
 ) -> LayerResult:
     parallel = flow.parallel_dims()
-    found = bounds(layer, accelerator, parallel, steps, evaluation.cycles.total, evaluation.work)
+    early = Early.of(layer, accelerator, parallel, array_cycles)
+    found = bounds(early, searched, evaluation.work, evaluation.cycles.total)
     return LayerResult(
         layer=layer,
         mapping=mapping,
         evaluation=evaluation,
         bounds=found,
-        reasons=reasons(layer, accelerator, parallel, steps, evaluation, found),
-        limiter=limiter(accelerator, evaluation, found),
+        reasons=reasons(layer, accelerator, parallel, plan, evaluation, found),
+        limiter=limiter(causes(evaluation, found, accelerator.macs_per_cycle)),
         **provenance,  # type: ignore[arg-type]
     )
 

@@ -15,15 +15,17 @@ from flax import struct
 from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from eyeriss_jax.dims import PerType
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.model.evaluation import Cycles
+from eyeriss_jax.model.eyexam import LOSSES, USEFUL, Early, Searched, cycles_by_cause, reached
 from eyeriss_jax.model.records import ENERGY_PARTS
 from eyeriss_jax.search.best_mappings import FACTS, SHAPE_LEAVES, Best, Candidates, best_mappings
 from eyeriss_jax.search.executables import Executable, Request, compile_all, load_all
-from eyeriss_jax.search.losses import LOSSES, cycles_by_cause
 from eyeriss_jax.search.metrics import METRICS, Columns, Totals
 from eyeriss_jax.search.quantities import QUANTITIES
 from eyeriss_jax.search.space import DesignSpace
@@ -33,13 +35,12 @@ from eyeriss_jax.search.summary import Kept, Summary, add, empty_summary
 class Workload(struct.PyTreeNode):
     """The layers of all networks, each distinct one once.
 
-    ``layers``: leaves ``[L]``. ``times`` ``[L, networks]``: how often a network has the layer. ``macs`` ``[networks]``.
+    ``layers``: leaves ``[L]``. ``times`` ``[L, networks]``: how often a network has the layer.
     ``inferences`` ``[networks]``: inputs per run.
     """
 
     layers: LayerArrays
     times: Any
-    macs: Any
     inferences: Any
 
 
@@ -48,7 +49,7 @@ class Job(struct.PyTreeNode):
 
     ``machine``: the leaves of the array shape's accelerator ``[leaves]``. ``digits`` ``[axes]``: those of the first
     design. ``count``: designs to evaluate, from the first on. ``index``: the first design's place in its part.
-    ``candidates``, ``early`` ``[L, 5]``: mappings to try and Eyexam's early cycles, per layer.
+    ``candidates``: mappings to try per layer. ``early`` ``[L, 5]``: :class:`~eyeriss_jax.model.eyexam.Early` per layer.
     """
 
     machine: Any
@@ -236,7 +237,7 @@ class Program:
     ) -> tuple[jax.Array, jax.Array]:
         """The result rows ``[columns, D]``, and whether every layer has a mapping that fits ``[D]``."""
         D, networks = self.designs, workload.times.shape[1]
-        kept = ("cycles", "energy", "dram_words", *(f"{part}_energy" for part in ENERGY_PARTS))
+        kept = ("cycles", "energy", "dram_words", "work", *(f"{part}_energy" for part in ENERGY_PARTS))
 
         def layer(carry: Any, one: Any) -> Any:
             totals, causes, mapped = carry
@@ -244,7 +245,7 @@ class Program:
             facts = dict(zip(FACTS, best.facts, strict=True))
             times = times[:, None, None]
             totals = totals + times * jnp.stack([facts[name] for name in kept])[None]
-            causes = causes + times * cycles_by_cause(early, facts)[None]
+            causes = causes + times * _by_cause(Early(*early), facts)[None]
             return (totals, causes, mapped & jnp.isfinite(best.primary)), None
 
         zero = jnp.zeros((networks, len(kept), D)), jnp.zeros((networks, 1 + len(LOSSES), D)), jnp.ones(D, bool)
@@ -253,7 +254,7 @@ class Program:
         fact = {name: jnp.where(mapped[None], totals[:, i], 1.0) for i, name in enumerate(kept)}  # [networks, D]
         run = Totals(
             cycles=fact["cycles"], energy=fact["energy"], dram_words=fact["dram_words"],
-            inferences=workload.inferences[:, None], macs=workload.macs[:, None],
+            work=fact["work"], inferences=workload.inferences[:, None],
         )  # fmt: skip
         area = jnp.broadcast_to(QUANTITIES["area_mm2"](machine), (D,))
         units, clock = QUANTITIES["macs_per_cycle"](machine), machine.clock_hz[None, :]
@@ -268,6 +269,16 @@ class Program:
             energy,
         ]
         return jnp.concatenate(rows), mapped
+
+
+def _by_cause(early: Early, facts: dict[str, jax.Array]) -> jax.Array:
+    """Cycles of one layer: useful ones, then those lost to each of :data:`LOSSES`, of the mapping used."""
+    delivery = PerType.build(lambda t: facts[f"{t}_port"])
+    plain = {name: facts[name] for name in ("compute", "chain", "waiting", "exposed", "ramp", "bandwidth_bound")}
+    cycles = Cycles(**plain, delivery=delivery, glb=facts["glb_port"], dram=facts["dram_port"], total=facts["cycles"])
+    at = reached(early, Searched.nothing(cycles), facts["work"], cycles.total, jnp)
+    found = cycles_by_cause(facts["work"] / early.units, at, cycles, jnp)
+    return jnp.stack([found[cause] for cause in (USEFUL, *LOSSES)])
 
 
 def _one_layer(job: Job, workload: Workload, number: int) -> tuple[Candidates, LayerArrays]:

@@ -12,7 +12,7 @@ import numpy as np
 from flax import struct
 from jax import lax
 
-from eyeriss_jax.search.losses import LOSSES
+from eyeriss_jax.model.eyexam import LOSSES
 
 LOG_SCALE = 4096
 """Logarithms are added up as integers of this many parts of a bit, in two halves that cannot overflow."""

@@ -13,13 +13,14 @@ from typing import Any
 import jax
 import numpy as np
 
+from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapping import ORDERS
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers import Layer, Network
+from eyeriss_jax.model.eyexam import LOSSES, Early
 from eyeriss_jax.search.best_mappings import ORDER_BLOCK, PART_BLOCK, Candidates
-from eyeriss_jax.search.losses import LOSSES, early_cycles
 from eyeriss_jax.search.metrics import Columns
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.pareto import Designs, Result, front_of, merged, top_of
@@ -224,7 +225,8 @@ class Sweep:
             lists = [shortlist(x, machines, self.settings.inners, self.settings.tilings) for x in self.layers]
         except SpecError:  # not a machine, or no PE tile fits
             return None
-        early = [early_cycles(x, machine, s.plan_cycles) for x, s in zip(self.layers, lists, strict=True)]
+        parallel = dataflow(machine.dataflow).parallel_dims()
+        early = [Early.of(x, machine, parallel, s.plan_cycles) for x, s in zip(self.layers, lists, strict=True)]
         return Shape(
             machine=leaves_of(machine).astype(np.float32),
             candidates=_candidates(lists, self.settings),
@@ -374,7 +376,6 @@ def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workl
     return Workload(
         layers=jax.tree.map(lambda *x: np.array(x, np.float32), *built),
         times=times,
-        macs=np.array([n.macs for n in networks], np.float32),
         inferences=np.array([n.layers[0].N for n in networks], np.float32),
     )
 

@@ -13,10 +13,11 @@ from eyeriss_jax.dataflow.mapspace import Outer, host_mapping, mapping_of
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.area import area_of
+from eyeriss_jax.layers.networks import known_network
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.sparsity import Sparsity
+from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.search.best_mappings import inner_of
-from eyeriss_jax.search.losses import LOSSES
 from eyeriss_jax.search.metrics import objectives
 from eyeriss_jax.search.network import evaluate_exactly
 from eyeriss_jax.search.pareto import merged
@@ -74,6 +75,29 @@ def test_shares_of_cycles_add_up():
     shares = result.front.rows[first : first + 1 + len(LOSSES)]
     np.testing.assert_allclose(shares.sum(0), 1, atol=1e-5)
     assert (shares >= 0).all()
+
+
+@pytest.mark.slow  # the law of sparse layers is another program
+@pytest.mark.parametrize("name", ["alexnet_sparse", "mobilenet_v1_0.5_128_sparse"])
+def test_networks_with_zeros_add_up_and_stay_below_the_peak(name):
+    network = known_network(name)
+    sweep = small_sweep(network=network, axes={"noc_words": {"iact": (3, 9)}, "clock_hz": (1e8, 2e8)}, inners=32)
+    result = run(sweep)
+    assert result.feasible == 4
+    names = sweep.program.columns.names
+    first = names.index("useful share")
+    for column in range(len(result.top.index)):
+        row = dict(zip(names, map(float, result.top.rows[:, column]), strict=True))
+        machine = sweep.space.design(int(result.top.index[column]))
+        shares = [row[share] for share in names[first : first + 1 + len(LOSSES)]]
+        assert sum(shares) == pytest.approx(1, abs=2e-6)
+        assert min(shares) >= 0
+        assert row["useful share"] == pytest.approx(row["utilization"], rel=1e-5)
+        assert row["utilization"] < 1
+        assert row["workload imbalance share"] > 0.01
+        # At least the MACs of two nonzero values take up a lane; those of layers that run raw all do.
+        effectual = sum(x.macs * x.repeat * x.sparsity.iact * x.sparsity.weight for x in network.layers)
+        assert row["inferences_per_s"] <= machine.macs_per_cycle * machine.clock_hz / effectual * network.inferences
 
 
 def test_energy_shares_add_up():

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Collection
 from collections.abc import Mapping as Dictionary
+from pathlib import Path as FilePath
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ def from_onnx(
     Args:
         path: the file.
         batch: inferences per run, for a symbolic first axis of the first input; 1 leaves a fixed one as it is.
-        dims: numbers for other symbolic axes, by symbol.
+        dims: numbers for other free axes, by symbol or as ``input.axis``.
         unknown: ``refuse``, or ``list`` to report operators that cannot be counted among the others.
 
     Raises:
@@ -72,13 +73,17 @@ def from_onnx(
 
 
 def from_location(location: str, batch: int) -> Network:
-    """What follows ``onnx:`` on a command line: ``path`` or ``path?symbol=128&unknown=list``."""
-    path, mark, options = location.rpartition("?")
-    if not mark:
+    """What follows ``onnx:`` on a command line: ``path`` or ``path?symbol=128&unknown=list``.
+
+    Symbols are what a file calls them, ``?`` and ``w&h`` too, or ``input.axis``. A path with a ``?`` in it is taken
+    whole where there is such a file.
+    """
+    path, mark, options = location.partition("?")
+    if not mark or _is_file(location):
         return from_onnx(location, batch=batch)
     dims, unknown = {}, "refuse"
-    for option in options.split("&"):
-        name, _, value = option.partition("=")
+    for option in re.findall(r".*?=[^&=]*(?=&|$)&?|.+", options) or [""]:
+        name, _, value = option.removesuffix("&").rpartition("=")
         if name == "unknown":
             unknown = value
         elif re.fullmatch(r"[0-9]{1,12}", value) and name:
@@ -86,6 +91,13 @@ def from_location(location: str, batch: int) -> Network:
         else:
             raise SpecError(f"network 'onnx:{location}': write options as path?symbol=128&unknown=list, not {option!r}")
     return from_onnx(path, batch=batch, dims=dims, unknown=unknown)  # pyright: ignore[reportArgumentType]
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return FilePath(path).is_file()
+    except (OSError, ValueError):  # no name that this system allows
+        return False
 
 
 class _Walk:
