@@ -1,4 +1,4 @@
-"""The tables of ``fields.md`` and ``glossary.md``, read from the specifications and registries themselves.
+"""The lists and tables of ``fields.md`` and ``glossary.md``, read from the specifications and registries themselves.
 
 Nothing is listed by hand. Names, units, meanings and defaults are those of the dataclasses and their docstrings. Who
 reads a field is found in the source of the laws; whether it can be swept or tuned, and which quantities it moves, is
@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, NamedTuple, get_args, get_origin
 
 import eyeriss_jax
 from eyeriss_jax.dims import TYPES
@@ -45,7 +45,7 @@ SPECS: tuple[type, ...] = (Accelerator, SparsePe, EnergyTable, Layer, Sparsity)
 
 _PACKAGE = Path(eyeriss_jax.__file__).parent
 _READERS = ("layers", "hardware/area.py", "dataflow", "model", "functional", "search")  # where laws and mapspaces are
-_NO_LAWS = ("model.frames", "model.records")  # tables of results
+_NO_LAWS = ("model.frames", "model.records", "model.shown")  # tables of results
 _INSIDE = {SparsePe: "sparse_pe.", EnergyTable: "energy.", Sparsity: "sparsity."}
 # What the source calls an instance, or the field that holds one.
 _HOLDERS: dict[type, tuple[str, ...]] = {
@@ -57,20 +57,49 @@ _HOLDERS: dict[type, tuple[str, ...]] = {
 }
 
 
-def fields_table(spec: type) -> str:
-    """A Markdown table with every field of a specification."""
-    sweeps = spec in (Accelerator, SparsePe)
-    heads = ("field", "unit or values", "default", "what it is", "read by", *(("can be",) if sweeps else ()))
-    meanings, rows = meanings_of(spec), []
+class Entry(NamedTuple):
+    """What the page says about one field; ``abilities`` is empty where nothing can be swept."""
+
+    name: str
+    values: str
+    default: str
+    text: str
+    readers: str
+    abilities: str
+
+
+def entries(spec: type) -> list[Entry]:
+    """Every field of a specification."""
+    kinds, meanings, inside = kinds_of(spec), meanings_of(spec), _INSIDE.get(spec, "")
+    found = []
     for item in dataclasses.fields(spec):
-        name, kind = item.name, kinds_of(spec)[item.name]
-        cells = [
-            f"`{_INSIDE.get(spec, '')}{name}`", _values(name, kind, meanings[name].unit), _default(item),
-            meanings[name].text, ", ".join(f"`{each}`" for each in readers(spec).get(name, ()))
-            or ("reports" if kind in (str, dict[str, str]) else "build"),
-        ]  # fmt: skip
-        rows.append([*cells, _abilities(_INSIDE.get(spec, "") + name)] if sweeps else cells)
-    return _table(heads, rows)
+        name, kind = item.name, kinds[item.name]
+        modules = ", ".join(f"`{each}`" for each in readers(spec).get(name, ()))
+        found.append(
+            Entry(
+                name=inside + name,
+                values=_values(name, kind, meanings[name].unit),
+                default=_default(item),
+                text=meanings[name].text,
+                readers=modules or ("reports" if kind in (str, dict[str, str]) else "build"),
+                abilities=_abilities(inside + name) if spec in (Accelerator, SparsePe) else "",
+            )
+        )
+    return found
+
+
+def field_list(spec: type) -> str:
+    """A Markdown definition list with every field of a specification."""
+    lines = []
+    for each in entries(spec):
+        abilities = f" Can be {each.abilities}." if each.abilities else ""
+        lines += [
+            f"`{each.name}` ({each.values}; {each.default})",
+            f": {each.text}",
+            f": Read by {each.readers}.{abilities}",
+            "",
+        ]
+    return "\n".join(lines)
 
 
 def quantities_table() -> str:
@@ -101,7 +130,7 @@ def steps_table() -> str:
 
 def filled(text: str) -> str:
     """``text`` with every line ``<!-- table: NAME -->`` replaced by that table."""
-    tables = {spec.__name__: partial(fields_table, spec) for spec in SPECS}
+    tables = {spec.__name__: partial(field_list, spec) for spec in SPECS}
     tables |= {"constraints": quantities_table, "objectives": metrics_table, "steps": steps_table}
     return re.sub(r"<!-- table: (\w+) -->", lambda match: tables[match[1]](), text)
 
@@ -130,10 +159,15 @@ def _values(name: str, kind: Any, unit: str) -> str:
 
 
 def _default(item: Any) -> str:
+    """The default in words."""
+    if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
+        return "required"
+    return f"default {_default_value(item)}"
+
+
+def _default_value(item: Any) -> str:
     if item.default_factory is not dataclasses.MISSING:
         return "none"
-    if item.default is dataclasses.MISSING:
-        return "**required**"
     if isinstance(item.default, float) and math.isinf(item.default):
         return UNLIMITED
     if isinstance(item.default, bool):
@@ -155,7 +189,7 @@ def _abilities(field: str) -> str:
     """What a sweep and a tuning can do with a field, and which quantities it moves."""
     names = [name for name in sweepable_fields(BASE) if name == field or name.startswith(f"{field}.")]
     if not names:
-        return "set only"
+        return "set, not swept"
     tuned = any(map(tunable, names))
     quantities = list(dict.fromkeys(quantity for name in names for quantity in moved(name)))
     moves = f"; moves {', '.join(f'`{quantity}`' for quantity in quantities)}" if quantities else ""

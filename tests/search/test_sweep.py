@@ -81,7 +81,9 @@ def test_shares_of_cycles_add_up():
 @pytest.mark.parametrize("name", ["alexnet_sparse", "mobilenet_v1_0.5_128_sparse"])
 def test_networks_with_zeros_add_up_and_stay_below_the_peak(name):
     network = known_network(name)
-    sweep = small_sweep(network=network, axes={"noc_words": {"iact": (3, 9)}, "clock_hz": (1e8, 2e8)}, inners=32)
+    sweep = small_sweep(
+        network=network, axes={"noc_words_per_cycle": {"iact": (3, 9)}, "clock_hz": (1e8, 2e8)}, inners=32
+    )
     result = run(sweep)
     assert result.feasible == 4
     names = sweep.program.columns.names
