@@ -36,13 +36,15 @@ MAX_AXIS: int = 4096
 SCHEMA: Path = Path(__file__).with_name("accelerator.schema.json")
 """The published JSON Schema, for editors; :func:`schema` makes it."""
 
-_CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, tuple[str, ...]] = {
     "noc": NOC_KINDS,
     "dataflow": DATAFLOW_NAMES,
     "glb_keeps": TYPES,
     "overlap": TYPES,
     "reduce_axes": AXES,
+    "chained_axes": AXES,
 }
+"""What fields that are no free text may hold."""
 _WIDTH = 120
 _Spec = TypeVar("_Spec")
 
@@ -138,7 +140,7 @@ def accelerator_yaml(accelerator: Accelerator) -> str:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of accelerator files, from the fields of the dataclasses."""
-    described = object_schema(Accelerator, _CHOICES)
+    described = object_schema(Accelerator, CHOICES)
     needed = described.pop("required")
     inline = object_schema(EnergyTable)
     accelergy = {"type": "object", "properties": {key: {} for key in ACCELERGY_KEYS}, "required": ["accelergy"]}
