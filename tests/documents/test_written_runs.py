@@ -39,7 +39,7 @@ def clone(tmp_path_factory):
     folder.mkdir()
     for name in ("eyeriss_jax", "experiments", "configs", "docs"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "api"))
-    for name in ("README.md", "Makefile", "pyproject.toml"):
+    for name in ("README.md", "Makefile", "pyproject.toml", "requirements-dev.lock"):
         shutil.copy(ROOT / name, folder)
     return folder
 
@@ -123,7 +123,7 @@ def test_the_walk_covers_the_documents():
     assert {"README.md", "docs/tutorial.md", "docs/tuning.md", "experiments/eyexam.py", "configs/zoo.py"} <= sources
     text = [each.text for each in WRITTEN]
     assert "python -m experiments.eyexam --network=onnx:model.onnx --batch=4" in text
-    assert "make run     # Eyexam of MobileNet 0.5-128 on Eyeriss v2: table, report.html, figures, summary.json" in text
+    assert "make run" in text
     assert len(text) > 40
 
 
@@ -137,7 +137,7 @@ def test_extraction(tmp_path, monkeypatch):
         ("command", "python -m doctest page.md"),
         ("python", "y = 2\n"),
         ("command", "python -m experiments.zoo"),
-        ("command", "python -m a --b  # c"),
+        ("command", "python -m a --b"),
         ("file", "m.py\n# m.py\nx = 1\n"),
     ]
     assert commands("a\n\n  # b\n c\n") == ["a", "c"]

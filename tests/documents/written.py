@@ -76,4 +76,5 @@ def of_module(path: Path) -> Iterator[Written]:
 def commands(text: str) -> list[str]:
     """The lines of ``text`` without comments, those that end in a backslash joined."""
     joined = re.sub(r"\\\n\s*", "", text)
-    return [line.strip() for line in joined.splitlines() if line.strip() and not line.strip().startswith("#")]
+    lines = (re.sub(r"(^|\s)#\s.*", "", line).strip() for line in joined.splitlines())
+    return [line for line in lines if line]
