@@ -61,7 +61,7 @@ def test_every_experiment_is_in_the_table():
 
 def test_links_lead_somewhere():
     inline = [token for token in MarkdownIt("commonmark").parse(TEXT) if token.type == "inline"]
-    targets = [each.attrs.get("href", each.attrs.get("src")) for token in inline for each in token.children]
+    targets = [each.attrs.get("href", each.attrs.get("src")) for token in inline for each in token.children or ()]
     targets = [target for target in targets if target and "://" not in target]
     assert len(targets) > 8
     assert [target for target in targets if not (ROOT / target.split("#")[0]).exists()] == []
