@@ -32,7 +32,7 @@ def evaluate_many(
 ) -> Evaluation:
     """Every metric of P points, each an accelerator, a layer and a mapping: :func:`evaluate`, ``chunk`` points at once.
 
-    Memory is that of the arguments and of the result (about 290 bytes a point in float32); no intermediate value is
+    Memory is that of the arguments and of the result (236 bytes a point in float32); no intermediate value is
     held for more than ``chunk`` points. The program is compiled once per P, ``chunk`` and choice of axes.
 
     Args:
