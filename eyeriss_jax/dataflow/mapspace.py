@@ -187,7 +187,7 @@ def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapS
             f"layer {layer.name!r}: no tile fits the SPads of {accelerator.name!r} under {dataflow.name}; "
             "enlarge the SPads"
         )
-    plans, cycles = _plans(layer, accelerator, dataflow)
+    plans, cycles = spatial_plans(layer, accelerator, dataflow)
     return MapSpace(
         plans=plans,
         plan_cycles=cycles,
@@ -196,7 +196,7 @@ def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapS
     )
 
 
-def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
+def spatial_plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
     """Every combination of maximal factors per axis, sorted by the compute cycles it allows.
 
     Where zeros can be skipped these are the least that any form of the data allows: with all zeros skipped every lane

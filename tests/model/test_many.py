@@ -17,7 +17,7 @@ POINTS = 13
 @pytest.fixture(scope="module")
 def points():
     draw = np.random.default_rng(0).integers
-    machines = MACHINE.replace(lanes=draw(1, 4, POINTS), dram_bits_total=draw(8, 64, POINTS))
+    machines = MACHINE.replace(lanes=draw(1, 4, POINTS), dram_total_bits_per_cycle=draw(8, 64, POINTS))
     mappings = MAPPING.replace(glb=MAPPING.glb.replace(M=draw(4, 41, POINTS)))
     return machines, LAYER.build(), mappings
 
