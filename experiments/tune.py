@@ -1,6 +1,6 @@
 """Tune by gradients: the mapping of layers, or the hardware with the mapper inside, under constraints.
 
-  python -m experiments.tune --config=configs/tune.py --output_dir=output/tune
+  python -m experiments.tune --config=configs/tune.py
   python -m experiments.tune --config.mode=mapping --network=alexnet --config.layers='()'
   python -m experiments.tune --benchmark --output_dir=output/tune_benchmark
 
