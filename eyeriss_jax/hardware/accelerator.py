@@ -13,6 +13,7 @@ from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.hardware.energy import EnergyArrays, EnergyTable
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.hardware.sparse_pe import SparsePe, no_sparse_pe
+from eyeriss_jax.hardware.voltage import check_clock_volts
 
 __all__ = [
     "AXES", "NOC_KINDS", "Accelerator", "AcceleratorArrays", "EnergyArrays", "EnergyTable", "Types",
@@ -34,41 +35,45 @@ that ISCA 2016 compares (RS on an array without a shape, weight and output stati
 class Accelerator:
     """An Eyeriss-like accelerator. Words are in the data type's own width unless a name says bits.
 
+    Units stand in brackets. Files (:mod:`~eyeriss_jax.hardware.accelerator_file`) and axes of a sweep use these names.
+
     Attributes:
         name: Short name, used in messages and reports.
         description: One sentence on what the design is.
-        cluster_rows: PE clusters along the vertical axis; likewise ``cluster_cols`` along the horizontal one.
-        cluster_cols: See ``cluster_rows``.
-        pe_rows: PEs along the vertical axis of one cluster; likewise ``pe_cols`` along the horizontal one.
-        pe_cols: See ``pe_rows``.
-        lanes: MACs per PE and cycle (SIMD over output channels).
-        spad_words: Capacity of one PE's SPad, in words.
-        word_bits: Width of one word, in bits.
-        oact_bits: Width of a finished psum on its way to DRAM, in bits.
-        glb_bits: GLB capacity per cluster dedicated to a data type, in bits.
-        glb_shared_bits: GLB capacity per cluster shared by all that the GLB keeps, in bits.
+        cluster_rows: [clusters] PE clusters along the vertical axis.
+        cluster_cols: [clusters] PE clusters along the horizontal axis.
+        pe_rows: [PEs] PEs along the vertical axis of one cluster.
+        pe_cols: [PEs] PEs along the horizontal axis of one cluster.
+        lanes: [MACs/cycle] MACs per PE and cycle (SIMD over output channels).
+        spad_words: [words] Capacity of one PE's SPad.
+        word_bits: [bits] Width of one word.
+        oact_bits: [bits] Width of a finished psum on its way to DRAM.
+        glb_bits: [bits] GLB capacity per cluster dedicated to a data type.
+        glb_shared_bits: [bits] GLB capacity per cluster shared by all that the GLB keeps.
         glb_keeps: Data types that the GLB stores; the others pass it by.
         oacts_bypass_glb: Whether finished psums leave the array straight for DRAM, so that only psums that come back
             use the GLB.
-        glb_read_words_per_cycle: Words per cycle that one cluster's GLB can read.
-        glb_write_words_per_cycle: Words per cycle that one cluster's GLB can write.
+        glb_read_words_per_cycle: [words/cycle] What one cluster's GLB can read.
+        glb_write_words_per_cycle: [words/cycle] What one cluster's GLB can write.
         noc: ``"mesh"`` (hierarchical mesh) or ``"bus"`` (flat multicast bus).
-        noc_words_per_cycle: Words per cycle. Mesh: those that enter one cluster (iact), one PE row of a cluster
-            (weight) and one PE column of a cluster (psum). Bus: those of the whole array, whatever its size.
+        noc_words_per_cycle: [words/cycle] Mesh: what enters one cluster (iact), one PE row of a cluster (weight) and
+            one PE column of a cluster (psum). Bus: what all the array gets, whatever its size.
         overlap: Data types whose delivery is hidden behind compute (double-buffered).
         reduce_axes: Physical axes along which psums of different PEs can be accumulated.
         chained_axes: Physical axes along which PEs only pass psums on to each other, so that nothing but reduced
             dimensions can be spread over them.
-        psum_chain_cycles: PE cycles to add one psum to its neighbour's on the vertical chain.
-        gates_zero_iacts: Whether a MAC on a zero iact costs no energy where it is not skipped; it takes its cycle.
-        sparse_pe: What the PEs need to compute on compressed data; None for PEs that cannot.
-        pass_ramp_cycles: Cycles to fill and drain the PE pipeline, once per pass.
+        psum_chain_cycles: [cycles] Time to add one psum to its neighbour's on the vertical chain.
+        pass_ramp_cycles: [cycles] Time to fill and drain the PE pipeline, once per pass.
         sends_windows_ahead: Whether the first iact windows of a pass arrive while the pass before computes; otherwise
             every pass waits for them.
-        dram_read_bits_per_cycle: Bits per core cycle that can be read from DRAM.
-        dram_write_bits_per_cycle: Bits per core cycle that can be written to DRAM.
-        dram_total_bits_per_cycle: Bits per core cycle that DRAM can read and write together.
-        clock_hz: Core clock in Hz.
+        gates_zero_iacts: Whether a MAC on a zero iact costs no energy where it is not skipped; it takes its cycle.
+        sparse_pe: What the PEs need to compute on compressed data; None for PEs that cannot.
+        dram_read_bits_per_cycle: [bits/cycle] What can be read from DRAM, per core cycle.
+        dram_write_bits_per_cycle: [bits/cycle] What can be written to DRAM, per core cycle.
+        dram_total_bits_per_cycle: [bits/cycle] What DRAM can read and write together, per core cycle.
+        clock_hz: [Hz] Core clock.
+        clock_volts: [Hz, V] Pairs of a clock and the supply voltage that it needs, rising: what a design at another
+            clock takes its energies from. Empty: a clock costs nothing.
         dataflow: The dataflow that the machine is built for; what mappers use unless told otherwise.
         energy: Energy per access.
         sources: Where each number comes from: field name -> citation. It takes no part in equality.
@@ -114,6 +119,7 @@ class Accelerator:
     dram_write_bits_per_cycle: float = math.inf
     dram_total_bits_per_cycle: float = math.inf
     clock_hz: float = 200e6
+    clock_volts: tuple[tuple[float, ...], ...] = ()
     dataflow: str = "rs_plus"
     energy: EnergyTable
     sources: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -148,6 +154,7 @@ class Accelerator:
         ):
             checks.bandwidth(where + name, getattr(self, name))
         checks.positive(where + "clock_hz", self.clock_hz)
+        check_clock_volts(where, self.clock_volts, self.clock_hz)
         checks.known_name(where + "dataflow", self.dataflow, DATAFLOW_NAMES)
         if self.sparse_pe is not None and not isinstance(self.sparse_pe, SparsePe):
             raise SpecError(f"{where}sparse_pe = {self.sparse_pe!r} must be a SparsePe, or None for dense PEs.")

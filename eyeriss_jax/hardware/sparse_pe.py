@@ -33,15 +33,15 @@ class SparsePe:
     """A PE that takes iacts and weights in compressed sparse columns and spends no cycle on a zero iact.
 
     Attributes:
-        weight_columns: columns that the weight address SPad can point to: the largest window C0·R·S.
-        weight_pairs: (value, count) pairs in the weight data SPad, those that pad odd columns included.
-        iact_pairs: pairs in the iact data SPad.
-        pair_bits: width of a pair, in bits.
-        address_bits: width of one entry of an address vector, in bits.
-        iact_noc_pairs_per_cycle: pairs per cycle where ``noc_words_per_cycle.iact`` raw words go.
-        weight_noc_pairs_per_cycle: pairs per cycle where ``noc_words_per_cycle.weight`` raw words go.
-        psum_fifo: psums that fit between two neighbours of the psum chain.
-        window_cycles: cycles between the last MAC of a window and the first of the next, beside handing on psums.
+        weight_columns: [columns] columns that the weight address SPad can point to: the largest window C0·R·S.
+        weight_pairs: [pairs] (value, count) pairs in the weight data SPad, those that pad odd columns included.
+        iact_pairs: [pairs] pairs in the iact data SPad.
+        pair_bits: [bits] width of a pair.
+        address_bits: [bits] width of one entry of an address vector.
+        iact_noc_pairs_per_cycle: [pairs/cycle] what a port brings where ``noc_words_per_cycle.iact`` raw words go.
+        weight_noc_pairs_per_cycle: [pairs/cycle] what a port brings where ``noc_words_per_cycle.weight`` raw words go.
+        psum_fifo: [psums] psums that fit between two neighbours of the psum chain.
+        window_cycles: [cycles] from the last MAC of a window to the first of the next, beside handing on psums.
         raw_mode: whether a layer may run uncompressed instead, all of its zeros included.
 
     Raises:

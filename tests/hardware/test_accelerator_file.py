@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import jsonschema
 import pytest
@@ -80,6 +81,36 @@ def test_a_design_like_another_gives_only_the_differences(file):
     assert mine.sources["cluster_rows"] == "changed from 8"
 
 
+def test_nested_maps_of_a_design_like_another_keep_what_they_do_not_give(file):
+    v2 = preset("eyeriss_v2")
+    path = file(
+        "like: eyeriss_v2\nspad_words: {weight: 256}\nsparse_pe: {weight_pairs: 128}\n"
+        "energy: {dram: {psum: 100}}\nsources: {lanes: mine}\n"
+    )
+    mine = accelerator(path)
+    assert mine.spad_words == dataclasses.replace(v2.spad_words, weight=256)
+    assert mine.sparse_pe == dataclasses.replace(v2.sparse_pe, weight_pairs=128)
+    assert mine.energy.dram == dataclasses.replace(v2.energy.dram, psum=100)
+    assert (mine.energy.spad, mine.energy.name) == (v2.energy.spad, "EYERISS_V2_65NM, changed")
+    assert mine.energy.source == f"{v2.energy.source}; changed: dram"
+    assert mine.sources["lanes"] == "mine"
+    assert mine.sources["cluster_rows"] == v2.sources["cluster_rows"]
+    assert "changed from" in mine.sources["spad_words"]
+
+
+def test_a_map_on_a_design_without_one_must_be_whole(file):
+    with pytest.raises(SpecError, match=r"line 2, column 12: the keys 'weight_columns', 'iact_pairs', .* are missing"):
+        accelerator(file("like: eyeriss_v1\nsparse_pe: {weight_pairs: 128}\n"))
+    with pytest.raises(SpecError, match="line 2, column 12: sparse PE: weight_pairs = 0 must be an integer"):
+        accelerator(file("like: eyeriss_v2\nsparse_pe: {weight_pairs: 0}\n"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_in_a_file_are_what_somebody_would_write(name):
+    """No product's last digits: 6.96 pJ, not 6.959999999999999."""
+    assert not re.findall(r"\d+\.\d{6,}", accelerator_yaml(preset(name)))
+
+
 BAD = {
     "name": "[1]", "description": "{}", "cluster_rows": "0", "cluster_cols": "-2", "pe_rows": "1.5", "pe_cols": "x",
     "lanes": "0", "spad_words": "{iact: 1, weight: -3, psum: 2}", "word_bits": "{iact: 0, weight: 8, psum: 8}",
@@ -88,7 +119,7 @@ BAD = {
     "noc_words_per_cycle": "{iact: 0, weight: 1, psum: 1}", "overlap": "[x]", "reduce_axes": "[pe_row]",
     "psum_chain_cycles": "-1", "pass_ramp_cycles": "unlimited", "dram_read_bits_per_cycle": "0",
     "dram_write_bits_per_cycle": "none", "dram_total_bits_per_cycle": "-4",
-    "clock_hz": "0", "dataflow": "wss", "energy": "{name: x}", "sources": "{bitz: x}",
+    "clock_hz": "0", "dataflow": "wss", "energy": "{mac: -1}", "sources": "{bitz: x}",
 }  # fmt: skip
 
 
@@ -108,7 +139,7 @@ def test_the_line_is_that_of_the_value_in_a_nested_entry(file):
 
 
 def test_a_missing_field_and_an_unknown_design_are_told(file):
-    with pytest.raises(SpecError, match="the key 'description' is missing"):
+    with pytest.raises(SpecError, match=r"the keys 'description', 'cluster_rows', .*'energy' are missing"):
         accelerator(file("name: x\n"))
     with pytest.raises(SpecError, match="line 2, column 7: accelerator: unknown name 'eyeris_v2'; did you mean"):
         accelerator(file("\nlike: eyeris_v2\n"))

@@ -9,11 +9,10 @@ from hypothesis import assume, given, settings
 
 from eyeriss_jax.dataflow import RS, RS_PLUS
 from eyeriss_jax.dataflow.mapspace import mapspace
-from eyeriss_jax.dims import DIMS
-from eyeriss_jax.hardware import AXES, Accelerator, Types
+from eyeriss_jax.hardware import Accelerator, Types
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer, network
-from eyeriss_jax.model.eyexam import Steps, bounds
+from eyeriss_jax.model.eyexam import Early, Searched, bounds
 from eyeriss_jax.model.results import LayerResult
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.network import examine
@@ -37,10 +36,9 @@ def eyexam(layer: Layer, machine: Accelerator) -> LayerResult:
 def first_four(layer: Layer, machine: Accelerator) -> tuple[float, ...]:
     """b1 to b4, which take no search: what the array allows is known from its plans."""
     space = mapspace(layer, machine, RS_PLUS)
-    plan = {axis: {d: int(space.plans[axis][d][0]) for d in DIMS} for axis in AXES}
     cycles = float(space.plan_cycles[0])
-    steps = Steps(array_cycles=cycles, plan=plan, storage_cycles=cycles, bandwidth_cycles=cycles)
-    return bounds(layer, machine, RS_PLUS.parallel_dims(), steps, cycles)[:4]
+    early = Early.of(layer, machine, RS_PLUS.parallel_dims(), cycles)
+    return bounds(early, Searched(cycles, cycles), layer.macs, cycles)[:4]
 
 
 def fc_cycles(inputs: int, outputs: int) -> int:

@@ -4,13 +4,13 @@ import math
 
 from matplotlib.figure import Figure
 
+from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.figures.style import INK, STEP_COLORS, USEFUL_COLOR, styled
 from eyeriss_jax.report.sweep.answers import Answers, shown
 from eyeriss_jax.report.sweep.headers import units
-from eyeriss_jax.search.losses import LOSSES
 
 PALETTE: tuple[str, ...] = (
-    *STEP_COLORS[:5], "#222222", "#d55e00", "#1a00cc", "#660066", "#804d4d", "#9966ff", "#4dffff", "#b3ccb3",
+    *STEP_COLORS[:5], "#222222", "#d55e00", "#1a00cc", "#660066", "#804d4d", "#9966ff", "#c3ffb4", "#4dffff", "#b3ccb3",
 )  # fmt: skip
 LOSS_COLORS: dict[str, str] = dict(zip(LOSSES, PALETTE, strict=True))
 """A colour per loss, those of Eyexam's steps where a step has one cause; all can be told apart when colour-blind."""
