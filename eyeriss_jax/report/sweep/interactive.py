@@ -38,7 +38,10 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
         panel.add_tools(HoverTool(tooltips=tips))
         panels.append(panel)
     script, div = components(gridplot([panels], merge_tools=True), wrap_script=False)
-    return _legend(answers) + div, [*Resources(mode="inline", components=["bokeh"]).js_raw, script]
+    return f'{_legend(answers)}<div class="scroll">{div}</div>', [
+        *Resources(mode="inline", components=["bokeh"]).js_raw,
+        script,
+    ]
 
 
 def _legend(answers: Answers) -> str:
