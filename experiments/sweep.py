@@ -21,27 +21,16 @@ from typing import Any
 
 import jax
 import numpy as np
-from absl import flags
-from rich.console import Console
 
-from experiments.command_line import (
-    CONFIGS,
-    define_accelerator,
-    define_config,
-    define_network,
-    define_output_dir,
-    prepare_output_dir,
-    run,
-)
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
-from experiments.output import define_format, show
+from experiments.command_line import CONFIGS, define_accelerator, define_network, define_switch
+from experiments.experiment import Experiment
 from experiments.processes import define_processes, start_devices, wait_for_all
 from experiments.progress import Overtime, layer_progress, sweep_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
+from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.sweep import Answers, answers
 from eyeriss_jax.report.sweep.headers import first_line
 from eyeriss_jax.report.units import duration, scaled
@@ -56,14 +45,11 @@ from eyeriss_jax.search.store import Store
 from eyeriss_jax.search.sweep import Settings, Sweep
 from eyeriss_jax.source import source_digest
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("sweep", CONFIGS / "sweep.py", resumes=True)
 _NETWORK = define_network()
 _ACCELERATOR = define_accelerator()
-_OUTPUT_DIR = define_output_dir("output/sweep")
-_COMPILATION_CACHE = define_compilation_cache()
-_FORMAT = define_format()
 _COORDINATOR, _PROCESSES, _PROCESS = define_processes()
-_RESTART = flags.DEFINE_bool("restart", False, "Forget the sweep in --output_dir and start over.", allow_override=True)
+_RESTART = define_switch("restart", "Forget the sweep in --output_dir and start over.")
 
 FAILED = 1
 _BYTES_PER_ROW = 60
@@ -141,12 +127,10 @@ def inputs_digests(sweep: Sweep) -> dict[str, str]:
 def main() -> None:
     """Reads the flags, runs what is missing, writes and prints the answers."""
     only = (_NETWORK.value,) if _NETWORK.value else None
-    config = freeze(_CONFIG.value, SweepConfig, networks=only, accelerator=_ACCELERATOR.value)
+    config = _EXPERIMENT.config(SweepConfig, networks=only, accelerator=_ACCELERATOR.value)
     start_devices(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value)
     sweep = make_sweep(config)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    folder = _EXPERIMENT.start(config)
     loading = _loading(sweep)
     mappings = sweep.mappings()
     if mappings == 0:
@@ -181,7 +165,7 @@ def main() -> None:
         *words,
         f"wrote {folder}/: {', '.join(path.name for path in written)}",
     ]
-    show(_FORMAT.value, sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
+    _EXPERIMENT.show(sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
 
 
 def _loading(sweep: Sweep) -> Future[bool]:
@@ -194,10 +178,10 @@ def _loading(sweep: Sweep) -> Future[bool]:
 
 def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, loading: Future[bool]) -> dict[str, Any]:
     """Computes the missing parts; returns what was measured on the way."""
-    console = Console(stderr=True, highlight=False)
+    console = terminal(stderr=True)
 
     def say(line: str) -> None:
-        console.print(line, soft_wrap=True, markup=False)
+        console.print(line, soft_wrap=True)
 
     space = sweep.space
     say(
@@ -334,5 +318,4 @@ def _plain(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "sweep.py", resumes=True)
+    _EXPERIMENT.run(main)
