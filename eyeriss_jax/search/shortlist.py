@@ -16,7 +16,7 @@ from operator import attrgetter
 import numpy as np
 
 from eyeriss_jax.dataflow import dataflow
-from eyeriss_jax.dataflow.candidates import axis_factors, distinct_orders
+from eyeriss_jax.dataflow.candidates import distinct_orders, maximal_axis_factors
 from eyeriss_jax.dataflow.dataflow import Dataflow, spread
 from eyeriss_jax.dataflow.flat_array import FlatArray
 from eyeriss_jax.dims import DIMS, GROUPS
@@ -91,7 +91,7 @@ def _skips(layer: Layer, machine: Accelerator) -> bool:
 
 @lru_cache(maxsize=4096)
 def _axis_factors(length: int, extents: tuple[tuple[str, int], ...]) -> list[dict[str, int]]:
-    return axis_factors(length, dict(extents))
+    return maximal_axis_factors(length, dict(extents))
 
 
 def _plans(layer: Layer, machine: Accelerator, flow: Dataflow) -> tuple[dict[str, Choice], float]:
