@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
+from eyeriss_jax.dataflow.candidates import maximal_axis_factors
+from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros, spread
 from eyeriss_jax.dataflow.mapping import LoopOrder, Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
@@ -254,9 +255,31 @@ def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> dict[s
     }
 
 
+def maximal_plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
+    """The plans of which no factor can grow, arrays ``[P]``, and the compute cycles that each allows, least first.
+
+    The fastest plans are among them; a mapspace holds all others as well.
+    """
+    allowed = spread(dataflow, layer, accelerator)
+    extents = {axis: {dim: layer.extent(dim) for dim in allowed[axis]} for axis in AXES}
+    per_axis = [maximal_axis_factors(getattr(accelerator, axis), extents[axis]) for axis in AXES]
+    table = _combined(per_axis, AXES)
+    cycles = np.ones(len(table["pe_rows"].M))
+    for dim in DIMS:
+        places = np.prod([table[axis][dim] for axis in AXES], axis=0, dtype=np.int64)
+        tile = -(-layer.extent(dim) // places)
+        cycles *= _column_cycles(layer, accelerator, tile) if dim == "M" else tile
+    order = np.argsort(cycles, kind="stable")
+    return jax.tree.map(lambda column: column[order], table), cycles[order]
+
+
 def _spread(layer: Layer, accelerator: Accelerator, dataflow: Dataflow, axes: tuple[str, ...]) -> dict[str, Dims]:
     """Every pair of what is spread over two axes, as arrays per axis and dimension."""
-    choices = [dataflow.axis_choices(layer, accelerator, axis) for axis in axes]
+    return _combined([dataflow.axis_choices(layer, accelerator, axis) for axis in axes], axes)
+
+
+def _combined(choices: list[list[dict[str, int]]], axes: tuple[str, ...]) -> dict[str, Dims]:
+    """Every combination of the choices of several axes."""
     picks = np.indices([len(some) for some in choices]).reshape(len(axes), -1)
     return {
         axis: Dims.build(lambda d, some=some, pick=pick: np.array([c.get(d, 1) for c in some], np.int32)[pick])
@@ -264,19 +287,19 @@ def _spread(layer: Layer, accelerator: Accelerator, dataflow: Dataflow, axes: tu
     }
 
 
-def _distinct_places(spread: dict[str, Dims]) -> dict[str, Dims]:
+def _distinct_places(choices: dict[str, Dims]) -> dict[str, Dims]:
     """The first of all choices with the same number of places for every dimension."""
-    key = np.zeros(len(spread["cluster_rows"].M), np.int64)
+    key = np.zeros(len(choices["cluster_rows"].M), np.int64)
     for dim in DIMS:
-        places = _places(spread, dim)
+        places = _places(choices, dim)
         key = np.unique(key * (places.max() + 1) + places, return_inverse=True)[1]
     first = np.sort(np.unique(key, return_index=True)[1])
-    return jax.tree.map(lambda table: table[first], spread)
+    return jax.tree.map(lambda table: table[first], choices)
 
 
-def _places(spread: dict[str, Dims], dim: str) -> np.ndarray:
+def _places(choices: dict[str, Dims], dim: str) -> np.ndarray:
     """Over how many places of both axes ``dim`` is spread."""
-    first, second = spread.values()
+    first, second = choices.values()
     return first[dim].astype(np.int64) * second[dim]
 
 

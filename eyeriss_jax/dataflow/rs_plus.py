@@ -89,9 +89,8 @@ def _column_fits(e: int, layer: Layer, accelerator: Accelerator) -> bool:
     rows = (e - 1) * layer.stride[0] + (layer.R - 1) * layer.dilation[0] + 1
     columns = (layer.S - 1) * layer.dilation[1] + 1
     words = {"iact": math.ceil(rows * columns * layer.C / accelerator.clusters), "psum": e}
-    spilled = (
-        max(0, words[t] * accelerator.bits[t] - accelerator.glb_bits[t]) for t in words if t in accelerator.glb_keeps
-    )
+    kept = [t for t in words if t in accelerator.glb_keeps]
+    spilled = (max(0, words[t] * accelerator.word_bits[t] - accelerator.glb_bits[t]) for t in kept)
     return sum(spilled) <= accelerator.glb_shared_bits
 
 

@@ -1,4 +1,4 @@
-"""Eyexam: the seven bounds that performance falls through, and in words why (arXiv 1807.07928v1, Table II).
+"""Eyexam: the seven bounds that performance falls through, and what each costs (arXiv 1807.07928v1, Table II).
 
 Each bound is in MAC/cycle, counting only the MACs that a sparse PE cannot skip, and none exceeds the one before::
 
@@ -12,209 +12,161 @@ Each bound is in MAC/cycle, counting only the MACs that a sparse PE cannot skip,
         exposed delivery                                       (varying access patterns)
 
 The best mapping is searched at each step under the constraints known so far; b7 is the mapping that is used.
+
+At a bound of b MAC/cycle the work of a layer takes work / b cycles, and never fewer than work / MAC units: the useful
+ones. What each step adds is lost there. Steps 6 and 7 are split further, by the terms of the time law
+(:mod:`eyeriss_jax.model.cycles`), of which each is computed and none is what the others leave; together they are all
+cycles. Useful are MACs that take up a lane, zeros that are only gated included; a lane left empty is a loss of the step
+that leaves it so: of the array's shape where a PE has no second output channel (depthwise layers), of storage where a
+compressed column, as long as the SPads allow, has an odd number of nonzeros.
+
+All functions are pure and take numbers or arrays: ``xp`` is the array library, NumPy on the host and ``jax.numpy``
+under ``jit``.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any, NamedTuple
 
-from eyeriss_jax.dims import DIMS, TYPES
-from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+import numpy as np
+
+from eyeriss_jax.dims import DIMS
+from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
-from eyeriss_jax.model.evaluation import Evaluation
+from eyeriss_jax.model.evaluation import Cycles, Evaluation
 
-NO_LOSS = ""
+PORTS: tuple[str, ...] = ("iact", "weight", "psum", "GLB", "DRAM")
+"""What has a bandwidth: the NoC's ports of each data type, the GLB and DRAM."""
+
+BURSTS: tuple[str, ...] = ("psum accumulation", "workload imbalance", "exposed delivery", "ramp-up")
+"""The causes of step 7, in the order in which a wait for bandwidth (step 6) hides them."""
+
+CHOICE = "mapping choice"
+"""The cause of step 7 that is no term of the time law: that the mapping used is not the fastest one of step 6."""
+
+LOSSES: tuple[str, ...] = (
+    "layer size", "dataflow", "PE count", "array shape", "storage",
+    *(f"{port} bandwidth" for port in PORTS),
+    *BURSTS,
+)  # fmt: skip
+"""What can hold a design back: steps 1 to 5, step 6 by port, step 7 by cause."""
+
+IN_STEP: tuple[tuple[str, ...], ...] = (*((loss,) for loss in LOSSES[:5]), LOSSES[5:10], (*BURSTS, CHOICE))
+"""The causes of each of the seven steps."""
+
+USEFUL = "useful"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Steps:
-    """What the searches of steps 4 to 6 found, in cycles, with the spatial factors of the fastest array plan.
+class Early(NamedTuple):
+    """What the first four steps know of a layer on an array, each a number or an array.
 
-    ``array_cycles``: fewest compute cycles with unlimited storage. ``plan``: factors per axis and dimension that
-    reach it. ``storage_cycles``: fewest compute cycles of a mapping that fits. ``bandwidth_cycles``: fewest
-    cycles under compute and every port.
+    ``macs``: nominal MACs. ``units``: MAC units. ``serial``, ``counted``: cycles of all MACs, zeros included, at
+    steps 2 and 3. ``array``: compute cycles of the fastest spatial plan with unlimited storage (step 4), zeros left
+    out where they can be skipped.
     """
 
-    array_cycles: float
-    plan: dict[str, dict[str, int]]
-    storage_cycles: float
-    bandwidth_cycles: float
+    macs: Any
+    units: Any
+    serial: Any
+    counted: Any
+    array: Any
+
+    @staticmethod
+    def of(layer: Layer, accelerator: Accelerator, parallel: tuple[str, ...], array: float) -> "Early":
+        """Those of ``layer`` under a dataflow that may spread the dimensions ``parallel``."""
+        serial = math.prod(layer.extent(d) for d in DIMS if d not in parallel)
+        passes = -(-layer.macs // serial // accelerator.macs_per_cycle)
+        return Early(layer.macs, accelerator.macs_per_cycle, serial, serial * passes, array)
 
 
-def bounds(
-    layer: Layer,
-    accelerator: Accelerator,
-    parallel: tuple[str, ...],
-    steps: Steps,
-    cycles: float,
-    work: float | None = None,
-) -> tuple[float, ...]:
-    """The seven bounds in MAC/cycle; ``cycles`` is what the used mapping takes in all, ``work`` its MACs not skipped.
+class Searched(NamedTuple):
+    """What the searches of steps 5 and 6 found: the fewest compute cycles of a mapping that fits, and the fewest cycles
+    under compute and every port.
+    """  # noqa: D205
 
-    Skipping shortens steps 1 to 3 like the work itself, so that their bounds are those of the dense layer.
+    storage: Any
+    bandwidth: Any
+
+    @staticmethod
+    def nothing(cycles: Cycles) -> "Searched":
+        """Where no mapping but the one used is known."""
+        return Searched(cycles.compute, cycles.bandwidth_bound)
+
+
+def reached(early: Early, searched: Searched, work: Any, total: Any, xp: Any = np) -> tuple[Any, ...]:
+    """Cycles that the layer takes at least after each of the seven steps, never falling, ``total`` after the last.
+
+    ``work``: MACs that the mapping used does not skip. Skipping shortens steps 1 to 3 like the work itself, so that
+    their bounds are those of the dense layer. No step can cost more than there is: a mapping that was given may spread
+    what the dataflow would not.
     """
-    macs = layer.macs
-    share = 1.0 if work is None else work / macs
-    serial = math.prod(layer.extent(d) for d in DIMS if d not in parallel)
-    passes = math.ceil(macs / serial / accelerator.macs_per_cycle)
-    searched = (steps.array_cycles, steps.storage_cycles, steps.bandwidth_cycles)
-    found: list[float] = []
-    nominal = (share, serial * share, serial * passes * share)
-    for at_least in (*nominal, *searched, cycles):
-        found.append(min(macs * share / at_least, found[-1] if found else math.inf))
+    share = work / early.macs
+    found, before = [], 0.0
+    floors = (share, early.serial * share, early.counted * share, early.array, searched.storage, searched.bandwidth)
+    for floor in (*floors, total):
+        before = xp.minimum(xp.maximum(before, floor), total)
+        found.append(before)
     return tuple(found)
 
 
-def reasons(
-    layer: Layer,
-    accelerator: Accelerator,
-    parallel: tuple[str, ...],
-    steps: Steps,
-    evaluation: Evaluation,
-    found: tuple[float, ...],
-) -> tuple[str, ...]:
-    """For each step why performance was lost there; :data:`NO_LOSS` where nothing was."""
-    peak = accelerator.macs_per_cycle
-    before = (peak, *(min(bound, peak) for bound in found))
-    sentences = (
-        f"the layer has only {layer.macs:,} MACs for {peak} MAC units",
-        _dataflow_reason(layer, accelerator, parallel),
-        _count_reason(layer, accelerator, parallel),
-        _array_reason(layer, accelerator, steps.plan),
-        _storage_reason(layer, accelerator),
-        _bandwidth_reason(evaluation),
-        _burst_reason(evaluation, steps),
-    )
-    return tuple(
-        sentence if min(bound, peak) < reached * (1 - 1e-9) else NO_LOSS
-        for sentence, bound, reached in zip(sentences, found, before, strict=False)
-    )
+def bounds(early: Early, searched: Searched, work: float, total: float) -> tuple[float, ...]:
+    """The seven bounds in MAC/cycle; ``total`` is what the used mapping takes in all."""
+    return tuple(float(work / cycles) for cycles in reached(early, searched, work, total))
 
 
-def limiter(accelerator: Accelerator, evaluation: Evaluation, found: tuple[float, ...]) -> str:
-    """The step that adds most cycles, as a short label; "none" where the array runs at its peak."""
-    peak = accelerator.macs_per_cycle
-    capped = [1 / peak, *(1 / min(bound, peak) for bound in found)]
-    added = [after - reached for reached, after in pairwise(capped)]
-    if max(added) <= 1e-9 / peak:
+def cycles_by_step(useful: Any, at: Sequence[Any], xp: Any = np) -> tuple[Any, ...]:
+    """Cycles that each of the seven steps adds to the ``useful`` ones: the law's work over the MAC units.
+
+    ``at``: :func:`reached`, or the work over each of the bounds.
+    """
+    capped = [useful, *(xp.maximum(useful, cycles) for cycles in at)]
+    return tuple(after - before for before, after in pairwise(capped))
+
+
+def cycles_by_cause(useful: Any, at: Sequence[Any], cycles: Cycles, xp: Any = np) -> dict[str, Any]:
+    """All cycles of a layer: :data:`USEFUL` ones, then those lost by cause: :data:`LOSSES` and :data:`CHOICE`.
+
+    ``useful`` and ``at`` as in :func:`cycles_by_step`. The used mapping waits for its busiest port for as long as that
+    needs beyond the MACs; meanwhile psums accumulate, PEs wait for each other and words arrive, and only what is longer
+    than the wait counts as a cause of its own.
+    """
+    steps = cycles_by_step(useful, at, xp)
+    found = {USEFUL: useful, **dict(zip(LOSSES[:5], steps[:5], strict=True))}
+    ports = port_cycles(cycles)
+    limiting = xp.argmax(xp.stack([xp.asarray(ports[port]) for port in PORTS]), axis=0)
+    for number, port in enumerate(PORTS):
+        found[f"{port} bandwidth"] = xp.where(limiting == number, steps[5], 0.0)
+    bound = xp.maximum(useful, at[5])
+    wait = xp.maximum(bound, cycles.bandwidth_bound) - cycles.compute
+    for cause, added in zip(BURSTS, (cycles.chain, cycles.waiting, cycles.exposed, cycles.ramp), strict=True):
+        found[cause] = xp.maximum(added - wait, 0.0)
+        wait = xp.maximum(wait - added, 0.0)
+    return {**found, CHOICE: xp.maximum(cycles.bandwidth_bound - bound, 0.0)}
+
+
+def causes(evaluation: Evaluation, found: Sequence[float], peak: float) -> dict[str, float]:
+    """:func:`cycles_by_cause` of one run of a layer from its seven bounds ``found``."""
+    at = [evaluation.work / bound for bound in found]
+    return {cause: float(x) for cause, x in cycles_by_cause(evaluation.work / peak, at, evaluation.cycles).items()}
+
+
+def limiter(by_cause: dict[str, float]) -> str:
+    """The main cause of the step that adds most cycles; "none" where the array runs at its peak."""
+    steps = [sum(by_cause[cause] for cause in causes) for causes in IN_STEP]
+    if max(steps) <= 1e-9 * by_cause[USEFUL]:
         return "none"
-    labels = (
-        "layer size",
-        "dataflow",
-        "PE count",
-        "array shape",
-        "storage",
-        f"{limiting_port(evaluation)} bandwidth",
-        max(burst_cycles(evaluation).items(), key=lambda item: item[1])[0],
-    )
-    return labels[added.index(max(added))]
+    return max(IN_STEP[steps.index(max(steps))], key=lambda cause: by_cause[cause])
 
 
-def _port_cycles(evaluation: Evaluation) -> dict[str, float]:
-    """Cycles that the port of each data type, the GLB and DRAM need."""
-    cycles = evaluation.cycles
-    return {**{t: cycles.delivery[t] for t in TYPES}, "GLB": cycles.glb, "DRAM": cycles.dram}
+def port_cycles(cycles: Cycles) -> dict[str, Any]:
+    """Cycles that each of the :data:`PORTS` needs."""
+    delivery = cycles.delivery
+    needed = (delivery.iact, delivery.weight, delivery.psum, cycles.glb, cycles.dram)
+    return dict(zip(PORTS, needed, strict=True))
 
 
 def limiting_port(evaluation: Evaluation) -> str:
-    """The data type (or GLB, DRAM) whose port needs most cycles."""
-    ports = _port_cycles(evaluation)
+    """The one of :data:`PORTS` that needs most cycles."""
+    ports = port_cycles(evaluation.cycles)
     return max(ports, key=lambda port: ports[port])
-
-
-def burst_cycles(evaluation: Evaluation) -> dict[str, float]:
-    """Cycles that step 7 adds to the used mapping, by cause."""
-    cycles = evaluation.cycles
-    hidden = max(0.0, cycles.bandwidth_bound - cycles.compute)
-    found = {}
-    for name, added in (
-        ("psum accumulation", cycles.chain),
-        ("workload imbalance", cycles.waiting),
-        ("exposed delivery", cycles.exposed),
-    ):
-        found[name] = max(0.0, added - hidden)
-        hidden = max(0.0, hidden - added)
-    return {**found, "ramp-up": cycles.ramp}
-
-
-def _extents(layer: Layer, dims: tuple[str, ...]) -> str:
-    return " ".join(f"{d}={layer.extent(d)}" for d in dims if layer.extent(d) > 1) or "nothing"
-
-
-def _dataflow_reason(layer: Layer, accelerator: Accelerator, parallel: tuple[str, ...]) -> str:
-    serial = tuple(d for d in DIMS if d not in parallel)
-    width = math.prod(layer.extent(d) for d in parallel)
-    return (
-        f"the dataflow keeps {_extents(layer, serial)} inside a PE, so only {width:,} of "
-        f"{accelerator.macs_per_cycle} MAC units can work at once ({_extents(layer, parallel)})"
-    )
-
-
-def _count_reason(layer: Layer, accelerator: Accelerator, parallel: tuple[str, ...]) -> str:
-    width = math.prod(layer.extent(d) for d in parallel)
-    units = accelerator.macs_per_cycle
-    passes = math.ceil(width / units)
-    last = width - (passes - 1) * units
-    return f"{width:,} parallel MACs fill {units} units in {passes:,} passes, the last one with only {last}"
-
-
-def _array_reason(layer: Layer, accelerator: Accelerator, plan: dict[str, dict[str, int]]) -> str:
-    """Which axes stay partly empty and which dimensions do not divide over their places."""
-    causes = []
-    for axis in AXES:
-        used = math.prod(plan[axis].values())
-        length = getattr(accelerator, axis)
-        if used < length:
-            held = " ".join(f"{d}={n}" for d, n in plan[axis].items() if n > 1) or "no dimension"
-            causes.append(f"{length - used} of {length} {axis.replace('_', ' ').replace('pe', 'PE')} idle ({held})")
-    for dim in DIMS:
-        places = _places(plan, dim)
-        tile = math.ceil(layer.extent(dim) / places)
-        empty = places * tile - layer.extent(dim)
-        if places > 1 and empty:
-            whole = f"{dim}={layer.extent(dim)} on {places} places of {tile}"
-            causes.append(f"{whole} leaves {empty} of {places * tile} empty")
-    m_tile = math.ceil(layer.M / _places(plan, "M"))
-    unused = -m_tile % accelerator.lanes
-    if unused:
-        causes.append(f"{m_tile} output channel(s) per PE leave {unused} of {accelerator.lanes} SIMD lanes idle")
-    active = math.prod(_working_places(layer, plan, dim) for dim in DIMS)
-    if active < accelerator.pes:
-        causes.insert(0, f"{accelerator.pes - active} of {accelerator.pes} PEs idle")
-    return "; ".join(causes) or "every dimension falls into whole tiles, but in more passes than the PEs alone need"
-
-
-def _places(plan: dict[str, dict[str, int]], dim: str) -> int:
-    """Places over which ``plan`` spreads ``dim``."""
-    return math.prod(plan[axis].get(dim, 1) for axis in AXES)
-
-
-def _working_places(layer: Layer, plan: dict[str, dict[str, int]], dim: str) -> int:
-    """Places along ``dim`` that get work when its extent is dealt out in whole PE tiles."""
-    places = _places(plan, dim)
-    return math.ceil(layer.extent(dim) / math.ceil(layer.extent(dim) / places))
-
-
-def _storage_reason(layer: Layer, accelerator: Accelerator) -> str:
-    spads = accelerator.spad_words
-    return (
-        f"PE tiles of M={layer.M}, C={layer.C}, R={layer.R} must fit the SPads ({spads.iact:g} iacts, "
-        f"{spads.weight:g} weights, {spads.psum:g} psums) and the GLB; the tiles that fit leave the last pass short"
-    )
-
-
-def _bandwidth_reason(evaluation: Evaluation) -> str:
-    port = limiting_port(evaluation)
-    needed, compute = _port_cycles(evaluation)[port], evaluation.cycles.compute
-    return f"{port} delivery needs {needed:,.0f} cycles where the MACs need {compute:,.0f}"
-
-
-def _burst_reason(evaluation: Evaluation, steps: Steps) -> str:
-    """What bursts cost, and what the mapping that bears them best gives up for it at steps 4 to 6."""
-    total = evaluation.cycles.total
-    causes = burst_cycles(evaluation)
-    causes["mapping that is slower on average but loses less to bursts"] = (
-        total - sum(causes.values()) - steps.bandwidth_cycles
-    )
-    lost = {name: cycles for name, cycles in causes.items() if cycles > 1e-9 * total}
-    return "; ".join(f"{name} {cycles:,.0f} cycles ({cycles / total:.1%})" for name, cycles in lost.items())

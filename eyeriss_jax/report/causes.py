@@ -3,8 +3,7 @@
 from collections import defaultdict
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.model.evaluation import Evaluation
-from eyeriss_jax.model.eyexam import burst_cycles, limiting_port
+from eyeriss_jax.model.eyexam import IN_STEP, causes
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.losses import layer_losses
 from eyeriss_jax.report.steps import STEPS, Step
@@ -14,22 +13,21 @@ _BANDWIDTH, _BURSTINESS = STEPS[5], STEPS[6]
 
 def main_cause(result: NetworkResult, step: Step) -> str:
     """The cause behind most of what ``step`` costs the network; empty for a step that is its own cause."""
+    if step not in (_BANDWIDTH, _BURSTINESS):
+        return ""
     cycles: dict[str, float] = defaultdict(float)
-    for layer, cost in costliest_layers(result, step):
-        weights = _causes(layer.evaluation, step)
-        for cause, weight in weights.items():
-            cycles[cause] += cost * weight / sum(weights.values())
-    return max(cycles, key=lambda cause: cycles[cause]) if cycles else ""
+    for layer in result.layers:
+        by_cause = causes(layer.evaluation, layer.bounds, result.accelerator.macs_per_cycle)
+        for cause in IN_STEP[step.number - 1]:
+            cycles[cause] += by_cause[cause] * layer.layer.repeat
+    cause = max(cycles, key=lambda cause: cycles[cause])
+    return _in_a_sentence(cause) if cycles[cause] > 0 else ""
 
 
-def _causes(evaluation: Evaluation, step: Step) -> dict[str, float]:
-    """The causes of a step's loss in one layer with their weights; none of weight zero."""
-    if step is _BANDWIDTH:
-        port = limiting_port(evaluation)
-        return {f"{port} delivery" if port in TYPES else port: 1.0}
-    if step is _BURSTINESS:
-        return {cause: cycles for cause, cycles in burst_cycles(evaluation).items() if cycles > 0}
-    return {}
+def _in_a_sentence(cause: str) -> str:
+    """The cause as the step that it belongs to does not say it already."""
+    port = cause.removesuffix(" bandwidth")
+    return f"{port} delivery" if port in TYPES else port
 
 
 def costliest_layers(result: NetworkResult, step: Step) -> list[tuple[LayerResult, float]]:

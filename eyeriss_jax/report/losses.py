@@ -7,9 +7,9 @@ a layer's cycles, without remainder, into useful work at the full rate and the c
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.model.eyexam import cycles_by_step
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.steps import STEPS, Step
 
@@ -49,8 +49,9 @@ def layer_losses(layer: LayerResult, accelerator: Accelerator) -> Losses:
 
 def split_cycles(macs: float, bounds: Sequence[float], peak: float) -> Losses:
     """The cycles of ``macs`` MACs under the seven ``bounds`` on an array of ``peak`` MAC/cycle."""
-    cycles = [macs / peak, *(macs / min(bound, peak) for bound in bounds)]
-    return Losses(cycles[0], tuple(max(0.0, after - before) for before, after in pairwise(cycles)))
+    useful = macs / peak
+    added = cycles_by_step(useful, [macs / bound for bound in bounds])
+    return Losses(useful, tuple(max(0.0, float(cycles)) for cycles in added))
 
 
 def total_losses(losses: Iterable[Losses]) -> Losses:

@@ -207,7 +207,7 @@ def cycles_floor(layer: Layer, accelerator: Accelerator, objective: str) -> Call
     iacts = layer.G * layer.N * layer.C * math.prod(layer.touched_input) * raw
     oacts = layer.oacts * raw
     dram = table.dram.weight * weights + table.dram.iact * iacts
-    dram += table.dram.psum * oacts * accelerator.oact_bits / accelerator.bits.psum
+    dram += table.dram.psum * oacts * accelerator.oact_bits / accelerator.word_bits.psum
     least = dram + (table.mac + table.spad.weight + table.spad.psum) * macs
 
     def energy(cycles: Any) -> Any:

@@ -74,7 +74,7 @@ def device_tables(space: MapSpace) -> Tables:
 
     tables = Tables(
         plans={},
-        pe_tiles=jax.tree.map(lambda t: padded(t, 2048), space.pe_tiles),
+        pe_tiles=jax.tree.map(lambda t: padded(t, 16384), space.pe_tiles),
         parts=jax.tree.map(lambda t: padded(t, 16384), space.parts),
         dram_order=jax.tree.map(lambda t: padded(t, 36), space.dram_order),
         glb_order=jax.tree.map(lambda t: padded(t, 36), space.glb_order),

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import jax
+import numpy as np
 
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
+from eyeriss_jax.dataflow.mapspace import mapspace
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
@@ -16,7 +18,8 @@ from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
-from eyeriss_jax.model.eyexam import Steps, bounds, limiter, reasons
+from eyeriss_jax.model.eyexam import Early, Searched, bounds, causes, limiter
+from eyeriss_jax.model.eyexam_reasons import Plan, reasons
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.model.validity import explain
 from eyeriss_jax.search.mapper import MapperResult, map_layer
@@ -62,7 +65,7 @@ def map_network(
     check_objective(objective)
     flow = dataflow_named(dataflow or accelerator.dataflow)
     mappings = mappings or {}
-    _check_mappings(network, accelerator, mappings, conventions)
+    check_mappable(network, accelerator, flow, mappings, conventions)
     found: dict[Layer, MapperResult] = {}
     results = []
     for done, layer in enumerate(network.layers):
@@ -93,19 +96,16 @@ def examine(
 ) -> LayerResult:
     """The Eyexam of a layer from the mapper's result."""
     space = result.space
-    plan = {axis: {d: int(space.plans[axis][d][0]) for d in DIMS} for axis in AXES}
-    steps = Steps(
-        array_cycles=float(space.plan_cycles[0]),
-        plan=plan,
-        storage_cycles=result.least_compute,
-        bandwidth_cycles=result.least_bandwidth,
-    )
+    fastest = space.plans_at(np.zeros(1, int))
+    plan = {axis: {d: int(fastest[axis][d][0]) for d in DIMS} for axis in AXES}
     return _layer_result(
         layer,
         accelerator,
         flow,
         result.mapping,
-        steps,
+        plan,
+        float(space.plan_cycles[0]),
+        Searched(result.least_compute, result.least_bandwidth),
         evaluate_exactly(accelerator, layer, result.mapping, conventions),
         mapspace_size=space.size,
         evaluated=result.evaluated,
@@ -120,12 +120,9 @@ def replay(
     """The Eyexam of a layer under a given mapping; steps 4 to 6 are those of this mapping."""
     evaluation = evaluate_exactly(accelerator, layer, mapping, conventions)
     plan = {axis: {d: getattr(mapping, axis)[d] for d in DIMS} for axis in AXES}
-    cycles = evaluation.cycles
-    steps = Steps(
-        array_cycles=cycles.compute, plan=plan, storage_cycles=cycles.compute, bandwidth_cycles=cycles.bandwidth_bound
-    )
+    searched = Searched.nothing(evaluation.cycles)
     return _layer_result(
-        layer, accelerator, flow, mapping, steps, evaluation,
+        layer, accelerator, flow, mapping, plan, evaluation.cycles.compute, searched, evaluation,
         mapspace_size=1, evaluated=1, certified=False, certificate=REPLAYED,
     )  # fmt: skip
 
@@ -147,21 +144,47 @@ def _layer_result(
     accelerator: Accelerator,
     flow: Dataflow,
     mapping: Mapping,
-    steps: Steps,
+    plan: Plan,
+    array_cycles: float,
+    searched: Searched,
     evaluation: Evaluation,
     **provenance: object,
 ) -> LayerResult:
     parallel = flow.parallel_dims()
-    found = bounds(layer, accelerator, parallel, steps, evaluation.cycles.total, evaluation.work)
+    early = Early.of(layer, accelerator, parallel, array_cycles)
+    found = bounds(early, searched, evaluation.work, evaluation.cycles.total)
     return LayerResult(
         layer=layer,
         mapping=mapping,
         evaluation=evaluation,
         bounds=found,
-        reasons=reasons(layer, accelerator, parallel, steps, evaluation, found),
-        limiter=limiter(accelerator, evaluation, found),
+        reasons=reasons(layer, accelerator, parallel, plan, evaluation, found),
+        limiter=limiter(causes(evaluation, found, accelerator.macs_per_cycle)),
         **provenance,  # type: ignore[arg-type]
     )
+
+
+def check_mappable(
+    network: Network, accelerator: Accelerator, flow: Dataflow, mappings: dict[str, Mapping], conventions: Conventions
+) -> None:
+    """Finds out in milliseconds a layer whether :func:`map_network` can do its work.
+
+    Raises:
+        SpecError: a mapping of no layer or that does not fit, or a machine that the dataflow cannot use.
+    """
+    _check_mappings(network, accelerator, mappings, conventions)
+    for layer in network.layers:
+        if layer.name in mappings:
+            continue
+        try:
+            mapspace(layer, accelerator, flow)
+        except SpecError as error:
+            raise SpecError(
+                f"dataflow {flow.name!r} on {accelerator.name!r}: {error} ({accelerator.name!r} is built for "
+                f"{accelerator.dataflow!r})"
+                if flow.name != accelerator.dataflow
+                else str(error)
+            ) from error
 
 
 def _check_mappings(

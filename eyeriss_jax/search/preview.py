@@ -30,7 +30,7 @@ from eyeriss_jax.source import source_digest
 _MOST_DESIGNS = 64
 """Designs that are tried; where none of them can do, the compiled sweep finds the first one sooner."""
 
-_COSTS = ("cycles", "energy", "dram_words")
+_COSTS = ("cycles", "energy", "dram_words", "work")
 
 # Axes [pack, tilings, orders, inner choices] of the inputs of each stage: layer, inner, parts, order, rates.
 _AXES = ((1, 1, 1, 1), (1, 1, 1, -1), (1, -1, 1, 1), (1, 1, -1, 1), (1, 1, 1, 1))
@@ -73,8 +73,8 @@ def _evaluated(sweep: Sweep, index: int, machine: Accelerator, quantities: dict[
         if cost is None:
             return None
         costs.append(cost)
-    cycles, energy, dram_words = (work.times.T @ cost for cost in np.array(costs, np.float64).T)  # [networks]
-    run = Totals(cycles=cycles, energy=energy, dram_words=dram_words, inferences=work.inferences, macs=work.macs)
+    cycles, energy, dram_words, macs = (work.times.T @ cost for cost in np.array(costs, np.float64).T)  # [networks]
+    run = Totals(cycles=cycles, energy=energy, dram_words=dram_words, work=macs, inferences=work.inferences)
     area, units = quantities["area_mm2"], quantities["macs_per_cycle"]
     row = run.metrics(machine.clock_hz, sweep.joules, area, units, lambda x: np.exp(np.log(x).mean()))
     return First(index=index, row={name: float(value) for name, value in row.items()})

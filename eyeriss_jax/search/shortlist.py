@@ -16,9 +16,10 @@ from operator import attrgetter
 import numpy as np
 
 from eyeriss_jax.dataflow import dataflow
-from eyeriss_jax.dataflow.candidates import distinct_orders, maximal_axis_factors
-from eyeriss_jax.dataflow.dataflow import Dataflow, spread
+from eyeriss_jax.dataflow.candidates import distinct_orders
+from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
 from eyeriss_jax.dataflow.flat_array import FlatArray
+from eyeriss_jax.dataflow.mapspace import maximal_plans
 from eyeriss_jax.dims import DIMS, GROUPS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
@@ -84,38 +85,11 @@ def shortlist(layer: Layer, machines: tuple[Accelerator, ...], inners: int, tili
     )
 
 
-def _skips(layer: Layer, machine: Accelerator) -> bool:
-    """Whether the machine skips zeros of the layer."""
-    return machine.sparse_pe is not None and layer.M > 1 and layer.sparsity.iact * layer.sparsity.weight < 1
-
-
-@lru_cache(maxsize=4096)
-def _axis_factors(length: int, extents: tuple[tuple[str, int], ...]) -> list[dict[str, int]]:
-    return maximal_axis_factors(length, dict(extents))
-
-
 def _plans(layer: Layer, machine: Accelerator, flow: Dataflow) -> tuple[dict[str, Choice], float]:
     """The plans with the fewest compute cycles, factors per axis ``[A]``, and those cycles with unlimited storage."""
-    allowed = spread(flow, layer, machine)
-    per_axis = []
-    for axis in AXES:
-        length = getattr(machine, axis)
-        extents = {d: min(layer.extent(d), length) for d in allowed[axis] if layer.extent(d) > 1}
-        options = _axis_factors(length, tuple(sorted(extents.items())))
-        per_axis.append({d: np.array([o.get(d, 1) for o in options], np.int64) for d in DIMS})
-    grid = np.meshgrid(*(np.arange(len(options["M"])) for options in per_axis), indexing="ij")
-    picks = [g.ravel() for g in grid]
-    cycles = np.ones(len(picks[0]))
-    for d in DIMS:
-        places = math.prod(options[d][pick] for options, pick in zip(per_axis, picks, strict=True))
-        tile = -(-layer.extent(d) // places)
-        cycles = cycles * (-(-tile // machine.lanes) if d == "M" else tile)
-    best = np.argsort(cycles, kind="stable")[: _SPARSE_PLANS if _skips(layer, machine) else _PLANS]
-    table = {
-        axis: {d: options[d][pick[best]] for d in DIMS}
-        for axis, options, pick in zip(AXES, per_axis, picks, strict=True)
-    }
-    return table, float(cycles[best[0]])
+    plans, cycles = maximal_plans(layer, machine, flow)
+    most = _SPARSE_PLANS if skips_zeros(layer, machine) else _PLANS
+    return {axis: {d: plans[axis][d][:most] for d in DIMS} for axis in AXES}, float(cycles[0])
 
 
 def _tiles(layer: Layer, machines: tuple[Accelerator, ...], flow: Dataflow) -> Choice:
@@ -143,7 +117,7 @@ def _best_inners(
     """
     first = np.arange(min(_FIRST, len(plans[AXES[0]]["M"])))
     # Where zeros are skipped, the plans of fewest MAC cycles may be bad: tiles are chosen again, under better ones.
-    for _ in range(2 if _skips(layer, machines[0]) else 1):
+    for _ in range(2 if skips_zeros(layer, machines[0]) else 1):
         few = {axis: {d: v[first] for d, v in factors.items()} for axis, factors in plans.items()}
         keep = _best_of([[x.min(0) for x in estimate] for estimate in _estimates(layer, machines, few, tiles)], _TILES)
         kept = {d: v[keep] for d, v in tiles.items()}
@@ -197,7 +171,7 @@ def _estimates(
 
     lanes = np.ceil(np.minimum(pe["M"], X["M"]) / machine.lanes) * steps["M"]
     compute = summed(pe, "GNCEFRS") * lanes
-    if _skips(layer, machine):
+    if skips_zeros(layer, machine):
         assert machine.sparse_pe is not None
         windows = summed(pe, "GNEF") * again("MCRS")
         compute = compute * layer.sparsity.iact * layer.sparsity.weight + machine.sparse_pe.window_cycles * windows
@@ -210,7 +184,7 @@ def _estimates(
     psums = summed(column, "GNMEF") * again("CRS")
     chain = machine.psum_chain_cycles * summed(pe, "GNEF") * lanes * again("CRS")
     clusters = machine.clusters if machine.noc == "bus" else 1
-    rate = machine.noc_words
+    rate = machine.noc_words_per_cycle
     delivery = {"iact": clusters * iacts / rate.iact, "weight": clusters * weights / rate.weight}
     delivery["psum"] = psums / rate.psum
     ports = np.maximum(np.maximum(delivery["iact"], delivery["weight"]), delivery["psum"])
@@ -224,9 +198,9 @@ def _estimates(
     window = math.prod(np.minimum(cluster[d], X[d]) for d in "GN") * steps["C"] * np.minimum(cluster["C"], X["C"])
     height = (np.minimum(cluster["E"], X["E"]) - 1) * U[0] + (X["R"] - 1) * D[0] + 1
     sharing = np.ceil(np.minimum(array["M"], X["M"]) / cluster["M"])
-    iact_bits = window * height * ((columns[0] - 1) * U[1] + (X["S"] - 1) * D[1] + 1) / sharing * machine.bits.iact
+    iact_bits = window * height * ((columns[0] - 1) * U[1] + (X["S"] - 1) * D[1] + 1) / sharing * machine.word_bits.iact
     returning = (again("CRS") > 1) | (not machine.oacts_bypass_glb)
-    psum_bits = returning * math.prod(np.minimum(cluster[d], X[d]) for d in "GNMEF") * machine.bits.psum
+    psum_bits = returning * math.prod(np.minimum(cluster[d], X[d]) for d in "GNMEF") * machine.word_bits.psum
     penalties = [_penalty(machine, iact_bits, psum_bits) for machine in machines]
     return [(time * penalty, traffic * penalty) for penalty in penalties]
 

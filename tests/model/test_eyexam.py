@@ -9,11 +9,10 @@ from hypothesis import assume, given, settings
 
 from eyeriss_jax.dataflow import RS, RS_PLUS
 from eyeriss_jax.dataflow.mapspace import mapspace
-from eyeriss_jax.dims import DIMS
-from eyeriss_jax.hardware import AXES, Accelerator, Types
+from eyeriss_jax.hardware import Accelerator, Types
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer, network
-from eyeriss_jax.model.eyexam import Steps, bounds
+from eyeriss_jax.model.eyexam import Early, Searched, bounds
 from eyeriss_jax.model.results import LayerResult
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.network import examine
@@ -37,10 +36,9 @@ def eyexam(layer: Layer, machine: Accelerator) -> LayerResult:
 def first_four(layer: Layer, machine: Accelerator) -> tuple[float, ...]:
     """b1 to b4, which take no search: what the array allows is known from its plans."""
     space = mapspace(layer, machine, RS_PLUS)
-    plan = {axis: {d: int(space.plans[axis][d][0]) for d in DIMS} for axis in AXES}
     cycles = float(space.plan_cycles[0])
-    steps = Steps(array_cycles=cycles, plan=plan, storage_cycles=cycles, bandwidth_cycles=cycles)
-    return bounds(layer, machine, RS_PLUS.parallel_dims(), steps, cycles)[:4]
+    early = Early.of(layer, machine, RS_PLUS.parallel_dims(), cycles)
+    return bounds(early, Searched(cycles, cycles), layer.macs, cycles)[:4]
 
 
 def fc_cycles(inputs: int, outputs: int) -> int:
@@ -168,7 +166,7 @@ def test_weights_limit_a_fully_connected_layer() -> None:
 
 
 def test_dram_limits_where_it_is_narrow() -> None:
-    result = eyexam(Layer.fully_connected("fc", 64, 48), V2.replace(dram_bits_read=1.0))
+    result = eyexam(Layer.fully_connected("fc", 64, 48), V2.replace(dram_read_bits_per_cycle=1.0))
     assert result.limiter == "DRAM bandwidth"
     assert result.evaluation.cycles.dram == (64 + 64 * 48) * 8
     assert result.reasons[5].startswith("DRAM delivery needs ")
@@ -184,7 +182,9 @@ def test_lanes_limit_a_depthwise_layer() -> None:
 
 def test_an_ideal_machine_on_a_layer_that_divides_loses_nothing() -> None:
     ideal = array(2, 2).replace(
-        psum_chain_cycles=0, pass_ramp_cycles=0, noc_words=Types(iact=math.inf, weight=math.inf, psum=math.inf)
+        psum_chain_cycles=0,
+        pass_ramp_cycles=0,
+        noc_words_per_cycle=Types(iact=math.inf, weight=math.inf, psum=math.inf),
     )
     result = eyexam(Layer.conv2d("even", 4, 4, input_size=4, kernel=1), ideal)
     assert result.bounds[2:] == (4, 4, 4, 4, 4)
@@ -194,7 +194,7 @@ def test_an_ideal_machine_on_a_layer_that_divides_loses_nothing() -> None:
 
 def test_step_seven_shares_add_up_to_the_loss() -> None:
     # The psum chain and the ramp are all that separates b6 from b7 where every port is wide.
-    wide = array(3, 2).replace(noc_words=Types(iact=math.inf, weight=math.inf, psum=math.inf))
+    wide = array(3, 2).replace(noc_words_per_cycle=Types(iact=math.inf, weight=math.inf, psum=math.inf))
     result = eyexam(Layer.conv2d("c", 3, 4, input_size=6, kernel=3, padding=1), wide)
     cycles = result.evaluation.cycles
     assert cycles.total == cycles.compute + cycles.chain + cycles.ramp

@@ -3,6 +3,7 @@
 import copy
 import json
 
+from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.comparison import comparison_page, read_runs
 from eyeriss_jax.report.page import render_page
 from eyeriss_jax.report.scoreboard.page import scoreboard_page
@@ -10,7 +11,6 @@ from eyeriss_jax.report.scoreboard.summary import scoreboard_summary
 from eyeriss_jax.report.summary import summary
 from eyeriss_jax.report.sweep.answers import Answers, Found
 from eyeriss_jax.report.sweep.page import sweep_page
-from eyeriss_jax.search.losses import LOSSES
 from eyeriss_jax.search.metrics import METRICS
 from tests.report.fake_results import fake_result, many_layers
 from tests.report.test_scoreboard import ENTRIES
@@ -37,7 +37,7 @@ def compare(folder):
 
 
 def sweep():
-    fields = ("cluster_rows", "cluster_cols", "pe_rows", "pe_cols", "glb_bits.iact", "noc_words.weight")
+    fields = ("cluster_rows", "cluster_cols", "pe_rows", "pe_cols", "glb_bits.iact", "noc_words_per_cycle.weight")
 
     def found(index):
         row = {"useful share": 0.5, **{f"{loss} share": 0.01 for loss in LOSSES}, "psum accumulation share": 0.1}

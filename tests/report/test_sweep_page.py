@@ -7,9 +7,9 @@ import re
 import numpy as np
 import pytest
 
+from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.sweep.figures import LOSS_COLORS
 from eyeriss_jax.report.sweep.headers import NAMES, units
-from eyeriss_jax.search.losses import LOSSES
 from eyeriss_jax.search.metrics import METRICS
 from tests.pages.made_pages import sweep
 

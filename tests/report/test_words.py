@@ -30,7 +30,8 @@ def test_a_loss_without_culprits_is_spread():
 def test_burstiness_names_its_cause():
     result = fake_result()
     evaluation = result.layers[0].evaluation
-    cycles = evaluation.cycles.replace(chain=0.0, exposed=0.0, ramp=evaluation.cycles.total / 2)
+    half = evaluation.cycles.total / 2
+    cycles = evaluation.cycles.replace(compute=half, bandwidth_bound=half, chain=0.0, exposed=0.0, ramp=half)
     layer = dataclasses.replace(
         result.layers[0], bounds=(384.0,) * 6 + (192.0,), evaluation=evaluation.replace(cycles=cycles)
     )

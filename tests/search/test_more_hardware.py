@@ -35,15 +35,15 @@ def more(machine: Accelerator, what: str) -> Accelerator:
             return machine.replace(glb_shared_bits=machine.glb_shared_bits * 3 // 2)
         return machine.replace(glb_bits=Types(**{t: machine.glb_bits[t] * 3 // 2 for t in ("iact", "weight", "psum")}))
     if what == "dram":
-        return machine.replace(**{f"dram_bits_{way}": getattr(machine, f"dram_bits_{way}") * 1.5 for way in WAYS})
+        ports = [f"dram_{way}_bits_per_cycle" for way in ("read", "write", "total")]
+        return machine.replace(**{port: 1.5 * getattr(machine, port) for port in ports})
     kind, data_type = what.split()
     grown = Types(**{t: getattr(machine, kind)[t] + (t == data_type) for t in ("iact", "weight", "psum")})
     return machine.replace(**{kind: grown})
 
 
-WAYS = ("read", "write", "total")
 SPADS = tuple(f"spad_words {t}" for t in ("iact", "weight", "psum"))
-PORTS = tuple(f"noc_words {t}" for t in ("iact", "weight", "psum"))
+PORTS = tuple(f"noc_words_per_cycle {t}" for t in ("iact", "weight", "psum"))
 HARDWARE = (*AXES, "lanes", "glb", "dram", *SPADS, *PORTS)
 
 
@@ -62,7 +62,7 @@ def tight_machines(draw: st.DrawFn) -> Accelerator:
     elif draw(st.booleans()):
         glb["glb_bits"] = Types(iact=4096, weight=machine.glb_bits.weight, psum=8192)
     bits = draw(st.sampled_from((4.0, 16.0, 64.0)))
-    return machine.replace(spad_words=spads, dram_bits_read=bits, dram_bits_write=bits, **glb)
+    return machine.replace(spad_words=spads, dram_read_bits_per_cycle=bits, dram_write_bits_per_cycle=bits, **glb)
 
 
 every_objective = st.sampled_from(list(OBJECTIVES))
@@ -81,7 +81,7 @@ def test_more_hardware_never_makes_the_optimum_worse(
 FC = Layer.matmul("fc", M=3, K=64, N=16)
 BUS = accelerator("eyeriss_v1").replace(
     cluster_rows=1, cluster_cols=2, pe_rows=3, pe_cols=2, glb_shared_bits=65536,
-    spad_words=Types(iact=24, weight=96, psum=4), noc_words=Types(iact=1, weight=3, psum=1),
+    spad_words=Types(iact=24, weight=96, psum=4), noc_words_per_cycle=Types(iact=1, weight=3, psum=1),
 )  # fmt: skip
 GROUPED = Layer.conv2d("grouped", 15, 9, (12, 16), kernel=(7, 5), stride=(3, 1), dilation=2, padding=3, groups=3)
 POINTWISE = Layer.conv2d("block1-PW", 16, 32, 64, kernel=1)

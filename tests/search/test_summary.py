@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eyeriss_jax.search.losses import LOSSES
+from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.search.pareto import Designs, front_of, top_of
 from eyeriss_jax.search.summary import Kept, add, empty_summary
 

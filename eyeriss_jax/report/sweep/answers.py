@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from eyeriss_jax.search.losses import LOSSES
+from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.search.metrics import METRICS
 from eyeriss_jax.search.pareto import Designs, Result
 from eyeriss_jax.search.sweep import Sweep

@@ -9,11 +9,11 @@ from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
+from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.figures import LOSS_COLORS, _pairs
 from eyeriss_jax.report.sweep.headers import units
 from eyeriss_jax.report.units import percent, significant
-from eyeriss_jax.search.losses import LOSSES
 from eyeriss_jax.search.metrics import METRICS
 
 
