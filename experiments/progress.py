@@ -1,5 +1,6 @@
 """Progress of long work: a bar on a terminal, lines elsewhere."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,25 @@ def layer_progress(what: str) -> Iterator[LayerProgress]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=None)
         yield lambda done, total, name: progress.update(task, completed=done, total=total, description=one_line(name))
+
+
+class Overtime:
+    """Says once, at the next layer, that something has taken longer than ``seconds``."""
+
+    def __init__(self, seconds: float, words: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """The clock starts now."""
+        self._end, self._words, self._clock = clock() + seconds, words, clock
+
+    def watching(self, progress: LayerProgress) -> LayerProgress:
+        """``progress`` that looks at the clock as well."""
+
+        def look(done: int, total: int, name: str) -> None:
+            progress(done, total, name)
+            if self._words and done < total and self._clock() > self._end:
+                print(f"{self._words} ({done} of {total} layers done)", file=sys.stderr, flush=True)
+                self._words = ""
+
+        return look
 
 
 SweepProgress = Callable[[int, int], None]
