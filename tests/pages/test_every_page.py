@@ -85,8 +85,7 @@ def test_it_fits_narrow_windows(visitor, page, width):
     name, path = page
     browser = visitor.open(path, width=width, height=1200)
     visitor.picture(f"{name}_{width}")
-    if name != "sweep":  # Bokeh's panels have the width that they are given
-        assert browser.execute_script(OVERFLOW) <= 0
+    assert browser.execute_script(OVERFLOW) <= 0
 
 
 def test_no_column_of_a_sweep_of_six_fields_is_cut_off(visitor, tmp_path):
