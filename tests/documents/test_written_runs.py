@@ -41,7 +41,10 @@ def clone(tmp_path_factory):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "api"))
     for name in ("README.md", "Makefile", "pyproject.toml", "requirements-dev.lock"):
         shutil.copy(ROOT / name, folder)
-    return folder
+    # Where the tests run in the background of a shell they ignore Ctrl-C, and what they start would do so as well.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield folder
+    signal.signal(signal.SIGINT, before)
 
 
 def environment(folder, command):
@@ -56,11 +59,6 @@ def environment(folder, command):
     }  # fmt: skip
 
 
-def heed_interrupts():
-    """Lets Ctrl-C through to a command even where the tests themselves run in the background of a shell."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def run(command, folder):
     """Runs a command: (exit code, its stderr, whether it was stopped)."""
     out, err = folder.parent / "stdout", folder.parent / "stderr"
@@ -70,7 +68,7 @@ def run(command, folder):
         err.open("wb") as stderr,
         subprocess.Popen(
             ["bash", "-c", command], cwd=folder, env=environment(folder, command), stdout=stdout, stderr=stderr,
-            start_new_session=True, preexec_fn=heed_interrupts,
+            start_new_session=True,
         ) as process,
     ):  # fmt: skip
         try:
