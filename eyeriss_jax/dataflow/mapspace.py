@@ -188,7 +188,7 @@ def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapS
             f"layer {layer.name!r}: no tile fits the SPads of {accelerator.name!r} under {dataflow.name}; "
             "enlarge the SPads"
         )
-    plans, cycles = spatial_plans(layer, accelerator, dataflow)
+    plans, cycles = _plans(layer, accelerator, dataflow)
     return MapSpace(
         plans=plans,
         plan_cycles=cycles,
@@ -197,7 +197,7 @@ def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapS
     )
 
 
-def spatial_plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
+def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
     """Every combination of maximal factors per axis, sorted by the compute cycles it allows.
 
     Where zeros can be skipped these are the least that any form of the data allows: with all zeros skipped every lane
@@ -213,12 +213,12 @@ def spatial_plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) ->
     for dim in DIMS:
         places = np.prod([table[axis][dim] for axis in AXES], axis=0)
         tile = -(-layer.extent(dim) // places)
-        cycles *= _column_cycles(layer, accelerator, tile) if dim == "M" else tile
+        cycles *= column_cycles(layer, accelerator, tile) if dim == "M" else tile
     order = np.argsort(cycles, kind="stable")
     return {axis: Dims.build(lambda d, axis=axis: table[axis][d][order]) for axis in AXES}, cycles[order]
 
 
-def _column_cycles(layer: Layer, accelerator: Accelerator, tile: np.ndarray) -> np.ndarray:
+def column_cycles(layer: Layer, accelerator: Accelerator, tile: np.ndarray) -> np.ndarray:
     """Least cycles of one iact on a column of ``tile`` weights."""
     raw = -(-tile // accelerator.lanes)
     if not skips_zeros(layer, accelerator):

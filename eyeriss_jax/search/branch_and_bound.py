@@ -33,6 +33,7 @@ from eyeriss_jax.search.kernels import (
     with_free_glb_order,
     with_plans,
 )
+from eyeriss_jax.search.objectives import OBJECTIVES
 
 BOUNDED_FROM = TILING_BLOCK
 """Fewer DRAM tilings cost no more than one block, so that to bound them would save nothing."""
@@ -90,7 +91,7 @@ class BranchAndBound:
     evaluated: int = 0
     least_compute: float = math.inf
     least_bandwidth: float = math.inf
-    _floor: Callable[[Any], Any] = field(init=False, repr=False)
+    _floor: Callable[[Any], tuple[Any, Any]] = field(init=False, repr=False)
     _tables: Tables = field(init=False, repr=False)
     _kernel: dict[str, Callable[..., Any]] = field(init=False, repr=False)
 
@@ -98,7 +99,7 @@ class BranchAndBound:
         """Makes what all steps share."""
         arrays = self.accelerator.build(), self.layer.build()
         static = {"conventions": self.conventions, "objective": self.objective}
-        self._floor = cycles_floor(self.layer, self.accelerator, self.objective)
+        self._floor = OBJECTIVES[self.objective].floor(self.layer, self.accelerator)
         self._tables = jax.device_put(device_tables(self.space))
         self._kernel = {
             "bounds": partial(inner_bounds, *arrays, **static),
@@ -110,7 +111,7 @@ class BranchAndBound:
         plans = min(PLAN_ROWS, max(1, self.chunk // self.space.tile_count))
         waiting = []
         for first in range(0, self.space.plan_count, plans):
-            if self._floor(self.space.plan_cycles[first]) > self.primary * _SLACK:
+            if not self._promising(*self._floor(self.space.plan_cycles[first])):
                 break
             candidates = self._bounded(np.arange(first, min(first + plans, self.space.plan_count)))
             tried = max(1, self._tilings // self.space.parts_count)
@@ -128,7 +129,7 @@ class BranchAndBound:
         """The inner choices of ``plans`` that fit and may win, the lowest bound first."""
         inner = (plans[:, None] * self.space.tile_count + np.arange(self.space.tile_count)).ravel()
         cycles = self.space.compute_cycles(self.layer, self.accelerator, plans).ravel()
-        inner = inner[self._floor(cycles) <= self.primary * _SLACK]
+        inner = inner[self._promising(*self._floor(cycles))]
         if not len(inner):
             return Candidates(inner, np.zeros(0), np.zeros(0))
         count = len(inner)
@@ -182,7 +183,7 @@ class BranchAndBound:
         self.evaluated += len(inners) * int(tables.order_count)
         return jax.tree.map(lambda *leaves: np.concatenate(leaves), *found)
 
-    def _promising(self, primary: np.ndarray, secondary: np.ndarray) -> np.ndarray:
+    def _promising(self, primary: Any, secondary: Any) -> Any:
         """Which bounds do not exceed the best point."""
         ties = (primary <= self.primary * _SLACK) & (secondary <= self.secondary * _SLACK)
         return (primary < self.primary) | ties
@@ -191,23 +192,6 @@ class BranchAndBound:
         """Adopts a better point that fits; of equal ones the one with the smaller index."""
         if math.isfinite(primary) and (primary, secondary, index) < (self.primary, self.secondary, self.index):
             self.primary, self.secondary, self.index = primary, secondary, index
-
-
-def cycles_floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[Any], Any]:
-    """A lower bound of the objective from compute cycles alone (scalars or arrays); it rises with them."""
-    table = accelerator.energy
-    density = layer.sparsity
-    may_skip = accelerator.sparse_pe is not None or accelerator.gates_zero_iacts
-    macs = layer.macs * (density.iact * density.weight if may_skip else 1.0)
-    weights = layer.weights * (density.weight if accelerator.sparse_pe is not None else 1.0)
-    energy = table.dram.weight * weights + (table.mac + table.spad.weight + table.spad.psum) * macs
-    return {
-        "cycles": lambda cycles: cycles,
-        "edp": lambda cycles: cycles * (energy + cycles * table.static_per_cycle),
-        "energy": lambda cycles: energy + cycles * table.static_per_cycle,
-        "accesses": lambda cycles: weights + 0 * cycles,
-        "movement": lambda cycles: table.dram.weight * weights + 0 * cycles,
-    }[objective]
 
 
 def _whole_blocks(count: int, block: int) -> int:

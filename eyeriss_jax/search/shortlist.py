@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
 from eyeriss_jax.dataflow import dataflow
-from eyeriss_jax.dataflow.candidates import distinct_orders
-from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
+from eyeriss_jax.dataflow.candidates import axis_factors, distinct_orders
+from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros, spread
 from eyeriss_jax.dataflow.flat_array import FlatArray
-from eyeriss_jax.dataflow.mapspace import spatial_plans
+from eyeriss_jax.dataflow.mapspace import column_cycles
 from eyeriss_jax.dims import DIMS, GROUPS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
@@ -54,6 +55,22 @@ class Shortlist:
         return self.inner.shape[-1] * len(self.parts) * len(self.orders)
 
 
+class Estimate(NamedTuple):
+    """What the ranking sees of plans x tiles ``[A, T]``: cycles by cause, and the bits of the smallest DRAM tile.
+
+    ``compute``, ``chain`` and ``delivery`` per data type are the terms of the time law; ``moved``: energy of the words
+    that move inside the chip. ``iact_bits`` and ``psum_bits`` are those of each cluster.
+    """
+
+    compute: np.ndarray
+    chain: np.ndarray
+    delivery: dict[str, np.ndarray]
+    passes: np.ndarray
+    moved: np.ndarray
+    iact_bits: np.ndarray
+    psum_bits: np.ndarray
+
+
 Choice = dict[str, np.ndarray]
 """One integer per dimension, for many choices at once."""
 
@@ -85,11 +102,37 @@ def shortlist(layer: Layer, machines: tuple[Accelerator, ...], inners: int, tili
     )
 
 
+@lru_cache(maxsize=4096)
+def _axis_factors(length: int, extents: tuple[tuple[str, int], ...]) -> list[dict[str, int]]:
+    return axis_factors(length, dict(extents))
+
+
 def _plans(layer: Layer, machine: Accelerator, flow: Dataflow) -> tuple[dict[str, Choice], float]:
-    """The plans with the fewest compute cycles, factors per axis ``[A]``, and those cycles with unlimited storage."""
-    plans, cycles = spatial_plans(layer, machine, flow)
-    most = _SPARSE_PLANS if skips_zeros(layer, machine) else _PLANS
-    return {axis: {d: plans[axis][d][:most] for d in DIMS} for axis in AXES}, float(cycles[0])
+    """The plans with the fewest compute cycles, factors per axis ``[A]``, and the least cycles of any plan.
+
+    With unlimited storage, and all zeros skipped where they can be.
+    """
+    allowed = spread(flow, layer, machine)
+    per_axis = []
+    for axis in AXES:
+        length = getattr(machine, axis)
+        extents = {d: min(layer.extent(d), length) for d in allowed[axis] if layer.extent(d) > 1}
+        options = _axis_factors(length, tuple(sorted(extents.items())))
+        per_axis.append({d: np.array([o.get(d, 1) for o in options], np.int64) for d in DIMS})
+    grid = np.meshgrid(*(np.arange(len(options["M"])) for options in per_axis), indexing="ij")
+    picks = [g.ravel() for g in grid]
+    cycles, least = np.ones((2, len(picks[0])))
+    for d in DIMS:
+        places = math.prod(options[d][pick] for options, pick in zip(per_axis, picks, strict=True))
+        tile = -(-layer.extent(d) // places)
+        cycles = cycles * (-(-tile // machine.lanes) if d == "M" else tile)
+        least = least * (column_cycles(layer, machine, tile) if d == "M" else tile)
+    best = np.argsort(cycles, kind="stable")[: _SPARSE_PLANS if skips_zeros(layer, machine) else _PLANS]
+    table = {
+        axis: {d: options[d][pick[best]] for d in DIMS}
+        for axis, options, pick in zip(AXES, per_axis, picks, strict=True)
+    }
+    return table, float(least.min())
 
 
 def _tiles(layer: Layer, machines: tuple[Accelerator, ...], flow: Dataflow) -> Choice:
@@ -144,12 +187,26 @@ def _best_of(scores: list[list[np.ndarray]], count: int) -> np.ndarray:
 def _estimates(
     layer: Layer, machines: tuple[Accelerator, ...], plans: dict[str, Choice], tiles: Choice
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Estimated cycles and weighted words ``[A, T]``: the laws without remainders of halos, each tile fetched once.
+    """Estimated cycles and energy of movement ``[A, T]`` for each machine, as they differ in the GLB only.
 
-    For each machine, as they differ in the GLB only: both are a million times larger where even the smallest DRAM tile
-    exceeds it.
+    Both are a million times larger where even the smallest DRAM tile exceeds the GLB.
     """
     machine = machines[0]
+    found = estimate(layer, machine, plans, tiles)
+    ports = np.maximum(np.maximum(found.delivery["iact"], found.delivery["weight"]), found.delivery["psum"])
+    exposed = sum(cycles for t, cycles in found.delivery.items() if t not in machine.overlap)
+    time = np.maximum(found.compute + found.chain + exposed, ports) + machine.pass_ramp_cycles * found.passes
+    penalties = [_penalty(each, found.iact_bits, found.psum_bits) for each in machines]
+    return [(time * penalty, found.moved * penalty) for penalty in penalties]
+
+
+def estimate(layer: Layer, machine: Accelerator, plans: dict[str, Choice], tiles: Choice) -> Estimate:
+    """The laws in NumPy without remainders of halos, each tile fetched once.
+
+    A second form of the laws only because a sweep starts at once: to compile the laws themselves for this ranking takes
+    5.7 CPU-seconds (8.5 with zeros), these lines 0.2 for MobileNet. ``tests/search/test_shortlist.py`` proves the terms
+    of layers without zeros equal to the laws, but for the halo of iacts.
+    """
     X = {d: float(layer.extent(d)) for d in DIMS}
     pe = {d: tiles[d][None, :].astype(float) for d in DIMS}
     of = {axis: {d: plans[axis][d][:, None].astype(float) for d in DIMS} for axis in AXES}
@@ -187,9 +244,6 @@ def _estimates(
     rate = machine.noc_words
     delivery = {"iact": clusters * iacts / rate.iact, "weight": clusters * weights / rate.weight}
     delivery["psum"] = psums / rate.psum
-    ports = np.maximum(np.maximum(delivery["iact"], delivery["weight"]), delivery["psum"])
-    exposed = sum(cycles for t, cycles in delivery.items() if t not in machine.overlap)
-    time = np.maximum(compute + chain + exposed, ports) + machine.pass_ramp_cycles * again("GNMCEFRS")
     shared = math.prod(of[a][d] for a in ("cluster_rows", "cluster_cols") for d in "GNCEFRS")
     traffic = machine.energy.glb.iact * iacts * shared + machine.energy.noc.weight * summed(array, "GMCRS") * again(
         "NEF"
@@ -201,8 +255,7 @@ def _estimates(
     iact_bits = window * height * ((columns[0] - 1) * U[1] + (X["S"] - 1) * D[1] + 1) / sharing * machine.bits.iact
     returning = (again("CRS") > 1) | (not machine.oacts_bypass_glb)
     psum_bits = returning * math.prod(np.minimum(cluster[d], X[d]) for d in "GNMEF") * machine.bits.psum
-    penalties = [_penalty(machine, iact_bits, psum_bits) for machine in machines]
-    return [(time * penalty, traffic * penalty) for penalty in penalties]
+    return Estimate(compute, chain, delivery, again("GNMCEFRS"), traffic, iact_bits, psum_bits)
 
 
 def _penalty(machine: Accelerator, iact_bits: np.ndarray, psum_bits: np.ndarray) -> np.ndarray:

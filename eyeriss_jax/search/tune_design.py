@@ -26,10 +26,11 @@ from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.numerics import real
-from eyeriss_jax.search.descent import Costs, Descent, Point, Task, network_loss
+from eyeriss_jax.search.descent import Descent, Point, Task, network_loss
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.network import evaluate_exactly
-from eyeriss_jax.search.objectives import dram_words
+from eyeriss_jax.search.objectives import OBJECTIVES
+from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.relaxed_design import relax
 from eyeriss_jax.search.relaxed_mapping import LEVELS, Box
 from eyeriss_jax.search.space import QUANTITIES, DesignSpace
@@ -69,7 +70,8 @@ class DesignProblem:
     """What is tuned: designs of a space for networks under an objective.
 
     Raises:
-        SpecError: no design meets the constraints; the message says which one fails, and by how much.
+        SpecError: unknown objective, or no design meets the constraints; the message says which one fails, and by how
+            much.
     """
 
     space: DesignSpace
@@ -79,6 +81,7 @@ class DesignProblem:
 
     def __post_init__(self) -> None:
         """Refuses what has no solution."""
+        check_objective(self.objective)
         _check_constraints(self.space)
 
     @cached_property
@@ -140,10 +143,10 @@ class DesignProblem:
             except SpecError:
                 return float("inf"), ()
             result = evaluate_exactly(machine, layer, found.mapping, self.conventions)
-            costs.append((result.cycles.total, result.energy.total, float(dram_words(result)), 0.0))
+            costs.append(OBJECTIVES[self.objective].values(result))
             mappings.append(found.mapping)
         with jax.enable_x64(True):
-            loss = network_loss(self.objective, self.times, Costs(*np.array(costs).T))
+            loss = network_loss(self.objective, self.times, np.array(costs).T)
         return float(loss), tuple(mappings)
 
 
