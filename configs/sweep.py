@@ -14,7 +14,7 @@ def get_config() -> ConfigDict:
     config.networks = ("mobilenet_v1_0.5_128",)
     config.axes = {
         "lanes": (1, 2),
-        "noc_words": {"iact": (3, 6, 9, 12), "weight": (1, 2, 3, 6), "psum": (1, 2, 4)},
+        "noc_words_per_cycle": {"iact": (3, 6, 9, 12), "weight": (1, 2, 3, 6), "psum": (1, 2, 4)},
         "glb_bits": {"iact": {"first": 9216, "last": 147456, "factor": 4}},
         "psum_chain_cycles": (0.5, 1.0),
     }

@@ -25,7 +25,7 @@ def get_config() -> ConfigDict:
             "weight": (64, 96, 128, 192, 256, 384),
             "psum": (8, 16, 24, 32, 48),
         },
-        "noc_words": {"iact": (3, 6, 9, 12), "weight": (1, 2, 3, 6), "psum": (2, 4, 8)},
+        "noc_words_per_cycle": {"iact": (3, 6, 9, 12), "weight": (1, 2, 3, 6), "psum": (2, 4, 8)},
     }
     config.constraints = {"area_mm2": {"at_most": "eyeriss_v1_5"}}
     config.objective = "edp"

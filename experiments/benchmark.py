@@ -18,21 +18,10 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from experiments.command_line import (
-    CONFIGS,
-    define_accelerator,
-    define_config,
-    define_layer,
-    define_network,
-    define_output_dir,
-    only_layer,
-    prepare_output_dir,
-    run,
-)
-from experiments.configuration import freeze
+from experiments.command_line import CONFIGS, define_accelerator, define_layer, define_network, only_layer
+from experiments.experiment import Experiment
 from experiments.first_result import measure_starts
 from experiments.gradient_benchmark import measure_gradients
-from experiments.output import define_format, show
 from experiments.processes import start_devices
 from experiments.sweep_benchmark import measure_sweep
 from experiments.timing import timed
@@ -49,12 +38,10 @@ from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import duration, percent, scaled
 from eyeriss_jax.search.kernels import Tables, device_tables, inner_of, outer_of
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("benchmark", CONFIGS / "benchmark.py", compiles=False)
 _NETWORK = define_network()
 _LAYER = define_layer()
 _ACCELERATOR = define_accelerator()
-_OUTPUT_DIR = define_output_dir("output/benchmark")
-_FORMAT = define_format()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,8 +96,8 @@ def measure(config: BenchmarkConfig, *, x64: bool) -> dict[str, float]:
 def main() -> None:
     """Reads the flags, times both precisions, writes and prints the result."""
     names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
-    config = freeze(_CONFIG.value, BenchmarkConfig, **names)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    config = _EXPERIMENT.config(BenchmarkConfig, **names)
+    folder = _EXPERIMENT.start(config)
     start_devices("", 1, 0)
     layer = only_layer(network(config.network), config.layer)
     start = measure_starts(config.repeats)
@@ -147,7 +134,7 @@ def main() -> None:
         for name, rate in gradients.items()
     )
     notes = [speed, begin, f"gradients of EDP: {slopes}", f"wrote {folder}/summary.json"]
-    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), notes)
+    _EXPERIMENT.show([table], lambda width: terminal_table(table, width), notes)
 
 
 def rates_table(rates: dict[str, dict[str, float]]) -> Table:
@@ -168,5 +155,4 @@ def rates_table(rates: dict[str, dict[str, float]]) -> Table:
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "benchmark.py")
+    _EXPERIMENT.run(main)

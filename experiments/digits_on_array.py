@@ -42,8 +42,8 @@ def quantized(net: DigitsNet, params: Params, images: Any, accelerator: Accelera
     """The logits [N, 10] in the accelerator's word widths by XLA's own convolution, with psums of 32 bits."""
 
     def convolve(lhs: jax.Array, rhs: jax.Array, strides: Any, padding: Any, *dilations: Any, **options: Any) -> Any:
-        iacts = quantize(lhs, int(accelerator.bits.iact))
-        weights = quantize(rhs, int(accelerator.bits.weight), axes=(0, 1, 2))
+        iacts = quantize(lhs, int(accelerator.word_bits.iact))
+        weights = quantize(rhs, int(accelerator.word_bits.weight), axes=(0, 1, 2))
         integers = (iacts.values.astype(jnp.int32), weights.values.astype(jnp.int32))
         layout = ("NHWC", "HWIO", "NHWC")
         psums = lax.conv_general_dilated(
@@ -65,7 +65,9 @@ def largest_tiles(result: NetworkResult, kernels: dict[str, jax.Array]) -> dict[
     for each in result.layers:
         if each.evaluation.compressed:
             tile = each.mapping.spad
-            integers = quantize(kernels[each.layer.name], int(result.accelerator.bits.weight), axes=(0, 1, 2)).values
+            integers = quantize(
+                kernels[each.layer.name], int(result.accelerator.word_bits.weight), axes=(0, 1, 2)
+            ).values
             pairs = np.asarray(tile_pairs(jnp.transpose(integers, (3, 2, 0, 1)), tile.M, tile.C, tile.S))
             rows = np.add.reduceat(pairs, range(0, pairs.shape[2], tile.R), axis=2)
             tiles[each.layer.name] = [int(rows.max()), int(pe.weight_pairs)]

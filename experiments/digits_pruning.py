@@ -89,7 +89,7 @@ class TrainedDigits:
         """The network with all densities measured, in the accelerator's bits, with these parameters."""
         bound = self.net.bind({"params": params})
         shapes = from_jax(bound, np.zeros((1, 8, 8, 1), np.float32), name="digits")
-        bits = int(self.accelerator.bits.weight)
+        bits = int(self.accelerator.word_bits.weight)
         return measure_densities(bound, self.digits.train.pixels, name="digits", bits=bits).of(shapes)
 
     def sensitivity(self, densities: tuple[float, ...]) -> Sensitivity:

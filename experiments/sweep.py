@@ -1,7 +1,7 @@
 """Sweep a design space: the best mapping of every layer on every design, the Pareto front, and what holds it back.
 
   python -m experiments.sweep --config=configs/cluster_shape.py --output_dir=output/cluster_shape
-  python -m experiments.sweep --config.axes.noc_words.iact='(3,6,9)' --network=alexnet
+  python -m experiments.sweep --config.axes.noc_words_per_cycle.iact='(3,6,9)' --network=alexnet
 
 Runs on all cores or local accelerators; several processes are one sweep with --coordinator, --processes, --process.
 An interrupted sweep goes on where it was when the same command is given again. Writes report.html, summary.json,
@@ -20,21 +20,10 @@ from typing import Any
 
 import jax
 import numpy as np
-from absl import flags
 from rich.console import Console
 
-from experiments.command_line import (
-    CONFIGS,
-    define_accelerator,
-    define_config,
-    define_network,
-    define_output_dir,
-    prepare_output_dir,
-    run,
-)
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
-from experiments.output import define_format, show
+from experiments.command_line import CONFIGS, define_accelerator, define_network, define_switch
+from experiments.experiment import Experiment
 from experiments.processes import define_processes, start_devices, wait_for_all
 from experiments.progress import layer_progress, sweep_progress
 from eyeriss_jax.errors import SpecError
@@ -54,14 +43,11 @@ from eyeriss_jax.search.store import Store
 from eyeriss_jax.search.sweep import Settings, Sweep
 from eyeriss_jax.source import source_digest
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("sweep", CONFIGS / "sweep.py", resumes=True)
 _NETWORK = define_network()
 _ACCELERATOR = define_accelerator()
-_OUTPUT_DIR = define_output_dir("output/sweep")
-_COMPILATION_CACHE = define_compilation_cache()
-_FORMAT = define_format()
 _COORDINATOR, _PROCESSES, _PROCESS = define_processes()
-_RESTART = flags.DEFINE_bool("restart", False, "Forget the sweep in --output_dir and start over.", allow_override=True)
+_RESTART = define_switch("restart", "Forget the sweep in --output_dir and start over.")
 
 FAILED = 1
 _BYTES_PER_ROW = 60
@@ -132,12 +118,10 @@ def inputs_digests(sweep: Sweep) -> dict[str, str]:
 def main() -> None:
     """Reads the flags, runs what is missing, writes and prints the answers."""
     only = (_NETWORK.value,) if _NETWORK.value else None
-    config = freeze(_CONFIG.value, SweepConfig, networks=only, accelerator=_ACCELERATOR.value)
+    config = _EXPERIMENT.config(SweepConfig, networks=only, accelerator=_ACCELERATOR.value)
     start_devices(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value)
     sweep = make_sweep(config)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    folder = _EXPERIMENT.start(config)
     loading = _loading(sweep)
     mappings = sweep.mappings()
     if mappings == 0:
@@ -172,7 +156,7 @@ def main() -> None:
         *_certificates(measured.get("certified", [])),
         f"wrote {folder}/: {', '.join(path.name for path in written)}",
     ]
-    show(_FORMAT.value, sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
+    _EXPERIMENT.show(sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
 
 
 def _loading(sweep: Sweep) -> Future[bool]:
@@ -295,5 +279,4 @@ def _plain(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "sweep.py", resumes=True)
+    _EXPERIMENT.run(main)

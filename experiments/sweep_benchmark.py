@@ -21,7 +21,7 @@ from eyeriss_jax.search.best_mappings import ORDER_BLOCK, staged_law
 from eyeriss_jax.search.space import design_space
 from eyeriss_jax.search.sweep import Settings, Sweep
 
-PORTS = {"noc_words": {"iact": (3, 6, 9, 12), "weight": (1, 2, 3, 6)}, "clock_hz": (1e8, 2e8, 3e8, 4e8)}
+PORTS = {"noc_words_per_cycle": {"iact": (3, 6, 9, 12), "weight": (1, 2, 3, 6)}, "clock_hz": (1e8, 2e8, 3e8, 4e8)}
 """The designs that are timed: 64 of one array shape."""
 
 

@@ -17,23 +17,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
-from absl import flags
 from rich.console import Console, Group
 
-from experiments.command_line import (
-    CONFIGS,
-    define_accelerator,
-    define_config,
-    define_network,
-    define_output_dir,
-    prepare_output_dir,
-    run,
-)
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
-from experiments.output import define_format, show
+from experiments.command_line import CONFIGS, define_accelerator, define_network, define_objective, define_switch
+from experiments.experiment import Experiment
 from experiments.progress import layer_progress
 from experiments.resumable import Kept
 from experiments.tune_benchmark import design_table, mapping_table
@@ -57,16 +45,12 @@ from eyeriss_jax.search.space import design_space
 from eyeriss_jax.search.tune_design import DesignProblem, DesignTuner, Scored
 from eyeriss_jax.search.tune_mapping import tune_mapping
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("tune", CONFIGS / "tune.py", resumes=True)
 _NETWORK = define_network()
 _ACCELERATOR = define_accelerator()
-_OUTPUT_DIR = define_output_dir("output/tune")
-_COMPILATION_CACHE = define_compilation_cache()
-_FORMAT = define_format()
-_BENCHMARK = flags.DEFINE_bool(
-    "benchmark", False, "Measure the tuner against certified optima and other searches.", allow_override=True
-)
-_RESTART = flags.DEFINE_bool("restart", False, "Forget the tuning in --output_dir and start over.", allow_override=True)
+_OBJECTIVE = define_objective()
+_BENCHMARK = define_switch("benchmark", "Measure the tuner against certified optima and other searches.")
+_RESTART = define_switch("restart", "Forget the tuning in --output_dir and start over.")
 
 _LEAST = 200
 MODES = ("mapping", "hardware", "both")
@@ -81,10 +65,10 @@ class TuneConfig:
     its mapspace, and at least 200.
     """
 
-    mode: str
     accelerator: str
     networks: tuple[str, ...]
-    budget: int
+    mode: str = "both"
+    budget: int = 60
     axes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     constraints: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     layers: tuple[str, ...] = ()
@@ -135,11 +119,9 @@ def make_problem(config: TuneConfig) -> DesignProblem:
 def main() -> None:
     """Reads the flags, tunes what is left to tune, writes and prints."""
     only = (_NETWORK.value,) if _NETWORK.value else None
-    config = freeze(_CONFIG.value, TuneConfig, networks=only, accelerator=_ACCELERATOR.value)
+    config = _EXPERIMENT.config(TuneConfig, networks=only, accelerator=_ACCELERATOR.value, objective=_OBJECTIVE.value)
     problem = None if config.mode == "mapping" else make_problem(config)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    folder = _EXPERIMENT.start(config, *(("benchmark",) if _BENCHMARK.value else ()))
     kept = Kept.open(folder / "tuning.json", dataclasses.asdict(config), restart=_RESTART.value)
     extra: dict[str, Any] = {}
     if _BENCHMARK.value:
@@ -151,7 +133,7 @@ def main() -> None:
     summary = {"config": dataclasses.asdict(config), "git_revision": git_revision(), "versions": versions()}
     write_json(folder / "summary.json", summary | {table.name: table.records for table in tables} | extra)
     notes.append(f"wrote {folder}/summary.json")
-    show(_FORMAT.value, tables, lambda width: Group(*(terminal_table(table, width) for table in tables)), notes)
+    _EXPERIMENT.show(tables, lambda width: Group(*(terminal_table(table, width) for table in tables)), notes)
 
 
 def _benchmark(
@@ -306,5 +288,4 @@ def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[st
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "tune.py", resumes=True)
+    _EXPERIMENT.run(main)

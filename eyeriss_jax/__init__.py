@@ -28,9 +28,16 @@ from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.network import map_network
 
 if TYPE_CHECKING:
+    from eyeriss_jax.doors import run_functional, sweep, tune
     from eyeriss_jax.layers.importers import from_jax, from_onnx
 
-__getattr__ = deferred(__name__, {"layers.importers": ("from_jax", "from_onnx")})
+__getattr__ = deferred(
+    __name__,
+    {
+        "doors": ("run_functional", "sweep", "tune"),
+        "layers.importers": ("from_jax", "from_onnx"),
+    },
+)
 
 try:
     __version__ = version("eyeriss_jax")
@@ -61,4 +68,7 @@ __all__ = [
     "map_layer",
     "map_network",
     "network",
+    "run_functional",
+    "sweep",
+    "tune",
 ]

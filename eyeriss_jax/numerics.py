@@ -95,10 +95,20 @@ def safe_div(a: jax.typing.ArrayLike, b: jax.typing.ArrayLike) -> jax.Array:
     return jnp.where(usable, a / jnp.where(usable, b, 1.0), 0.0)
 
 
+_GCD_STEPS = 10
+GCD_BELOW = 5741
+"""Divisors that :func:`gcd_small` takes are smaller."""
+
+
 def gcd_small(a: jax.typing.ArrayLike, b: jax.typing.ArrayLike) -> jax.Array:
-    """gcd of integer-valued reals with ``1 <= b <= 32``, by eight unrolled Euclid steps (enough: Fib(9) = 34)."""
+    """gcd of integer-valued reals with ``1 <= b <`` :data:`GCD_BELOW`, by unrolled Euclid steps.
+
+    Remainders are taken to the nearest multiple, so that each is at most half of the last divisor and the step may
+    be off by one where a quotient lies half-way: no exact division is needed. n steps are enough for every divisor
+    below the Pell number P(n + 1) = 1, 2, 5, 12, 29, 70, ..., 2378, 5741 (Lamé's argument with the factor 1 + sqrt 2).
+    """
     x, y = lax.stop_gradient(real(a)), lax.stop_gradient(real(b))
-    for _ in range(8):
-        divisor = jnp.maximum(y, 1.0)
-        x, y = jnp.where(y > 0, y, x), jnp.where(y > 0, x - floor_div(x, divisor) * divisor, 0.0)
+    for _ in range(_GCD_STEPS):
+        nearest = jnp.round(x / jnp.maximum(y, 1.0)) * y
+        x, y = jnp.where(y > 0, y, x), jnp.where(y > 0, jnp.abs(x - nearest), 0.0)
     return x

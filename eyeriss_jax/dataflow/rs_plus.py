@@ -68,7 +68,7 @@ def column_tiles(layer: Layer, accelerator: Accelerator) -> list[int]:
     networks never need it, high-resolution layers do.
     """
     clusters = accelerator.cluster_rows * accelerator.cluster_cols
-    bits, shared = accelerator.bits, accelerator.glb_shared_bits
+    bits, shared = accelerator.word_bits, accelerator.glb_shared_bits
 
     def fits(e: int) -> bool:
         rows = (e - 1) * layer.stride[0] + (layer.R - 1) * layer.dilation[0] + 1

@@ -67,9 +67,9 @@ def run(
         mapping: tiles, places and loop orders; nothing has to divide.
         accelerator: array, SPads, GLB and word widths.
         iacts: [G, N, C, H, W] unpadded; int8 or uint8, float32 or float64, or a wider integer type whose values fit
-            ``accelerator.bits.iact``.
+            ``accelerator.word_bits.iact``.
         weights: [G, M, C, R, S], likewise.
-        overflow: whether integer psums wrap or saturate beyond ``accelerator.bits.psum``; floats ignore it.
+        overflow: whether integer psums wrap or saturate beyond ``accelerator.word_bits.psum``; floats ignore it.
         accounting: what the hardware keeps and shares, and what counts as an access.
 
     Raises:

@@ -45,7 +45,7 @@ def execute(
     sizes = sizes or Sizes.of(plan, tables)
     tables = padded_tables(tables, sizes)
     dtype = iacts.dtype.name if jnp.issubdtype(iacts.dtype, jnp.floating) else "int32"
-    arithmetic = Arithmetic(dtype, int(plan.accelerator.bits.psum), overflow)
+    arithmetic = Arithmetic(dtype, int(plan.accelerator.word_bits.psum), overflow)
     dram = Dram(_flat(spanned(plan.layer, iacts), sizes.dram[0]), _flat(weights, sizes.dram[1]))
     state, moved = initial_state(sizes, dram, arithmetic), []
     for block in plan.schedule.blocks(plan.block_passes):

@@ -78,7 +78,7 @@ def _check_spads(
 def _check_glb(where: str, layer: Layer, mapping: Mapping, accelerator: Accelerator, schedule: Schedule) -> None:
     """The busiest GLB cluster holds its share of a DRAM tile, each data type in its own banks first."""
     need = glb_words(layer, mapping, accelerator, schedule)
-    bits = {t: need[t] * accelerator.bits[t] for t in accelerator.glb_keeps}
+    bits = {t: need[t] * accelerator.word_bits[t] for t in accelerator.glb_keeps}
     spilled = sum(max(bits[t] - accelerator.glb_bits[t], 0) for t in bits)
     if spilled > accelerator.glb_shared_bits:
         needs = ", ".join(f"{need[t]} {t} words ({bits[t]:.0f} of {accelerator.glb_bits[t]:.0f} bits)" for t in bits)

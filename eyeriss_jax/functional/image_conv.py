@@ -89,7 +89,7 @@ class ImageConv:
         """
         layer = self.layer(images.shape, kernel.shape)
         mapping = self.mapping or default_mapping(layer, self.accelerator)
-        bits = self.accelerator.bits
+        bits = self.accelerator.word_bits
         given = operands(images, kernel, layer, self.input_dilation, (int(bits.iact), int(bits.weight)))
         plan = Plan.of(layer, mapping, self.accelerator)
         done = execute(plan, given.iacts, given.filters, overflow=self.overflow)

@@ -53,7 +53,7 @@ def check_operands(plan: Plan, iacts: Any, weights: Any) -> None:
             f"pass both as integers or both in one float type"
         )
     if kinds["iacts"] == "integer":
-        bits = plan.accelerator.bits
+        bits = plan.accelerator.word_bits
         largest = [_check_range(where, name, values[name], int(bits[name[:-1]])) for name in values]
         _check_sums(where, plan, largest[0] * largest[1])
 
@@ -93,9 +93,9 @@ def _check_range(where: str, name: str, tensor: Any, bits: int) -> int:
 
 def _check_sums(where: str, plan: Plan, largest_product: int) -> None:
     """Refuses psums so wide that an int32 could overflow before the overflow is seen."""
-    bits = int(plan.accelerator.bits.psum)
+    bits = int(plan.accelerator.word_bits.psum)
     if not 2 <= bits <= _INT32_BITS:
-        raise SpecError(f"{where}: psums of {bits} bits are not supported; set accelerator bits.psum from 2 to 31")
+        raise SpecError(f"{where}: psums of {bits} bits are not supported; set accelerator word_bits.psum from 2 to 31")
     pe, layer = plan.pe_tiles, plan.layer
     psum = min(1 << (bits - 1), layer.C * layer.R * layer.S * largest_product)
     taps = pe["C"] * pe["R"] * pe["S"] * largest_product
@@ -105,5 +105,5 @@ def _check_sums(where: str, plan: Plan, largest_product: int) -> None:
     if max(psum + taps, psum * (chained + 1)) >= 1 << _INT32_BITS:
         raise SpecError(
             f"{where}: sums of up to {taps} in a PE and over {chained} PEs may exceed 32 bits unseen; lower "
-            f"mapping's spad.C, its spatial C, or accelerator bits.psum"
+            f"mapping's spad.C, its spatial C, or accelerator word_bits.psum"
         )

@@ -13,6 +13,7 @@ from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.hardware.energy import EnergyArrays, EnergyTable
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.hardware.sparse_pe import SparsePe, no_sparse_pe
+from eyeriss_jax.hardware.voltage import check_clock_volts
 
 __all__ = [
     "AXES", "NOC_KINDS", "Accelerator", "AcceleratorArrays", "EnergyArrays", "EnergyTable", "Types",
@@ -34,42 +35,45 @@ that ISCA 2016 compares (RS on an array without a shape, weight and output stati
 class Accelerator:
     """An Eyeriss-like accelerator. Words are in the data type's own width unless a name says bits.
 
+    Units stand in brackets. Files (:mod:`~eyeriss_jax.hardware.accelerator_file`) and axes of a sweep use these names.
+
     Attributes:
         name: Short name, used in messages and reports.
         description: One sentence on what the design is.
-        cluster_rows: PE clusters along the vertical axis; likewise ``cluster_cols`` along the horizontal one.
-        cluster_cols: See ``cluster_rows``.
-        pe_rows: PEs along the vertical axis of one cluster; likewise ``pe_cols`` along the horizontal one.
-        pe_cols: See ``pe_rows``.
-        lanes: MACs per PE and cycle (SIMD over output channels).
-        spad_words: Capacity of one PE's SPad, in words.
-        bits: Width of one word, in bits.
-        oact_bits: Width of a finished psum on its way to DRAM, in bits.
-        glb_bits: GLB capacity per cluster dedicated to a data type, in bits.
-        glb_shared_bits: GLB capacity per cluster shared by all that the GLB keeps, in bits.
+        cluster_rows: [clusters] PE clusters along the vertical axis.
+        cluster_cols: [clusters] PE clusters along the horizontal axis.
+        pe_rows: [PEs] PEs along the vertical axis of one cluster.
+        pe_cols: [PEs] PEs along the horizontal axis of one cluster.
+        lanes: [MACs/cycle] MACs per PE and cycle (SIMD over output channels).
+        spad_words: [words] Capacity of one PE's SPad.
+        word_bits: [bits] Width of one word.
+        oact_bits: [bits] Width of a finished psum on its way to DRAM.
+        glb_bits: [bits] GLB capacity per cluster dedicated to a data type.
+        glb_shared_bits: [bits] GLB capacity per cluster shared by all that the GLB keeps.
         glb_keeps: Data types that the GLB stores; the others pass it by.
         oacts_bypass_glb: Whether finished psums leave the array straight for DRAM, so that only psums that come back
             use the GLB.
-        glb_read_words: Words per cycle that one cluster's GLB can read; ``glb_write_words`` those it can write.
-        glb_write_words: See ``glb_read_words``.
+        glb_read_words_per_cycle: [words/cycle] What one cluster's GLB can read.
+        glb_write_words_per_cycle: [words/cycle] What one cluster's GLB can write.
         noc: ``"mesh"`` (hierarchical mesh) or ``"bus"`` (flat multicast bus).
-        noc_words: Words per cycle. Mesh: those that enter one cluster (iact), one PE row of a cluster (weight)
-            and one PE column of a cluster (psum). Bus: those of the whole array, whatever its size.
+        noc_words_per_cycle: [words/cycle] Mesh: what enters one cluster (iact), one PE row of a cluster (weight) and
+            one PE column of a cluster (psum). Bus: what all the array gets, whatever its size.
         overlap: Data types whose delivery is hidden behind compute (double-buffered).
         reduce_axes: Physical axes along which psums of different PEs can be accumulated.
         chained_axes: Physical axes along which PEs only pass psums on to each other, so that nothing but reduced
             dimensions can be spread over them.
-        psum_chain_cycles: PE cycles to add one psum to its neighbour's on the vertical chain.
-        gates_zero_iacts: Whether a MAC on a zero iact costs no energy where it is not skipped; it takes its cycle.
-        sparse_pe: What the PEs need to compute on compressed data; None for PEs that cannot.
-        pass_ramp_cycles: Cycles to fill and drain the PE pipeline, once per pass.
+        psum_chain_cycles: [cycles] Time to add one psum to its neighbour's on the vertical chain.
+        pass_ramp_cycles: [cycles] Time to fill and drain the PE pipeline, once per pass.
         sends_windows_ahead: Whether the first iact windows of a pass arrive while the pass before computes; otherwise
             every pass waits for them.
-        dram_bits_read: DRAM bits per core cycle that can be read; ``dram_bits_write`` written,
-            ``dram_bits_total`` both together.
-        dram_bits_write: See ``dram_bits_read``.
-        dram_bits_total: See ``dram_bits_read``.
-        clock_hz: Core clock in Hz.
+        gates_zero_iacts: Whether a MAC on a zero iact costs no energy where it is not skipped; it takes its cycle.
+        sparse_pe: What the PEs need to compute on compressed data; None for PEs that cannot.
+        dram_read_bits_per_cycle: [bits/cycle] What can be read from DRAM, per core cycle.
+        dram_write_bits_per_cycle: [bits/cycle] What can be written to DRAM, per core cycle.
+        dram_total_bits_per_cycle: [bits/cycle] What DRAM can read and write together, per core cycle.
+        clock_hz: [Hz] Core clock.
+        clock_volts: [Hz, V] Pairs of a clock and the supply voltage that it needs, rising: what a design at another
+            clock takes its energies from. Empty: a clock costs nothing.
         dataflow: The dataflow that the machine is built for; what mappers use unless told otherwise.
         energy: Energy per access.
         sources: Where each number comes from: field name -> citation. It takes no part in equality.
@@ -93,16 +97,16 @@ class Accelerator:
     pe_cols: int
     lanes: int = 1
     spad_words: Types
-    bits: Types
+    word_bits: Types
     oact_bits: int
     glb_bits: Types
     glb_shared_bits: int = 0
     glb_keeps: tuple[str, ...] = ("iact", "psum")
     oacts_bypass_glb: bool = False
-    glb_read_words: float = math.inf
-    glb_write_words: float = math.inf
+    glb_read_words_per_cycle: float = math.inf
+    glb_write_words_per_cycle: float = math.inf
     noc: str
-    noc_words: Types
+    noc_words_per_cycle: Types
     overlap: tuple[str, ...] = ("iact", "weight", "psum")
     reduce_axes: tuple[str, ...] = ("cluster_rows", "pe_rows")
     chained_axes: tuple[str, ...] = ()
@@ -111,10 +115,11 @@ class Accelerator:
     sends_windows_ahead: bool = True
     gates_zero_iacts: bool = False
     sparse_pe: SparsePe | None = None
-    dram_bits_read: float = math.inf
-    dram_bits_write: float = math.inf
-    dram_bits_total: float = math.inf
+    dram_read_bits_per_cycle: float = math.inf
+    dram_write_bits_per_cycle: float = math.inf
+    dram_total_bits_per_cycle: float = math.inf
     clock_hz: float = 200e6
+    clock_volts: tuple[tuple[float, ...], ...] = ()
     dataflow: str = "rs_plus"
     energy: EnergyTable
     sources: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -125,7 +130,7 @@ class Accelerator:
         for name in (*AXES, "lanes", "oact_bits"):
             checks.integer(where + name, getattr(self, name), least=1)
         checks.per_type(where + "spad_words", self.spad_words, partial(checks.whole_number, least=0))
-        checks.per_type(where + "bits", self.bits, partial(checks.whole_number, least=1))
+        checks.per_type(where + "word_bits", self.word_bits, partial(checks.whole_number, least=1))
         checks.per_type(where + "glb_bits", self.glb_bits, partial(checks.whole_number, least=0))
         checks.integer(where + "glb_shared_bits", self.glb_shared_bits, least=0)
         checks.known_names(where + "glb_keeps", self.glb_keeps, TYPES)
@@ -134,15 +139,22 @@ class Accelerator:
             if not isinstance(value := getattr(self, name), bool):
                 raise SpecError(f"{where}{name} = {value!r} must be True or False.")
         checks.known_name(where + "noc", self.noc, NOC_KINDS)
-        checks.per_type(where + "noc_words", self.noc_words, checks.bandwidth)
+        checks.per_type(where + "noc_words_per_cycle", self.noc_words_per_cycle, checks.bandwidth)
         checks.known_names(where + "overlap", self.overlap, TYPES)
         checks.known_names(where + "reduce_axes", self.reduce_axes, AXES)
         checks.known_names(where + "chained_axes", self.chained_axes, AXES)
         checks.finite(where + "psum_chain_cycles", self.psum_chain_cycles)
         checks.finite(where + "pass_ramp_cycles", self.pass_ramp_cycles)
-        for name in ("glb_read_words", "glb_write_words", "dram_bits_read", "dram_bits_write", "dram_bits_total"):
+        for name in (
+            "glb_read_words_per_cycle",
+            "glb_write_words_per_cycle",
+            "dram_read_bits_per_cycle",
+            "dram_write_bits_per_cycle",
+            "dram_total_bits_per_cycle",
+        ):
             checks.bandwidth(where + name, getattr(self, name))
         checks.positive(where + "clock_hz", self.clock_hz)
+        check_clock_volts(where, self.clock_volts, self.clock_hz)
         checks.known_name(where + "dataflow", self.dataflow, DATAFLOW_NAMES)
         if self.sparse_pe is not None and not isinstance(self.sparse_pe, SparsePe):
             raise SpecError(f"{where}sparse_pe = {self.sparse_pe!r} must be a SparsePe, or None for dense PEs.")
@@ -205,20 +217,20 @@ class Accelerator:
         scalars = {
             name: float(getattr(self, name))
             for name in (
-                *AXES, "lanes", "oact_bits", "glb_shared_bits", "glb_read_words", "glb_write_words",
-                "psum_chain_cycles", "pass_ramp_cycles", "dram_bits_read", "dram_bits_write", "dram_bits_total",
-                "clock_hz",
+                *AXES, "lanes", "oact_bits", "glb_shared_bits", "glb_read_words_per_cycle", "glb_write_words_per_cycle",
+                "psum_chain_cycles", "pass_ramp_cycles", "dram_read_bits_per_cycle", "dram_write_bits_per_cycle",
+                "dram_total_bits_per_cycle", "clock_hz",
             )
         }  # fmt: skip
         return AcceleratorArrays(
             **scalars,
             spad_words=self.spad_words.build(),
-            bits=self.bits.build(),
+            word_bits=self.word_bits.build(),
             glb_bits=self.glb_bits.build(),
             glb_keeps=PerType.build(lambda data_type: float(data_type in self.glb_keeps)),
             oacts_bypass_glb=float(self.oacts_bypass_glb),
             noc_is_mesh=float(self.noc == "mesh"),
-            noc_words=self.noc_words.build(),
+            noc_words_per_cycle=self.noc_words_per_cycle.build(),
             reduces={axis: float(axis in self.reduce_axes) for axis in AXES},
             chained={axis: float(axis in self.chained_axes) for axis in AXES},
             overlap=PerType.build(lambda data_type: float(data_type in self.overlap)),

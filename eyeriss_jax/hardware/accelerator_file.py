@@ -5,15 +5,19 @@ A file gives every field, or names the published design that it is ``like`` and 
     like: eyeriss_v2
     cluster_rows: 4
     clock_hz: 400e6
+    spad_words: {weight: 256}
 
-Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator` with the unit in the name. ``energy`` is
-the name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
+What it does not give stays, in nested maps too (here the SPads of iacts and psums), as along the axes of a sweep.
+Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`, under the same names. ``energy`` is the
+name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
 (:mod:`eyeriss_jax.hardware.accelergy`).
 """
 
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,20 +29,22 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, DATAFLOW_NAMES, NOC_KINDS, Accelerator
 from eyeriss_jax.hardware.accelergy import ACCELERGY_KEYS, accelergy_table
 from eyeriss_jax.hardware.energy import ENERGY_TABLES, EnergyTable, energy_table
-from eyeriss_jax.hardware.file_fields import arguments_of, key_of, kinds_of, object_schema, plain_of, value_of
+from eyeriss_jax.hardware.file_fields import arguments_of, kinds_of, object_schema, plain_of, value_of
 
 SUFFIXES: tuple[str, ...] = (".yaml", ".yml")
 MAX_AXIS: int = 4096
 SCHEMA: Path = Path(__file__).with_name("accelerator.schema.json")
 """The published JSON Schema, for editors; :func:`schema` makes it."""
 
-_CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, tuple[str, ...]] = {
     "noc": NOC_KINDS,
     "dataflow": DATAFLOW_NAMES,
     "glb_keeps": TYPES,
     "overlap": TYPES,
     "reduce_axes": AXES,
+    "chained_axes": AXES,
 }
+"""What fields that are no free text may hold."""
 _WIDTH = 120
 _Spec = TypeVar("_Spec")
 
@@ -62,11 +68,13 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
         base = preset(like.text())
     except SpecError as error:
         raise like.error(str(error)) from error
-    given = arguments_of(root, Accelerator, readers, complete=False, also=("like",))
-    changed = ", ".join(key_of(name) for name in given if name not in ("name", "description", "sources"))
+    readers["energy"] = lambda node: _energy(node, path.parent, base.energy)
+    given = arguments_of(root, Accelerator, readers, base=base, also=("like",))
+    changed = ", ".join(name for name in given if name not in ("name", "description", "sources"))
     text = f"{base.description}; with another {changed}" if changed else base.description
-    given = {"name": path.stem, "description": text} | given
-    return _built(root, base.replace, given, base.name)
+    cited = given.pop("sources", {})
+    made = _built(root, base.replace, {"name": path.stem, "description": text} | given, base.name)
+    return made.replace(sources={**made.sources, **cited})
 
 
 def _axis(node: Node) -> int:
@@ -77,12 +85,17 @@ def _axis(node: Node) -> int:
     return length
 
 
-def _energy(node: Node, folder: Path) -> EnergyTable:
-    """An energy table by name, from Accelergy's tables, or written out."""
+def _energy(node: Node, folder: Path, base: EnergyTable | None = None) -> EnergyTable:
+    """An energy table by name, from Accelergy's tables, or written out: all of it, or what differs from ``base``."""
     if isinstance(node.value, dict) and "accelergy" in node.value:
         return accelergy_table(node, folder)
     if isinstance(node.value, dict):
-        return _built(node, EnergyTable, arguments_of(node, EnergyTable))
+        given = arguments_of(node, EnergyTable, base=base)
+        if base is None:
+            return _built(node, EnergyTable, given)
+        changed = ", ".join(name for name in given if name not in ("name", "source"))
+        text = f"{base.source}; changed: {changed}" if changed else base.source
+        return _built(node, partial(replace, base), {"name": f"{base.name}, changed", "source": text} | given)
     try:
         return energy_table(node.text())
     except SpecError as error:
@@ -90,9 +103,8 @@ def _energy(node: Node, folder: Path) -> EnergyTable:
 
 
 def _sources(node: Node) -> dict[str, str]:
-    """Citations by field; the file has them by key."""
-    fields = {key_of(name): name for name in kinds_of(Accelerator)}
-    return {fields[key]: source.text() for key, source in node.fields(fields).items()}
+    """Citations by field."""
+    return {name: source.text() for name, source in node.fields(kinds_of(Accelerator)).items()}
 
 
 def _built(node: Node, make: Callable[..., _Spec], given: dict[str, Any], named: str | None = None) -> _Spec:
@@ -105,10 +117,10 @@ def _built(node: Node, make: Callable[..., _Spec], given: dict[str, Any], named:
         message = re.sub(f"^{prefix}", "", str(error))
         field = re.match(r"\w*", message)[0]  # type: ignore[index]
         inner = re.match(r"\w+\.(\w+)", message)
-        place = node.fields().get(key_of(field), node)
+        place = node.fields().get(field, node)
         if inner and isinstance(place.value, dict):
             place = place.value.get(inner[1], place)
-        raise place.error(key_of(field) + message.removeprefix(field)) from error
+        raise place.error(field + message.removeprefix(field)) from error
 
 
 def write_accelerator(accelerator: Accelerator, path: Path) -> None:
@@ -120,7 +132,6 @@ def accelerator_yaml(accelerator: Accelerator) -> str:
     """``accelerator`` as a file that :func:`read_accelerator` reads back exactly, sources included."""
     title = "# An accelerator: edit a copy and run with --accelerator=<file>. Editors: accelerator.schema.json\n"
     plain = plain_of(accelerator)
-    plain["sources"] = {key_of(name): source for name, source in accelerator.sources.items()}
     long = {key: plain.pop(key) for key in ("energy", "sources")}
     style: dict[str, Any] = {"sort_keys": False, "width": _WIDTH, "allow_unicode": True}
     brief = yaml.safe_dump(plain | {"energy": long["energy"]}, default_flow_style=None, **style)
@@ -129,7 +140,7 @@ def accelerator_yaml(accelerator: Accelerator) -> str:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of accelerator files, from the fields of the dataclasses."""
-    described = object_schema(Accelerator, _CHOICES)
+    described = object_schema(Accelerator, CHOICES)
     needed = described.pop("required")
     inline = object_schema(EnergyTable)
     accelergy = {"type": "object", "properties": {key: {} for key in ACCELERGY_KEYS}, "required": ["accelergy"]}

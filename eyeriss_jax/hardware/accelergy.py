@@ -14,7 +14,7 @@ from eyeriss_jax.dims import TYPES
 from eyeriss_jax.documents import Node, read_document
 from eyeriss_jax.hardware.component_names import KNOWN_NAMES, Component, component
 from eyeriss_jax.hardware.energy import EnergyTable
-from eyeriss_jax.hardware.quantities import Types
+from eyeriss_jax.hardware.quantities import Types, decimal
 
 ACCELERGY_KEYS: tuple[str, ...] = ("accelergy", "components", "words_per_action")
 _PARTS: tuple[str, ...] = ("mac", "dram", "glb", "spad", *(f"{level}_{t}" for level in ("glb", "spad") for t in TYPES))
@@ -155,7 +155,7 @@ def _access(actions: Actions, part: str, choice: Node) -> float:
     reads = [actions[name] for name in ("read", "access") if name in actions][:1]
     if not reads + writes:
         raise choice.error(f"the component for {part} has no action 'read' or 'write'; name another under 'components'")
-    return sum(reads + writes) / len(reads + writes)
+    return decimal(sum(reads + writes) / len(reads + writes), 12)
 
 
 def _bare(name: str) -> str:

@@ -154,7 +154,7 @@ def area(accelerator: AcceleratorArrays, table: AreaConstants) -> Area:
 
 def _mac(accelerator: AcceleratorArrays, table: AreaConstants) -> Any:
     """Gates of one multiplier and its accumulator."""
-    bits = accelerator.bits
+    bits = accelerator.word_bits
     return bits.iact * bits.weight * (table.adder_bit + table.and_gate) + bits.psum * table.adder_bit
 
 
@@ -164,7 +164,7 @@ def _spads(accelerator: AcceleratorArrays, table: AreaConstants) -> tuple[Any, A
     A sparse PE holds pairs and two address vectors. That of the iacts (not a field of the PE) points every second
     pair and past the end, 9 entries of 4 b in Eyeriss v2.
     """
-    words, bits, sparse = accelerator.spad_words, accelerator.bits, accelerator.sparse_pe
+    words, bits, sparse = accelerator.spad_words, accelerator.word_bits, accelerator.sparse_pe
     iact_address = (sparse.iact_pairs / 2 + 1) * jnp.log2(sparse.iact_pairs)
     packed = sparse.iact_pairs * sparse.pair_bits + iact_address + sparse.weight_columns * sparse.address_bits
     is_sparse = sparse.present > 0
@@ -176,7 +176,7 @@ def _spads(accelerator: AcceleratorArrays, table: AreaConstants) -> tuple[Any, A
 
 def _port_bits(accelerator: AcceleratorArrays) -> tuple[Any, Any, Any]:
     """Bits per cycle of one NoC port of each data type; 0 where unlimited."""
-    words, bits = accelerator.noc_words, accelerator.bits
+    words, bits = accelerator.noc_words_per_cycle, accelerator.word_bits
     port = [words.iact * bits.iact, words.weight * bits.weight, words.psum * bits.psum]
     iact, weight, psum = (jnp.where(jnp.isfinite(width), width, 0.0) for width in port)
     return iact, weight, psum

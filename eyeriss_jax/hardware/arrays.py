@@ -24,25 +24,25 @@ class AcceleratorArrays(struct.PyTreeNode):
     pe_cols: Any
     lanes: Any
     spad_words: PerType
-    bits: PerType
+    word_bits: PerType
     oact_bits: Any
     glb_bits: PerType
     glb_shared_bits: Any
     glb_keeps: PerType
     oacts_bypass_glb: Any
-    glb_read_words: Any
-    glb_write_words: Any
+    glb_read_words_per_cycle: Any
+    glb_write_words_per_cycle: Any
     noc_is_mesh: Any
-    noc_words: PerType
+    noc_words_per_cycle: PerType
     overlap: PerType
     reduces: dict[str, Any]
     chained: dict[str, Any]
     psum_chain_cycles: Any
     pass_ramp_cycles: Any
     sends_windows_ahead: Any
-    dram_bits_read: Any
-    dram_bits_write: Any
-    dram_bits_total: Any
+    dram_read_bits_per_cycle: Any
+    dram_write_bits_per_cycle: Any
+    dram_total_bits_per_cycle: Any
     clock_hz: Any
     gates_zero_iacts: Any
     sparse_pe: SparsePeArrays

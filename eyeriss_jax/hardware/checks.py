@@ -3,7 +3,6 @@
 ``where`` is the path of the value as the user wrote it, such as ``"eyeriss_v2: spad_words.iact"``.
 """
 
-import difflib
 import math
 from collections.abc import Callable, Iterable
 from numbers import Integral, Real
@@ -12,20 +11,21 @@ from typing import Any
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.quantities import Types
+from eyeriss_jax.names import suggestion
 
 
 def unknown_name(where: str, name: Any, known: Iterable[str]) -> SpecError:
     """The error for a ``name`` that is not in ``known``: suggests the closest one and lists them all."""
     known = tuple(known)
-    close = difflib.get_close_matches(str(name), known, n=1)
-    suggestion = f"; did you mean {close[0]!r}?" if close else "."
-    return SpecError(f"{where}: unknown name {name!r}{suggestion} Known names: {', '.join(known)}.")
+    hint = suggestion(str(name), known)
+    return SpecError(f"{where}: unknown name {name!r}{hint} Known names: {', '.join(known)}.")
 
 
 def kind(where: str, value: Any, wanted: type, example: str) -> None:
     """``value`` is a ``wanted``; ``example`` is how one is made."""
     if not isinstance(value, wanted):
-        raise SpecError(f"{where} = {value!r} must be of type {wanted.__name__}; give {example}.")
+        given = repr(value) if isinstance(value, str | int | float | None) else f"<{type(value).__name__}>"
+        raise SpecError(f"{where} = {given} must be of type {wanted.__name__}; give {example}.")
 
 
 def known_name(where: str, name: Any, known: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from flax import struct
 
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.hardware import checks
-from eyeriss_jax.hardware.quantities import Types
+from eyeriss_jax.hardware.quantities import Types, decimal
 
 
 class EnergyArrays(struct.PyTreeNode):
@@ -30,10 +30,20 @@ NO_ENERGY = Types(iact=0.0, weight=0.0, psum=0.0)
 class EnergyTable:
     """Energy of one access per word, with its unit and source.
 
-    Reads and writes cost the same. ``mac`` is per MAC; ``spad``, ``glb`` and ``dram`` are per word of the data
-    type's own width (a psum that leaves as an oact is narrower than the ``dram.psum`` word). ``noc`` is per word
-    and destination PE (from PE to PE for psums), ``hop`` per word over a link between two clusters of a mesh;
-    ``static_per_cycle`` is the clock and leakage of the whole chip.
+    Reads and writes cost the same. Words are of the data type's own width; a psum that leaves as an oact is narrower
+    than the ``dram.psum`` word.
+
+    Attributes:
+        name: Short name, used in messages and reports.
+        unit: What the numbers count: pJ, or the energy of something.
+        source: Where the numbers come from.
+        mac: [unit/MAC] One MAC.
+        spad: [unit/word] One access of a PE's SPad.
+        glb: [unit/word] One access of the GLB.
+        dram: [unit/word] One access of DRAM.
+        noc: [unit/word] One word on its way to one PE; psums: from one PE to the next.
+        hop: [unit/word] One word over a link between two clusters of a mesh.
+        static_per_cycle: [unit/cycle] Clock and leakage of the whole chip.
 
     Raises:
         SpecError: an energy that is negative, infinite or not a number.
@@ -92,9 +102,9 @@ def scaled_by_bits(table: EnergyTable, bits: Types, reference_bits: int = 16) ->
 
     def scaled(energy: Types) -> Types:
         return Types(
-            iact=energy.iact * bits.iact / reference_bits,
-            weight=energy.weight * bits.weight / reference_bits,
-            psum=energy.psum * bits.psum / reference_bits,
+            iact=decimal(energy.iact * bits.iact / reference_bits),
+            weight=decimal(energy.weight * bits.weight / reference_bits),
+            psum=decimal(energy.psum * bits.psum / reference_bits),
         )
 
     widths = f"{bits.iact:g}/{bits.weight:g}/{bits.psum:g} b"
@@ -102,7 +112,7 @@ def scaled_by_bits(table: EnergyTable, bits: Types, reference_bits: int = 16) ->
         table,
         name=f"{table.name} at {widths}",
         source=f"{table.source}; from {reference_bits} b to {widths}, accesses linearly and the MAC quadratically [D]",
-        mac=table.mac * bits.iact * bits.weight / reference_bits**2,
+        mac=decimal(table.mac * bits.iact * bits.weight / reference_bits**2),
         spad=scaled(table.spad),
         glb=scaled(table.glb),
         dram=scaled(table.dram),
@@ -154,7 +164,7 @@ def eyeriss_65nm(name: str, bits: Types, kgates: float, cluster_mm: float) -> En
 
     def picojoules(energy: Types, share: float = 1.0) -> Types:
         pj = MAC_PJ * share
-        return Types(iact=energy.iact * pj, weight=energy.weight * pj, psum=energy.psum * pj)
+        return Types(iact=decimal(energy.iact * pj), weight=decimal(energy.weight * pj), psum=decimal(energy.psum * pj))
 
     noc = picojoules(relative.noc)
     return EnergyTable(
@@ -164,13 +174,13 @@ def eyeriss_65nm(name: str, bits: Types, kgates: float, cluster_mm: float) -> En
         f"link between clusters is {cluster_mm:g} mm [D]; {MAC_PJ} pJ per 16-bit MAC and {CLOCK_PJ_PER_KGATE} pJ per "
         "cycle and 1000 gates of logic are fitted on CONV1 and CONV3 of dense AlexNet on v2 (JETCAS 2019, power "
         "breakdown [P])",
-        mac=relative.mac * MAC_PJ,
+        mac=decimal(relative.mac * MAC_PJ),
         spad=picojoules(relative.spad),
         glb=picojoules(relative.glb),
         dram=picojoules(relative.dram),
-        noc=replace(noc, psum=noc.psum * PE_PITCH_MM / INTER_PE_MM),
+        noc=replace(noc, psum=decimal(noc.psum * PE_PITCH_MM / INTER_PE_MM)),
         hop=picojoules(relative.noc, cluster_mm / INTER_PE_MM),
-        static_per_cycle=kgates * CLOCK_PJ_PER_KGATE,
+        static_per_cycle=decimal(kgates * CLOCK_PJ_PER_KGATE),
     )
 
 

@@ -1,40 +1,26 @@
-"""How the fields of a hardware specification are spelled in a YAML file: keys with units, values by type.
+"""How the fields of a hardware specification are spelled in a YAML file: keys are their names, values go by type.
 
 Everything is derived from the dataclass, so that a new field of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`
 is read, written and described by the schema without a change here.
 """
 
 import dataclasses
+import inspect
 import math
 import re
 import types
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from eyeriss_jax.documents import Node
+from eyeriss_jax.errors import SpecError
 
 UNLIMITED = "unlimited"
 """How a file spells an infinite bandwidth."""
 
 _LARGEST_INTEGER = 2**31 - 1
 _LARGEST_WHOLE = 1e15  # bits or words; beyond it, reals are soon not whole numbers any more
-
-# Fields whose own name leaves the unit to their documentation.
-_KEYS: dict[str, str] = {
-    "bits": "word_bits",
-    "glb_read_words": "glb_read_words_per_cycle",
-    "glb_write_words": "glb_write_words_per_cycle",
-    "noc_words": "noc_words_per_cycle",
-    "dram_bits_read": "dram_read_bits_per_cycle",
-    "dram_bits_write": "dram_write_bits_per_cycle",
-    "dram_bits_total": "dram_total_bits_per_cycle",
-}
-
-
-def key_of(field: str) -> str:
-    """The key of a field in a file."""
-    return _KEYS.get(field, field)
 
 
 def kinds_of(spec: Any) -> dict[str, Any]:
@@ -43,11 +29,25 @@ def kinds_of(spec: Any) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in dataclasses.fields(spec)}
 
 
-def meanings_of(spec: Any) -> dict[str, str]:
-    """What the docstring of the dataclass ``spec`` says about each field, from its ``Attributes:``."""
-    text = re.split(r"^\s*Attributes:\n", spec.__doc__ or "", flags=re.MULTILINE)
-    entries = re.findall(r"^        (\w+): (.*(?:\n            .*)*)", text[1], flags=re.MULTILINE) if text[1:] else []
-    return {name: " ".join(meaning.split()).replace("``", "") for name, meaning in entries}
+class Meaning(NamedTuple):
+    """What a docstring says about a field: its unit (empty where it has none), and what it is."""
+
+    unit: str
+    text: str
+
+
+def meanings_of(spec: Any) -> dict[str, Meaning]:
+    """What the ``Attributes:`` of the dataclass ``spec`` say about each field, ``name: [unit] What it is``."""
+    section = re.split(r"^(\w+):\n", inspect.cleandoc(spec.__doc__ or ""), flags=re.MULTILINE)
+    text = dict(zip(section[1::2], section[2::2], strict=True)).get("Attributes", "")
+    entries = re.findall(r"^    (\w+): (.*(?:\n        .*)*)", text, flags=re.MULTILINE)
+    return {name: _meaning(" ".join(entry.split())) for name, entry in entries}
+
+
+def _meaning(entry: str) -> Meaning:
+    entry = re.sub(r":\w+:`~?([^`]*)`", r"\1", entry).replace("``", "")
+    unit, text = re.fullmatch(r"(?:\[([^]]+)\] )?(.*)", entry).groups("")  # type: ignore[union-attr]
+    return Meaning(unit, text[:1].upper() + text[1:])
 
 
 def option_of(kind: Any) -> Any:
@@ -56,14 +56,14 @@ def option_of(kind: Any) -> Any:
     return inner[0] if get_origin(kind) in (Union, types.UnionType) and len(inner) == 1 else None
 
 
-def value_of(node: Node, kind: Any) -> Any:
-    """The value of type ``kind`` that ``node`` spells.
+def value_of(node: Node, kind: Any, base: Any = None) -> Any:
+    """The value of type ``kind`` that ``node`` spells; of a map only what differs from ``base``, if there is one.
 
     Raises:
         SpecError: another type, an unknown or a missing key; with line and column.
     """
     if option_of(kind) is not None:
-        return None if node.value is None else value_of(node, option_of(kind))
+        return None if node.value is None else value_of(node, option_of(kind), base)
     if kind is bool:
         return node.flag()
     if kind is int:
@@ -80,14 +80,18 @@ def value_of(node: Node, kind: Any) -> Any:
         return tuple(value_of(item, get_args(kind)[0]) for item in node.items())
     if get_origin(kind) is dict:
         return {name: value_of(value, get_args(kind)[1]) for name, value in node.fields().items()}
-    return kind(**arguments_of(node, kind))
+    given = arguments_of(node, kind, base=base)
+    try:
+        return kind(**given) if base is None else dataclasses.replace(base, **given)
+    except SpecError as error:
+        raise node.error(str(error)) from error
 
 
 def arguments_of(
     node: Node,
     spec: Any,
     readers: dict[str, Callable[[Node], Any]] | None = None,
-    complete: bool = True,
+    base: Any = None,
     also: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """The fields of the dataclass ``spec`` that ``node`` gives.
@@ -96,17 +100,19 @@ def arguments_of(
         node: where they stand.
         spec: what they are fields of.
         readers: how to read fields that are not spelled by their type.
-        complete: whether every field without a default must be there.
+        base: a ``spec`` whose fields are kept where ``node`` does not give them, entry by entry in nested maps; None
+            where every field without a default must be there.
         also: further keys that may be there.
 
     Raises:
         SpecError: an unknown key, a missing one, or a value of another type; with line and column.
     """
     kinds = kinds_of(spec)
-    needed = [key_of(field.name) for field in dataclasses.fields(spec) if complete and not _default(field)]
-    given = node.fields([*also, *map(key_of, kinds)], needed)
-    readers = {name: partial(value_of, kind=kind) for name, kind in kinds.items()} | (readers or {})
-    return {name: readers[name](given[key_of(name)]) for name in kinds if key_of(name) in given}
+    needed = [field.name for field in dataclasses.fields(spec) if base is None and not _default(field)]
+    given = node.fields([*also, *kinds], needed)
+    by_type = {name: partial(value_of, kind=kind, base=getattr(base, name, None)) for name, kind in kinds.items()}
+    readers = by_type | (readers or {})
+    return {name: readers[name](given[name]) for name in kinds if name in given}
 
 
 def _default(field: Any) -> bool:
@@ -117,7 +123,7 @@ def _default(field: Any) -> bool:
 def plain_of(value: Any) -> Any:
     """``value`` as plain data that :func:`value_of` reads back exactly."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {key_of(name): plain_of(getattr(value, name)) for name in kinds_of(type(value))}
+        return {name: plain_of(getattr(value, name)) for name in kinds_of(type(value))}
     if isinstance(value, tuple | list):
         return [plain_of(item) for item in value]
     if isinstance(value, dict):
@@ -146,11 +152,15 @@ def schema_of(kind: Any, choices: tuple[str, ...] = ()) -> dict[str, Any]:
     return object_schema(kind)
 
 
+def _described(meaning: Meaning) -> str:
+    return f"{meaning.text} Unit: {meaning.unit}." if meaning.unit else meaning.text
+
+
 def object_schema(spec: Any, choices: dict[str, tuple[str, ...]] | None = None) -> dict[str, Any]:
     """The JSON Schema of the dataclass ``spec``; ``choices`` by field name."""
     meanings, properties = meanings_of(spec), {}
     for name, kind in kinds_of(spec).items():
-        described = {"description": meanings[name]} if name in meanings else {}
-        properties[key_of(name)] = described | schema_of(kind, (choices or {}).get(name, ()))
-    needed = [key_of(field.name) for field in dataclasses.fields(spec) if not _default(field)]
+        described = {"description": _described(meanings[name])} if name in meanings else {}
+        properties[name] = described | schema_of(kind, (choices or {}).get(name, ()))
+    needed = [field.name for field in dataclasses.fields(spec) if not _default(field)]
     return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}

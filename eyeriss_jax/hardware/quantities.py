@@ -1,4 +1,4 @@
-"""Host-side quantities: one value per data type, and the size of a kilobyte."""
+"""Host-side quantities: one value per data type, the size of a kilobyte, and numbers as a file should hold them."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,15 @@ from eyeriss_jax.dims import TYPES, PerType
 
 BITS_PER_KB: int = 8 * 1024
 """Bits in one kB as the papers count it (1024 bytes)."""
+
+
+def decimal(value: float, digits: int = 6) -> float:
+    """``value`` to so many significant digits: what somebody would write, 6.96 where the product is 6.959999999999999.
+
+    Numbers that are computed and then stand in a specification go through here, so that a file holds them as they are
+    and reads back exactly.
+    """
+    return float(f"{value:.{digits}g}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

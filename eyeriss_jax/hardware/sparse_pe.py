@@ -21,8 +21,8 @@ class SparsePeArrays(struct.PyTreeNode):
     iact_pairs: Any
     pair_bits: Any
     address_bits: Any
-    iact_noc_pairs: Any
-    weight_noc_pairs: Any
+    iact_noc_pairs_per_cycle: Any
+    weight_noc_pairs_per_cycle: Any
     psum_fifo: Any
     window_cycles: Any
     raw_mode: Any
@@ -33,15 +33,15 @@ class SparsePe:
     """A PE that takes iacts and weights in compressed sparse columns and spends no cycle on a zero iact.
 
     Attributes:
-        weight_columns: columns that the weight address SPad can point to: the largest window C0·R·S.
-        weight_pairs: (value, count) pairs in the weight data SPad, those that pad odd columns included.
-        iact_pairs: pairs in the iact data SPad.
-        pair_bits: width of a pair, in bits.
-        address_bits: width of one entry of an address vector, in bits.
-        iact_noc_pairs: pairs per cycle where ``noc_words.iact`` raw words go; likewise ``weight_noc_pairs``.
-        weight_noc_pairs: see ``iact_noc_pairs``.
-        psum_fifo: psums that fit between two neighbours of the psum chain.
-        window_cycles: cycles between the last MAC of a window and the first of the next, beside handing on psums.
+        weight_columns: [columns] columns that the weight address SPad can point to: the largest window C0·R·S.
+        weight_pairs: [pairs] (value, count) pairs in the weight data SPad, those that pad odd columns included.
+        iact_pairs: [pairs] pairs in the iact data SPad.
+        pair_bits: [bits] width of a pair.
+        address_bits: [bits] width of one entry of an address vector.
+        iact_noc_pairs_per_cycle: [pairs/cycle] what a port brings where ``noc_words_per_cycle.iact`` raw words go.
+        weight_noc_pairs_per_cycle: [pairs/cycle] what a port brings where ``noc_words_per_cycle.weight`` raw words go.
+        psum_fifo: [psums] psums that fit between two neighbours of the psum chain.
+        window_cycles: [cycles] from the last MAC of a window to the first of the next, beside handing on psums.
         raw_mode: whether a layer may run uncompressed instead, all of its zeros included.
 
     Raises:
@@ -53,8 +53,8 @@ class SparsePe:
     iact_pairs: int
     pair_bits: int
     address_bits: int
-    iact_noc_pairs: float
-    weight_noc_pairs: float
+    iact_noc_pairs_per_cycle: float
+    weight_noc_pairs_per_cycle: float
     psum_fifo: int
     window_cycles: float = 0.0
     raw_mode: bool = True
@@ -64,7 +64,7 @@ class SparsePe:
         for name in ("weight_columns", "weight_pairs", "iact_pairs", "pair_bits", "psum_fifo"):
             checks.integer(f"sparse PE: {name}", getattr(self, name), least=1)
         checks.integer("sparse PE: address_bits", self.address_bits, least=0)
-        for name in ("iact_noc_pairs", "weight_noc_pairs"):
+        for name in ("iact_noc_pairs_per_cycle", "weight_noc_pairs_per_cycle"):
             checks.bandwidth(f"sparse PE: {name}", getattr(self, name))
         checks.finite("sparse PE: window_cycles", self.window_cycles)
         if not isinstance(self.raw_mode, bool):
@@ -84,8 +84,8 @@ def no_sparse_pe() -> SparsePeArrays:
         iact_pairs=1.0,
         pair_bits=1.0,
         address_bits=0.0,
-        iact_noc_pairs=1.0,
-        weight_noc_pairs=1.0,
+        iact_noc_pairs_per_cycle=1.0,
+        weight_noc_pairs_per_cycle=1.0,
         psum_fifo=1.0,
         window_cycles=0.0,
         raw_mode=1.0,

@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.numerics import GCD_BELOW
 
-# The laws find the halo's gcd by eight unrolled Euclid steps, enough for one operand up to 32.
-LARGEST_DILATION = 32
+LARGEST_DILATION = GCD_BELOW - 1
+"""The laws find the halo's gcd by so many Euclid steps."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +89,15 @@ class Axis:
         return every * outputs + _floor_sum(some - every, self.stride, self.dilation, last)
 
     @property
+    def reduced(self) -> tuple[int, int]:
+        """Stride and dilation over their gcd, as the laws take them.
+
+        Taps that lie as far apart as there are outputs, or further, never meet: how far makes no difference then.
+        """
+        dilation = self.dilation // self.common_step
+        return self.stride // self.common_step, min(dilation, max(self.outputs, LARGEST_DILATION))
+
+    @property
     def touched_pad(self) -> int:
         """Distinct touched positions in the padding before the input."""
         return self.touched_below(self.pad)
@@ -115,11 +125,11 @@ def check_axis(where: str, label: str, axis: Axis) -> None:
         SpecError: a dilation beyond the laws, padding over the whole span, a filter larger than the padded input,
             outputs that reach outside it, or that read nothing but padding.
     """
-    dilation = axis.dilation // axis.common_step
+    _, dilation = axis.reduced
     if dilation > LARGEST_DILATION:
         raise SpecError(
-            f"{where}: {label} dilation {axis.dilation} over its gcd with stride {axis.stride} is {dilation}, above "
-            f"the limit of {LARGEST_DILATION}; split the layer into one undilated layer per input phase"
+            f"{where}: {label} dilation {axis.dilation} over its gcd with stride {axis.stride} is more than "
+            f"{LARGEST_DILATION:,}, and so are the outputs, {axis.outputs:,}; split the {label} of the layer"
         )
     if axis.input_size < 1:
         raise SpecError(

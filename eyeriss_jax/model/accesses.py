@@ -117,7 +117,7 @@ def dram_accesses(
 
 def dram_bits(dram: PerType, oacts: Scalar, oact_bits: Scalar, accelerator: AcceleratorArrays) -> tuple[Scalar, Scalar]:
     """Bits read from and written to DRAM; finished oacts leave in their own, narrower width of ``oact_bits``."""
-    bits = accelerator.bits
+    bits = accelerator.word_bits
     read = dram.iact.reads * bits.iact + dram.weight.reads * bits.weight + dram.psum.reads * bits.psum
     written = (dram.psum.updates - oacts) * bits.psum + oacts * oact_bits
     return read, written

@@ -46,17 +46,21 @@ def compressed_form(
         ),
         values=pairs,
         words=PerType(
-            iact=(pairs.iact * pe.pair_bits + pe.address_bits / segment) / accelerator.bits.iact,
-            weight=(pairs.weight * pe.pair_bits + pe.address_bits / held.M) / accelerator.bits.weight,
+            iact=(pairs.iact * pe.pair_bits + pe.address_bits / segment) / accelerator.word_bits.iact,
+            weight=(pairs.weight * pe.pair_bits + pe.address_bits / held.M) / accelerator.word_bits.weight,
             psum=oact_bits / accelerator.oact_bits,
         ),
-        port=PerType(iact=pe.iact_noc_pairs, weight=pe.weight_noc_pairs, psum=accelerator.noc_words.psum),
+        port=PerType(
+            iact=pe.iact_noc_pairs_per_cycle,
+            weight=pe.weight_noc_pairs_per_cycle,
+            psum=accelerator.noc_words_per_cycle.psum,
+        ),
         compute=density.iact * words_per_weight * weights,
         refills=window_refills(accelerator, dims),
         waiting=window_waiting(layer, density, accelerator, dims, held, columns),
         work=product(dims[d].extent for d in DIMS) * share,
-        fetched=density.iact * pe.pair_bits / accelerator.bits.iact,
-        weights_read=density.iact * pairs.weight * pe.pair_bits / accelerator.bits.weight,
+        fetched=density.iact * pe.pair_bits / accelerator.word_bits.iact,
+        weights_read=density.iact * pairs.weight * pe.pair_bits / accelerator.word_bits.weight,
         effectual=share,
     )
 

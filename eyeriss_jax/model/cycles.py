@@ -37,7 +37,7 @@ def delivery_cycles(traffic: ArrayTraffic, accelerator: AcceleratorArrays, form:
     is_mesh = accelerator.noc_is_mesh > 0
     words = PerType.build(lambda t: jnp.where(is_mesh, mesh[t], bus[t]))
     if form is None:
-        return PerType.build(lambda t: safe_div(words[t], accelerator.noc_words[t]))
+        return PerType.build(lambda t: safe_div(words[t], accelerator.noc_words_per_cycle[t]))
     return PerType.build(lambda t: safe_div(words[t] * form.values[t], form.port[t]))
 
 
@@ -56,14 +56,15 @@ def cycles(
     delivery = delivery_cycles(traffic, accelerator, form)
     clusters = accelerator.cluster_rows * accelerator.cluster_cols
     glb = jnp.maximum(
-        safe_div(glb_words[0] / clusters, accelerator.glb_read_words),
-        safe_div(glb_words[1] / clusters, accelerator.glb_write_words),
+        safe_div(glb_words[0] / clusters, accelerator.glb_read_words_per_cycle),
+        safe_div(glb_words[1] / clusters, accelerator.glb_write_words_per_cycle),
     )
     dram = jnp.maximum(
         jnp.maximum(
-            safe_div(dram_bits[0], accelerator.dram_bits_read), safe_div(dram_bits[1], accelerator.dram_bits_write)
+            safe_div(dram_bits[0], accelerator.dram_read_bits_per_cycle),
+            safe_div(dram_bits[1], accelerator.dram_write_bits_per_cycle),
         ),
-        safe_div(dram_bits[0] + dram_bits[1], accelerator.dram_bits_total),
+        safe_div(dram_bits[0] + dram_bits[1], accelerator.dram_total_bits_per_cycle),
     )
     ports = jnp.maximum(jnp.maximum(delivery.iact, delivery.weight), jnp.maximum(delivery.psum, jnp.maximum(glb, dram)))
     exposed_delivery = sum(((1 - accelerator.overlap[t]) * delivery[t] for t in TYPES), real(0))

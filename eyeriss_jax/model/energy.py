@@ -32,7 +32,7 @@ def energy(
     ``macs`` are those that take place. An oact of ``oact_bits`` costs DRAM energy by its bits.
     """
     table = accelerator.energy
-    narrow = 1.0 - oact_bits / accelerator.bits.psum
+    narrow = 1.0 - oact_bits / accelerator.word_bits.psum
     parts = {
         "mac": macs * table.mac,
         "spad": _level(spad, table.spad),

@@ -5,11 +5,11 @@ Reads like DESIGN section 4: tile every dimension, count the traffic, time it, p
 
 import jax
 
-from eyeriss_jax.dataflow.mapping import MappingArrays
+from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, Dims, product
-from eyeriss_jax.hardware.accelerator import AXES
+from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
-from eyeriss_jax.layers.layer import LayerArrays, unpadded
+from eyeriss_jax.layers.layer import Layer, LayerArrays, unpadded
 from eyeriss_jax.model.accesses import dram_accesses, dram_bits, glb_accesses, mesh_hops, noc_words, spad_accesses
 from eyeriss_jax.model.choice import choose_form
 from eyeriss_jax.model.compressed import compressed_form
@@ -20,6 +20,7 @@ from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.halo import touched
 from eyeriss_jax.model.raw import raw_form
 from eyeriss_jax.model.reuse_equations import equation_accesses
+from eyeriss_jax.model.specs import built
 from eyeriss_jax.model.tiling import active_pes, tile_all
 from eyeriss_jax.model.traffic import GlbTraffic, array_traffic, glb_traffic
 from eyeriss_jax.model.validity import validity
@@ -27,20 +28,23 @@ from eyeriss_jax.numerics import real
 
 
 def evaluate(
-    accelerator: AcceleratorArrays,
-    layer: LayerArrays,
-    mapping: MappingArrays,
+    accelerator: AcceleratorArrays | Accelerator,
+    layer: LayerArrays | Layer,
+    mapping: MappingArrays | Mapping,
     conventions: Conventions = OURS,
     *,
     at_least: bool = False,
 ) -> Evaluation:
     """Cycles, utilisation, accesses, energy and validity of ``layer`` under ``mapping`` on ``accelerator``.
 
-    All inputs are pytrees of scalars; ``conventions`` and ``at_least`` are static. Counts are exact integers as
-    long as the float type holds them (float32 to 2**24, float64 to 2**53).
+    All inputs are pytrees of scalars, or the specs whose ``.build()`` gives them; ``conventions`` and ``at_least`` are
+    static. Counts are exact integers as long as the float type holds them (float32 to 2**24, float64 to 2**53).
 
     ``at_least`` gives a lower bound on every count over all loop orders and all DRAM tilings in whole array tiles
     instead: traffic as if every tile were fetched once. The mapper prunes with it.
+
+    Raises:
+        SpecError: an argument is neither the spec nor its pytree.
 
     Example:
         A pure function of scalars, so a design space is one ``vmap``: here over the number of weight words that a port
@@ -50,16 +54,28 @@ def evaluate(
         >>> import jax.numpy as jnp
         >>> layer = Layer.fully_connected("fc", in_features=64, out_features=10)
         >>> machine = accelerator("eyeriss_v2")
-        >>> mapping = map_layer(layer, machine, DATAFLOWS["rs_plus"]).mapping.build()
+        >>> mapping = map_layer(layer, machine).mapping
         >>> def cycles(words):
         ...     arrays = machine.build()
-        ...     port = arrays.noc_words.replace(weight=words)
-        ...     return evaluate(arrays.replace(noc_words=port), layer.build(), mapping).cycles.total
+        ...     port = arrays.noc_words_per_cycle.replace(weight=words)
+        ...     return evaluate(arrays.replace(noc_words_per_cycle=port), layer, mapping).cycles.total
         >>> faster = jax.jit(jax.vmap(cycles))(jnp.array([1.0, 2.0, 4.0]))
         >>> bool((faster[1:] <= faster[:-1]).all())
         True
     """
-    accelerator, layer, mapping = jax.tree.map(real, (accelerator, layer, mapping))
+    machine, shape, chosen = jax.tree.map(real, built(accelerator, layer, mapping))
+    return _evaluate(machine, shape, chosen, conventions, at_least=at_least)
+
+
+def _evaluate(
+    accelerator: AcceleratorArrays,
+    layer: LayerArrays,
+    mapping: MappingArrays,
+    conventions: Conventions,
+    *,
+    at_least: bool,
+) -> Evaluation:
+    """:func:`evaluate` of real scalars, step by step."""
     if conventions.padding_in_dram:
         layer = unpadded(layer)
     dims = tile_all(layer.dims, mapping, nested=conventions.nested_tiles)

@@ -1,12 +1,13 @@
-"""A result as a table of other libraries, where those are installed, and as HTML for notebooks."""
+"""A result as a table of other libraries, where those are installed. Every column says its unit."""
 
-import html
 import importlib
 from typing import Any
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.model.records import ENERGY_PARTS, LEVELS, records, words
+from eyeriss_jax.model.records import ENERGY_PARTS, LEVELS, energy_key, records, words
 from eyeriss_jax.model.results import NetworkResult
+
+_UNITS = {"macs": "MACs", "cycles": "cycles", "utilization": "1"}
 
 
 def to_pandas(result: NetworkResult) -> Any:
@@ -31,21 +32,22 @@ def to_xarray(result: NetworkResult) -> Any:
     """A dataset over layers: ``bounds_macs_per_cycle`` [layer, step], ``words`` [layer, level, data_type], ``energy``
     [layer, component], and ``macs``, ``cycles`` and ``utilization`` [layer].
 
-    All repeats of a layer together, as in the records.
+    All repeats of a layer together, as in the records. The attribute ``units`` of a variable is its unit.
 
     Raises:
         ModuleNotFoundError: xarray is not installed.
     """  # noqa: D205
     rows = records(result)
     layers = result.layers
-    energy = [[row[f"energy_{part}"] for part in ENERGY_PARTS] for row in rows]
+    unit = result.accelerator.energy.unit
+    energy = [[row[energy_key(part, unit)] for part in ENERGY_PARTS] for row in rows]
     moved = [[[words(each, level, t) * each.layer.repeat for t in TYPES] for level in LEVELS] for each in layers]
     return _needed("xarray", "to_xarray").Dataset(
         data_vars={
-            "bounds_macs_per_cycle": (("layer", "step"), [layer.bounds for layer in layers]),
-            "words": (("layer", "level", "data_type"), moved),
-            "energy": (("layer", "component"), energy, {"units": result.accelerator.energy.unit}),
-            **{name: ("layer", [row[name] for row in rows]) for name in ("macs", "cycles", "utilization")},
+            "bounds_macs_per_cycle": (("layer", "step"), [layer.bounds for layer in layers], {"units": "MAC/cycle"}),
+            "words": (("layer", "level", "data_type"), moved, {"units": "words"}),
+            "energy": (("layer", "component"), energy, {"units": unit}),
+            **{name: ("layer", [row[name] for row in rows], {"units": unit}) for name, unit in _UNITS.items()},
         },
         coords={
             "layer": [row["layer"] for row in rows],
@@ -66,30 +68,3 @@ def _needed(library: str, method: str) -> Any:
         raise ModuleNotFoundError(
             f"{method}() needs {library}, which is not installed: pip install {library}"
         ) from error
-
-
-def as_html(result: NetworkResult) -> str:
-    """The layers as an HTML table with the network's totals as caption."""
-    head = "".join(
-        f"<th>{name}</th>" for name in ("layer", "shape", "MACs", "cycles", "MAC/cycle", "of peak", "limiter")
-    )
-    rows = []
-    for layer in result.layers:
-        cells = (
-            layer.layer.shape,
-            f"{layer.macs:,}",
-            f"{layer.cycles:,.0f}",
-            f"{layer.bounds[-1]:.1f}",
-            f"{100 * layer.evaluation.utilization:.0f} %",
-            layer.limiter,
-        )
-        body = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-        rows.append(f"<tr><th>{html.escape(layer.layer.name)}</th>{body}</tr>")
-    caption = html.escape(
-        f"{result.network} on {result.accelerator.name}: {result.inferences_per_s:,.4g} inferences/s, "
-        f"{100 * result.utilization:.0f} % of the peak of {result.accelerator.macs_per_cycle:,} MAC/cycle"
-    )
-    return (
-        f'<table><caption style="text-align:left">{caption}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )

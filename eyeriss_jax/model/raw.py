@@ -24,7 +24,7 @@ def raw_form(
         spad_fits=spad_fits(need, accelerator.spad_words, one_rf=one_rf),
         values=nominal,
         words=nominal,
-        port=accelerator.noc_words,
+        port=accelerator.noc_words_per_cycle,
         compute=compute_cycles(dims, accelerator.lanes),
         refills=0.0,
         waiting=0.0,

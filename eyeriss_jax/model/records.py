@@ -1,5 +1,6 @@
 """A result as flat records: one dictionary of plain values per layer, units in the names."""
 
+import re
 from typing import Any
 
 from eyeriss_jax.dims import TYPES
@@ -12,10 +13,21 @@ ENERGY_PARTS: tuple[str, ...] = ("mac", "spad", "noc", "glb", "dram", "static")
 """The components of energy, which add up to the total."""
 
 
-def layer_record(result: LayerResult) -> dict[str, Any]:
+def energy_key(what: str, unit: str) -> str:
+    """The name of a column with energies in ``unit``: ``energy_dram_pJ``, ``energy_dram_16_bit_MACs``."""
+    plain = re.sub(r"^energy of one (\S+ \S+?)s?\b", r"\1s", re.sub(r"\(.*?\)", "", unit))
+    suffix = re.sub(r"[^0-9A-Za-z]+", "_", plain).strip("_")
+    return "_".join(part for part in ("energy", what, suffix) if part)
+
+
+def layer_record(result: LayerResult, energy_unit: str) -> dict[str, Any]:
     """One layer, all its repeats together; bounds, PEs and the mapping are those of any run.
 
-    ``<level>_<type>_words`` are all words read, filled and updated; energy is in the unit of the accelerator's table.
+    ``<level>_<type>_words`` are all words read, filled and updated; densities and utilisation are shares of one.
+
+    Args:
+        result: the layer.
+        energy_unit: that of the accelerator's table; it is part of the names of the energies (:func:`energy_key`).
     """
     evaluation, repeat = result.evaluation, result.layer.repeat
     return {
@@ -35,7 +47,10 @@ def layer_record(result: LayerResult) -> dict[str, Any]:
         "limiter": result.limiter,
         **{f"{level}_{t}_words": words(result, level, t) * repeat for level in LEVELS for t in TYPES},
         **{f"noc_{t}_hops": evaluation.hops[t] * repeat for t in TYPES},
-        **{f"energy_{part}": getattr(evaluation.energy, part) * repeat for part in (*ENERGY_PARTS, "total")},
+        **{
+            energy_key(part, energy_unit): getattr(evaluation.energy, part) * repeat
+            for part in (*ENERGY_PARTS, "total")
+        },
         "mapping": result.mapping.short(),
         "certified": result.certified,
     }
@@ -49,4 +64,4 @@ def words(result: LayerResult, level: str, data_type: str) -> float:
 
 def records(result: NetworkResult) -> list[dict[str, Any]]:
     """One record per layer."""
-    return [layer_record(layer) for layer in result.layers]
+    return [layer_record(layer, result.accelerator.energy.unit) for layer in result.layers]

@@ -38,6 +38,14 @@ class LayerResult:
     certified: bool
     certificate: str
 
+    def __repr__(self) -> str:
+        """One line, not the nested fields."""
+        return f"<LayerResult {_shown().layer_line(self)}>"
+
+    def __str__(self) -> str:
+        """The seven bounds and what is lost at each, as a short table."""
+        return _shown().layer_text(self)
+
     @property
     def cycles(self) -> float:
         """Clock cycles of all repeats; ``evaluation`` is of one."""
@@ -81,6 +89,14 @@ class NetworkResult:
     layers: tuple[LayerResult, ...]
     inferences: int
     others: tuple[OtherWork, ...] = ()
+
+    def __repr__(self) -> str:
+        """One line, not the nested fields."""
+        return f"<NetworkResult {_shown().network_line(self)}>"
+
+    def __str__(self) -> str:
+        """The layers as a short table."""
+        return _shown().network_text(self)
 
     @property
     def cycles(self) -> float:
@@ -126,7 +142,7 @@ class NetworkResult:
 
     def _repr_html_(self) -> str:
         """The layers as a table, which notebooks show."""
-        return _frames().as_html(self)
+        return _shown().network_html(self)
 
 
 def _frames() -> Any:
@@ -134,3 +150,10 @@ def _frames() -> Any:
     from eyeriss_jax.model import frames
 
     return frames
+
+
+def _shown() -> Any:
+    """The short tables, which know this module."""
+    from eyeriss_jax.model import shown
+
+    return shown

@@ -103,7 +103,7 @@ def glb_overflow_bits(need: PerType, accelerator: AcceleratorArrays) -> Scalar:
     Each data type first fills its own banks, the rest goes to the shared ones.
     """
     spilled = [
-        positive_part(need[t] * accelerator.bits[t] * accelerator.glb_keeps[t] - accelerator.glb_bits[t])
+        positive_part(need[t] * accelerator.word_bits[t] * accelerator.glb_keeps[t] - accelerator.glb_bits[t])
         for t in ("iact", "weight", "psum")
     ]
     return positive_part(spilled[0] + spilled[1] + spilled[2] - accelerator.glb_shared_bits)

@@ -245,6 +245,6 @@ def _dram_bits(result: LayerResult, network: NetworkResult) -> float:
 def loss_to_dram(bench: Workbench) -> float:
     """Change of the rate of sparse AlexNet on v2, in percent, when DRAM brings and takes 25.6 GB/s."""
     free = accelerator(V2)
-    limited = free.replace(dram_bits_total=8 * DDR4_3200_BYTES_PER_S / free.clock_hz)
+    limited = free.replace(dram_total_bits_per_cycle=8 * DDR4_3200_BYTES_PER_S / free.clock_hz)
     rates = [bench.mapped(SPARSE_ALEXNET, machine).inferences_per_s for machine in (limited, free)]
     return 100 * (rates[0] / rates[1] - 1)

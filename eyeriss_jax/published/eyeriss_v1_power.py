@@ -48,7 +48,9 @@ class Run:
 def chip() -> Accelerator:
     """The chip with energies in pJ: a flat array without links between clusters."""
     machine = accelerator(CHIP)
-    return machine.replace(energy=eyeriss_65nm("v1 chip", machine.bits, area_of(machine).logic / 1e3, cluster_mm=0.0))
+    return machine.replace(
+        energy=eyeriss_65nm("v1 chip", machine.word_bits, area_of(machine).logic / 1e3, cluster_mm=0.0)
+    )
 
 
 @cache

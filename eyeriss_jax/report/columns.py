@@ -10,7 +10,7 @@ from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.traffic import network_dram_bits
-from eyeriss_jax.report.units import compact, duration, energy, megabytes, percent, scaled, significant
+from eyeriss_jax.report.units import compact, data, duration, energy, percent, scaled, significant
 
 _BAR_LENGTH = 24
 _BOUND_HEADERS = (*(f"b{step.number}\n{step.short}" for step in STEPS[:-1]), "MAC/\ncycle")
@@ -81,33 +81,36 @@ def _bar(share: float) -> str:
 
 def totals_table(result: NetworkResult) -> Table:
     """The totals of the network, one per row."""
-    keys, values, names, texts = zip(*totals(result), strict=True)
+    keys, values, names, texts, units = zip(*totals(result), strict=True)
     columns = (
         Column(key="quantity", cells=names, values=keys, numeric=False, priority=0, least=16),
         Column(key="value", cells=texts, values=values, priority=1),
+        Column(key="unit", values=units),
     )
     return Table(name="totals", title="Totals", columns=columns)
 
 
 class Total(NamedTuple):
-    """One total: its name for scripts and its value, its name for people and its value with a unit."""
+    """One total: its name for scripts and its value, its name for people and its value with a unit, and the unit."""
 
     key: str
     value: float
     name: str
     text: str
+    unit: str
 
 
 def totals(result: NetworkResult) -> list[Total]:
     """The totals of the network."""
     batch, seconds, bits = result.inferences, result.cycles / result.accelerator.clock_hz, network_dram_bits(result)
     name = "latency" if batch == 1 else f"latency of a batch of {batch}"
+    unit = result.accelerator.energy.unit
     return [
-        Total("inferences_per_s", result.inferences_per_s, "inferences/s", significant(result.inferences_per_s)),
-        Total("latency_s", seconds, name, duration(seconds)),
-        Total("cycles", result.cycles, "cycles", scaled(result.cycles)),
-        Total("macs", result.macs, "MACs", scaled(result.macs)),
-        Total("utilization", result.utilization, "MAC utilization", percent(result.utilization)),
-        Total("dram_bytes", bits / 8, "DRAM traffic", megabytes(bits)),
-        Total("energy", result.energy, "energy", energy(result.energy, result.accelerator.energy.unit)),
+        Total("inferences_per_s", result.inferences_per_s, "inferences/s", significant(result.inferences_per_s), "1/s"),
+        Total("latency_s", seconds, name, duration(seconds), "s"),
+        Total("cycles", result.cycles, "cycles", scaled(result.cycles), "cycles"),
+        Total("macs", result.macs, "MACs", scaled(result.macs), "MACs"),
+        Total("utilization", result.utilization, "MAC utilization", percent(result.utilization), "share"),
+        Total("dram_bytes", bits / 8, "DRAM traffic", data(bits), "bytes"),
+        Total("energy", result.energy, "energy", energy(result.energy, unit), unit),
     ]

@@ -101,7 +101,7 @@ def _rows(layer: LayerResult, counts: Counts, accelerator: Accelerator) -> Itera
         hops = int(predicted.hops[data_type]), counts.hops[data_type]
         if any(hops):
             yield "noc", data_type, "hop between clusters", *hops
-        words_per_cycle = accelerator.noc_words[data_type]
+        words_per_cycle = accelerator.noc_words_per_cycle[data_type]
         if math.isfinite(words_per_cycle):
             busiest = round(predicted.cycles.delivery[data_type] * words_per_cycle)
             yield "noc", data_type, "busiest port", busiest, counts.port[data_type]

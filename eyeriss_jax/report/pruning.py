@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from eyeriss_jax.model.records import energy_key
 from eyeriss_jax.report.table import Column, Table
-from eyeriss_jax.report.units import percent, scaled, significant
+from eyeriss_jax.report.units import energy, percent, scaled, significant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +68,11 @@ def pruning_table(networks: Sequence[PrunedNetwork], unit: str) -> Table:
     def column(key: str, header: str, show: Any, **options: Any) -> Column:
         return Column.of(key, header, [getattr(each, key) for each in networks], show, **options)
 
+    def energies(field: str, header: str, *, priority: int) -> Column:
+        what = "" if field == "energy" else field.removesuffix("_energy")
+        values = [getattr(each, field) for each in networks]
+        return Column.of(energy_key(what, unit), header, values, lambda value: energy(value, unit), priority=priority)
+
     shares = [each.measured_energy / dense.measured_energy for each in networks]
     return Table(
         name="networks",
@@ -76,8 +82,8 @@ def pruning_table(networks: Sequence[PrunedNetwork], unit: str) -> Table:
             column("method", "weights", str, priority=0, numeric=False),
             column("proxy_loss", "proxy\n(nats)", _nats, priority=4),
             column("pruned_loss", "measured\n(nats)", _nats, priority=3),
-            column("energy", f"planned\n{unit}", scaled, priority=3),
-            column("measured_energy", f"measured\n{unit}", scaled, priority=2),
+            energies("energy", "planned\nenergy", priority=3),
+            energies("measured_energy", "measured\nenergy", priority=2),
             Column.of("measured_energy_share", "energy\nof dense", shares, percent, priority=1),
             column("measured_cycles", "cycles\nmeasured", scaled, priority=4),
             column("accuracy", "accuracy\nfloat32", _accuracy, priority=2),

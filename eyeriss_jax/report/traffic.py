@@ -58,9 +58,9 @@ def dram_bits_by_type(layer: LayerResult, accelerator: Accelerator) -> dict[str,
     dram = layer.evaluation.dram
     unfinished = dram.psum.reads + dram.psum.updates - outputs(layer)
     return {
-        "iact": dram.iact.reads * accelerator.bits.iact,
-        "weight": dram.weight.reads * accelerator.bits.weight,
-        "psum": unfinished * accelerator.bits.psum + outputs(layer) * layer.evaluation.oact_bits,
+        "iact": dram.iact.reads * accelerator.word_bits.iact,
+        "weight": dram.weight.reads * accelerator.word_bits.weight,
+        "psum": unfinished * accelerator.word_bits.psum + outputs(layer) * layer.evaluation.oact_bits,
     }
 
 
@@ -85,7 +85,7 @@ def array_words(layer: LayerResult, data_type: str, accelerator: Accelerator) ->
 
 def array_bandwidth(data_type: str, accelerator: Accelerator) -> float:
     """Words per cycle that the NoC can bring to the array when every source port sends unique words."""
-    bandwidth = getattr(accelerator.noc_words, data_type)
+    bandwidth = getattr(accelerator.noc_words_per_cycle, data_type)
     if accelerator.noc == "bus":
         return bandwidth
     ports = {"iact": 1, "weight": accelerator.pe_rows, "psum": accelerator.pe_cols}[data_type]

@@ -7,7 +7,7 @@ from eyeriss_jax.search.objectives import OBJECTIVES
 
 _SUFFIXES: tuple[tuple[float, str], ...] = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _JOULES: tuple[tuple[float, str], ...] = ((1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"), (1e-9, "nJ"))
-_BITS_PER_MEGABYTE = 8e6
+_BYTES: tuple[tuple[float, str], ...] = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 def number(value: float) -> str:
@@ -54,9 +54,16 @@ def duration(seconds: float) -> str:
     return f"{significant(seconds / 1e-9)} ns"
 
 
-def megabytes(bits: float) -> str:
-    """An amount of data in MB (10^6 bytes)."""
-    return f"{significant(bits / _BITS_PER_MEGABYTE)} MB"
+def data(bits: float) -> str:
+    """An amount of data in the unit that suits it: 41.1 kB, 15.4 MB (10^3, 10^6 bytes)."""
+    factor, unit = data_unit(bits)
+    return f"{significant(bits * factor)} {unit}"
+
+
+def data_unit(most: float) -> tuple[float, str]:
+    """The unit that suits amounts of up to ``most`` bits, and the factor from bits to it."""
+    size, unit = next((each for each in _BYTES if most / 8 >= each[0] * 0.9995), (1.0, "bytes"))
+    return 1 / (8 * size), unit
 
 
 def cost(objective: str, value: float, energy_unit: str) -> str:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.model.records import energy_key
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.causes import main_cause
 from eyeriss_jax.report.losses import network_losses
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.traffic import network_dram_bits
-from eyeriss_jax.report.units import percent, scaled, significant
+from eyeriss_jax.report.units import energy, percent, scaled, significant
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,8 +70,8 @@ class ZooLine:
         return ZooLine(**values)
 
 
-def zoo_table(lines: list[ZooLine]) -> Table:
-    """One row per network."""
+def zoo_table(lines: list[ZooLine], energy_unit: str) -> Table:
+    """One row per network; counts are of one run (a batch). ``energy_unit``: that of the accelerator's table."""
 
     def column(key: str, header: str, show: Any, **options: Any) -> Column:
         return Column.of(key, header, [getattr(line, key) for line in lines], show, **options)
@@ -89,7 +90,13 @@ def zoo_table(lines: list[ZooLine]) -> Table:
             column("utilization", "array\nat work", percent, priority=1),
             *shares,
             column("dram_bytes", "DRAM", lambda value: scaled(value, "B"), priority=5),
-            column("energy", "energy", scaled, priority=7),
+            Column.of(
+                energy_key("", energy_unit),
+                "energy",
+                [line.energy for line in lines],
+                lambda value: energy(value, energy_unit),
+                priority=7,
+            ),
             column("cause", "most is lost to", str, priority=2, numeric=False, least=16),
         ),
     )

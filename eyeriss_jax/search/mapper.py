@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 
+from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
 from eyeriss_jax.dataflow.mapspace import Inner, MapSpace, Outer, host_mapping, mapping_of, mapspace
@@ -46,7 +47,7 @@ class MapperResult:
 def map_layer(
     layer: Layer,
     accelerator: Accelerator,
-    dataflow: Dataflow,
+    dataflow: Dataflow | str | None = None,
     *,
     objective: str = "cycles",
     conventions: Conventions = OURS,
@@ -57,7 +58,7 @@ def map_layer(
     Args:
         layer: the layer.
         accelerator: the machine.
-        dataflow: the constraints that make the mapspace.
+        dataflow: the constraints that make the mapspace, or their name; by default the accelerator's own.
         objective: ``cycles`` (ties: energy), ``edp``, ``energy``, ``movement`` (energy of DRAM, GLB and array; ties:
             cycles) or ``accesses`` (DRAM words; ties: cycles).
         conventions: what counts as an access.
@@ -69,15 +70,16 @@ def map_layer(
 
     Example:
         >>> layer = Layer.fully_connected("fc", in_features=64, out_features=10)
-        >>> found = map_layer(layer, accelerator("eyeriss_v2"), DATAFLOWS["rs_plus"])
+        >>> found = map_layer(layer, accelerator("eyeriss_v2"))
         >>> found.certified, found.mapping.places("M")
         (True, 8)
     """
     checks.kind("layer", layer, Layer, "one of ej.network('alexnet').layers")
     checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
-    checks.kind("dataflow", dataflow, Dataflow, "ej.DATAFLOWS['rs_plus']")
+    flow = dataflow_named(dataflow or accelerator.dataflow) if isinstance(dataflow, str | None) else dataflow
+    checks.kind("dataflow", flow, Dataflow, "ej.DATAFLOWS['rs_plus']")
     check_objective(objective)
-    space = mapspace(layer, accelerator, dataflow)
+    space = mapspace(layer, accelerator, flow)
     with jax.enable_x64(True):
         search = BranchAndBound(
             layer=layer, accelerator=accelerator, space=space, objective=objective, conventions=conventions, chunk=chunk
@@ -85,7 +87,7 @@ def map_layer(
         search.run()
         if search.index < 0:
             raise SpecError(
-                f"layer {layer.name!r}: none of the {space.size:,} mappings under {dataflow.name} fits "
+                f"layer {layer.name!r}: none of the {space.size:,} mappings under {flow.name} fits "
                 f"{accelerator.name!r}; enlarge its GLB (now {accelerator.glb_total_bits / 8:,.0f} bytes) or SPads"
             )
         mapping = host_mapping(decode(layer, space, search.index, conventions))

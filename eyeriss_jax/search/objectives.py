@@ -55,7 +55,8 @@ def _least_words(layer: Layer, accelerator: Accelerator) -> tuple[float, float, 
 
 def _least_dram_energy(layer: Layer, accelerator: Accelerator) -> float:
     dram, (iacts, weights, oacts) = accelerator.energy.dram, _least_words(layer, accelerator)
-    return dram.iact * iacts + dram.weight * weights + dram.psum * oacts * accelerator.oact_bits / accelerator.bits.psum
+    oact_words = oacts * accelerator.oact_bits / accelerator.word_bits.psum
+    return dram.iact * iacts + dram.weight * weights + dram.psum * oact_words
 
 
 def _energy_floor(layer: Layer, accelerator: Accelerator) -> Floor:

@@ -33,11 +33,26 @@ QUANTITIES: dict[str, Callable[[AcceleratorArrays], Any]] = {
 """Pure functions of an accelerator's scalars."""
 
 
+def leaves_of(accelerator: Accelerator) -> np.ndarray:
+    """All scalars of an accelerator."""
+    return np.array(jax.tree.leaves(accelerator.build()), np.float64)
+
+
 def quantities_of(accelerator: Accelerator, names: tuple[str, ...]) -> dict[str, float]:
     """Some :data:`QUANTITIES` of one accelerator in float32, without the seconds that compiling them would take."""
     scalars = jax.tree.map(np.float32, accelerator.build())
     found = _traced(names, jax.tree.structure(scalars)).on_host.run((scalars,), lambda _, x: x.reshape(1))
     return {name: float(value) for name, value in found.items()}
+
+
+def quantities_of_leaves(leaves: np.ndarray, structure: Any, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Some :data:`QUANTITIES` of many accelerators, from all their scalars ``[leaves, N]``: each ``[N]``, in float32.
+
+    ``structure``: that of the pytree of one accelerator.
+    """
+    machines = jax.tree.unflatten(structure, list(leaves.astype(np.float32)))
+    found = _traced(names, structure).on_host.run((machines,), lambda _, x: np.reshape(x, (1, -1)))
+    return {name: np.broadcast_to(value, leaves.shape[1:]) for name, value in found.items()}
 
 
 @lru_cache(maxsize=8)

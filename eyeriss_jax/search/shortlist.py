@@ -123,7 +123,7 @@ def _plans(layer: Layer, machine: Accelerator, flow: Dataflow) -> tuple[dict[str
     picks = [g.ravel() for g in grid]
     cycles, least = np.ones((2, len(picks[0])))
     for d in DIMS:
-        places = math.prod(options[d][pick] for options, pick in zip(per_axis, picks, strict=True))
+        places = np.prod([options[d][pick] for options, pick in zip(per_axis, picks, strict=True)], axis=0)
         tile = -(-layer.extent(d) // places)
         cycles = cycles * (-(-tile // machine.lanes) if d == "M" else tile)
         least = least * (column_cycles(layer, machine, tile) if d == "M" else tile)
@@ -201,11 +201,11 @@ def _estimates(
 
 
 def estimate(layer: Layer, machine: Accelerator, plans: dict[str, Choice], tiles: Choice) -> Estimate:
-    """The laws in NumPy without remainders of halos, each tile fetched once.
+    """The laws in NumPy, iacts fetched again for every tile of M and without remainders of halos.
 
     A second form of the laws only because a sweep starts at once: to compile the laws themselves for this ranking takes
-    5.7 CPU-seconds (8.5 with zeros), these lines 0.2 for MobileNet. ``tests/search/test_shortlist.py`` proves the terms
-    of layers without zeros equal to the laws, but for the halo of iacts.
+    5.7 CPU-seconds (8.5 with zeros), these lines 0.2 for MobileNet. ``tests/search/test_shortlist.py`` proves compute,
+    chain, weights and psums of layers without zeros equal to the laws.
     """
     X = {d: float(layer.extent(d)) for d in DIMS}
     pe = {d: tiles[d][None, :].astype(float) for d in DIMS}
@@ -226,7 +226,8 @@ def estimate(layer: Layer, machine: Accelerator, plans: dict[str, Choice], tiles
     def again(dims: str) -> np.ndarray:
         return np.asarray(math.prod(steps[d] for d in dims))
 
-    lanes = np.ceil(np.minimum(pe["M"], X["M"]) / machine.lanes) * steps["M"]
+    last = np.minimum(pe["M"], X["M"] - (steps["M"] - 1) * array["M"])
+    lanes = (steps["M"] - 1) * np.ceil(np.minimum(pe["M"], X["M"]) / machine.lanes) + np.ceil(last / machine.lanes)
     compute = summed(pe, "GNCEFRS") * lanes
     if skips_zeros(layer, machine):
         assert machine.sparse_pe is not None
@@ -234,27 +235,31 @@ def estimate(layer: Layer, machine: Accelerator, plans: dict[str, Choice], tiles
         compute = compute * layer.sparsity.iact * layer.sparsity.weight + machine.sparse_pe.window_cycles * windows
     U, D = layer.stride, layer.dilation
     rows = steps["E"] * ((np.minimum(pe["E"], X["E"]) - 1) * min(U[0], layer.R) + (X["R"] - 1) * D[0] + 1)
-    columns = np.minimum(cluster["F"], X["F"]), np.minimum(cluster["S"], X["S"])
+    bus = machine.noc == "bus"  # all words come over it, whatever cluster and row they are for
+    to_iacts, to_weights, from_psums = (array, array, array) if bus else (cluster, row, column)
+    columns = np.minimum(to_iacts["F"], X["F"]), np.minimum(to_iacts["S"], X["S"])
     width = steps["F"] * steps["S"] * np.minimum((columns[0] - 1) * U[1] + columns[1] * D[1], columns[0] * columns[1])
-    iacts = summed(cluster, "GNC") * rows * width * again("M")
-    weights = summed(row, "GMCRS")
-    psums = summed(column, "GNMEF") * again("CRS")
-    chain = machine.psum_chain_cycles * summed(pe, "GNEF") * lanes * again("CRS")
-    clusters = machine.clusters if machine.noc == "bus" else 1
-    rate = machine.noc_words
-    delivery = {"iact": clusters * iacts / rate.iact, "weight": clusters * weights / rate.weight}
-    delivery["psum"] = psums / rate.psum
-    shared = math.prod(of[a][d] for a in ("cluster_rows", "cluster_cols") for d in "GNCEFRS")
+    iacts = summed(to_iacts, "GNC") * rows * width * again("M")
+    weights = summed(to_weights, "GMCRS")
+    one_position = np.prod([np.minimum(pe[d], X[d]) for d in "NEF"], axis=0) == 1
+    visits = np.where(one_position, 1.0, again("CRS"))  # psums of one position stay in the SPads
+    psums = summed(from_psums, "GNMEF") * visits
+    chain = machine.psum_chain_cycles * summed(pe, "GNEF") * lanes * visits
+    rate = machine.noc_words_per_cycle
+    delivery = {"iact": iacts / rate.iact, "weight": weights / rate.weight, "psum": psums / rate.psum}
+    spread = ("cluster_rows", "cluster_cols")
+    shared = 1 if bus else math.prod(of[a][d] for a in spread for d in "GNCEFRS")
     traffic = machine.energy.glb.iact * iacts * shared + machine.energy.noc.weight * summed(array, "GMCRS") * again(
         "NEF"
     )
-    traffic = traffic + (machine.energy.glb.psum + machine.energy.noc.psum) * summed(array, "GNMEF") * again("CRS")
+    traffic = traffic + (machine.energy.glb.psum + machine.energy.noc.psum) * summed(array, "GNMEF") * visits
     window = math.prod(np.minimum(cluster[d], X[d]) for d in "GN") * steps["C"] * np.minimum(cluster["C"], X["C"])
     height = (np.minimum(cluster["E"], X["E"]) - 1) * U[0] + (X["R"] - 1) * D[0] + 1
+    breadth = (np.minimum(cluster["F"], X["F"]) - 1) * U[1] + (X["S"] - 1) * D[1] + 1
     sharing = np.ceil(np.minimum(array["M"], X["M"]) / cluster["M"])
-    iact_bits = window * height * ((columns[0] - 1) * U[1] + (X["S"] - 1) * D[1] + 1) / sharing * machine.bits.iact
+    iact_bits = window * height * breadth / sharing * machine.word_bits.iact
     returning = (again("CRS") > 1) | (not machine.oacts_bypass_glb)
-    psum_bits = returning * math.prod(np.minimum(cluster[d], X[d]) for d in "GNMEF") * machine.bits.psum
+    psum_bits = returning * math.prod(np.minimum(cluster[d], X[d]) for d in "GNMEF") * machine.word_bits.psum
     return Estimate(compute, chain, delivery, again("GNMCEFRS"), traffic, iact_bits, psum_bits)
 
 

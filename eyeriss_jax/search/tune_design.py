@@ -27,6 +27,7 @@ from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.numerics import real
 from eyeriss_jax.search.descent import Descent, Point, Task, network_loss
+from eyeriss_jax.search.limits import check_reachable
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.network import evaluate_exactly
 from eyeriss_jax.search.objectives import OBJECTIVES
@@ -82,7 +83,7 @@ class DesignProblem:
     def __post_init__(self) -> None:
         """Refuses what has no solution."""
         check_objective(self.objective)
-        _check_constraints(self.space)
+        check_reachable(self.space)
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -330,30 +331,3 @@ def _asked(mapping: Mapping, machine: Accelerator, layer: Layer) -> dict[str, fl
         logs["spad"] |= {d: logs["spad"][d] * _OVERASK for d in "MC"}
     logs["parts"] = {d: float(np.log2(-(-layer.extent(d) // min(mapping.glb[d], layer.extent(d))))) for d in DIMS}
     return {f"{level}.{d}": logs[level][d] for level in LEVELS for d in DIMS}
-
-
-def _check_constraints(space: DesignSpace) -> None:
-    """Refuses a constraint that the smallest, or the largest, of all designs cannot meet."""
-    ends = []
-    for end in (min, max):
-        design = space.base
-        for axis in space.axes:
-            design = axis.apply(design, end(axis.values))
-        ends.append(design.build())
-    for limit in space.constraints:
-        low, high = sorted(float(QUANTITIES[limit.quantity](machine)) for machine in ends)
-        if low > limit.at_most:
-            raise SpecError(
-                f"constraint {limit.quantity}: the smallest design has {low:g}, {_by(low, limit.at_most)} above "
-                f"at_most {limit.at_most:g}; raise it, or allow smaller values on the axes"
-            )
-        if high < limit.at_least:
-            raise SpecError(
-                f"constraint {limit.quantity}: the largest design has {high:g}, {1 - high / limit.at_least:.1%} below "
-                f"at_least {limit.at_least:g}; lower it, or allow larger values on the axes"
-            )
-
-
-def _by(value: float, limit: float) -> str:
-    """How far a value is above a limit: as a share of it, or as a factor from three times the limit on."""
-    return f"{value / limit - 1:.1%}" if value < 3 * limit else f"a factor of {value / limit:.3g}"

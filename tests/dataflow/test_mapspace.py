@@ -246,7 +246,7 @@ def test_a_column_is_cut_only_when_the_glb_cannot_hold_it() -> None:
     machine = SMALL.replace(glb_bits=Types(iact=3 * 12288, weight=0, psum=1000 * 20))
     (e,) = column_tiles(tall, machine)
     assert e < tall.E
-    assert e * machine.bits.psum <= machine.glb_bits.psum < 2 * e * machine.bits.psum
+    assert e * machine.word_bits.psum <= machine.glb_bits.psum < 2 * e * machine.word_bits.psum
     assert column_tiles(CONV, machine) == [CONV.E]
 
 

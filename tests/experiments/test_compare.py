@@ -15,9 +15,9 @@ from tests.report.fake_results import fake_result, many_layers
 @pytest.fixture
 def call(monkeypatch, capsys, tmp_path):
     """Runs the main in this process: (exit code, stdout, stderr)."""
-    for name, count in (("short", 3), ("long", 4)):
+    for name, count, network in (("short", 3, "tinynet"), ("long", 4, "tinynet"), ("other", 5, "other")):
         (tmp_path / name).mkdir()
-        data = summary(fake_result(many_layers(count), network=name), {"network": name})
+        data = summary(fake_result(many_layers(count), network=network), {"network": network})
         (tmp_path / name / "summary.json").write_text(json.dumps(data))
 
     def call(*arguments):
@@ -41,7 +41,16 @@ def test_writes_a_page_and_prints_what_changed(call, tmp_path):
 def test_other_formats_hold_every_table(call, tmp_path):
     code, out, _ = call(str(tmp_path / "short"), str(tmp_path / "long"), "--format=json")
     assert code == 0
-    assert set(json.loads(out)) == {"layers_long", "totals", "differences_long"}
+    assert set(json.loads(out)) == {"layers_long", "totals", "shares", "differences_long"}
+
+
+def test_of_different_networks_it_says_so_first_and_compares_no_speed(call, tmp_path):
+    code, out, _ = call(str(tmp_path / "short"), str(tmp_path / "other"))
+    assert code == 0
+    assert out.startswith("tinynet and other are different networks")
+    assert "times as fast as the other." in " ".join(out.split())  # neither is
+    assert out.count("as fast") == 1
+    assert {path.name for path in (tmp_path / "output").iterdir()} == {"compare.html"}
 
 
 @pytest.mark.parametrize(

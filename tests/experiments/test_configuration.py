@@ -16,6 +16,7 @@ class Spec:
     name: str
     scale: float = 1.0
     count: int = 2
+    axes: tuple[str, ...] = dataclasses.field(default_factory=tuple)
 
 
 def test_overrides_win_and_defaults_fill_in():
@@ -28,8 +29,12 @@ def test_overrides_win_and_defaults_fill_in():
     ("config", "message"),
     [
         ({"name": "a", "cout": 1}, "unknown config field 'cout'; did you mean 'count'"),
-        ({"name": "a", "zzz": 1}, r"unknown config field 'zzz'\. Known fields: name, scale, count"),
+        ({"name": "a", "zzz": 1}, r"unknown config field 'zzz'\. Known fields: name, scale, count, axes"),
         ({}, "no field 'name'"),
+        (
+            {"cout": 1, "zzz": 1, "scale": "x"},
+            "(?s)'cout' .did you mean 'count'?.*'zzz'.*scale = 'x' must.*no field 'name'",
+        ),
         ({"name": 1}, "must be of type str"),
         ({"name": "a", "count": True}, "must be of type int"),
         ({"name": "a", "count": 1.5}, "must be of type int"),
@@ -48,6 +53,7 @@ def test_what_does_not_fit_is_refused(config, message):
         (["--config=a.py", "--config=b.py"], "b.py"),
         (["--config.x=1", "--configuration=c"], None),
         (["--config"], None),
+        ([], None),
     ],
 )
 def test_config_path(argv, path):

@@ -24,7 +24,8 @@ from ml_collections import ConfigDict
 def get_config():
     return ConfigDict(dict(
         accelerator="eyeriss_v2", networks=("alexnet",), constraints={}, batch=1,
-        axes={"cluster_cols": (1, 2), "noc_words": {"iact": (3, 6, 9), "weight": (1, 3)}, "clock_hz": (1e8, 2e8)},
+        axes={"cluster_cols": (1, 2), "noc_words_per_cycle": {"iact": (3, 6, 9), "weight": (1, 3)},
+              "clock_hz": (1e8, 2e8)},
         objectives=("inferences_per_s", "inferences_per_energy", "area_mm2"), mapping_objective="cycles",
         inners=8, tilings=3, top=5, front=64, designs_per_part=4, designs_per_call=4, all_rows=True, certify=0,
     ))

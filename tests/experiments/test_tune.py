@@ -20,7 +20,8 @@ from ml_collections import ConfigDict
 def get_config():
     return ConfigDict(dict(
         mode="both", accelerator="eyeriss_v2", networks=("mobilenet_v1_0.5_128",), layers=("FC",), budget=3,
-        axes={"cluster_rows": (4, 8), "noc_words": {"iact": (3, 9)}}, constraints={}, objective="edp", batch=1, seed=0,
+        axes={"cluster_rows": (4, 8), "noc_words_per_cycle": {"iact": (3, 9)}}, constraints={}, objective="edp",
+        batch=1, seed=0,
     ))
 """
 
@@ -50,7 +51,7 @@ def test_hardware_ends_in_a_design_that_other_experiments_take(call, tmp_path):
     design = ej.accelerator(str(folder / "design.yaml"))
     by_field = {row["field"]: row["tuned"] for row in summary["design"]}
     assert design.cluster_rows == by_field["cluster_rows"]
-    assert design.noc_words.iact == by_field["noc_words.iact"]
+    assert design.noc_words_per_cycle.iact == by_field["noc_words_per_cycle.iact"]
     assert summary["designs_scored"] == 3
     assert (folder / "trajectory.png").stat().st_size > 5000
 

@@ -32,8 +32,12 @@ def test_every_bandwidth_may_be_infinite_and_nothing_else_is(name: str) -> None:
         for path, leaf in jax.tree_util.tree_leaves_with_path(accelerator(name).build())
         if math.isinf(leaf)
     }
-    bandwidths = {"glb_read_words", "glb_write_words", "noc_words"}
-    assert infinite <= bandwidths | {"dram_bits_read", "dram_bits_write", "dram_bits_total"}
+    bandwidths = {"glb_read_words_per_cycle", "glb_write_words_per_cycle", "noc_words_per_cycle"}
+    assert infinite <= bandwidths | {
+        "dram_read_bits_per_cycle",
+        "dram_write_bits_per_cycle",
+        "dram_total_bits_per_cycle",
+    }
 
 
 def test_build_turns_names_into_ones_and_zeros() -> None:
@@ -93,12 +97,12 @@ _changes = st.fixed_dictionaries(
     {},
     optional={
         **dict.fromkeys((*AXES, "lanes", "oact_bits"), _counts),
-        **dict.fromkeys(("spad_words", "bits", "glb_bits"), _types(_capacities)),
-        "noc_words": _types(_bandwidths),
+        **dict.fromkeys(("spad_words", "word_bits", "glb_bits"), _types(_capacities)),
+        "noc_words_per_cycle": _types(_bandwidths),
         **dict.fromkeys(("glb_keeps", "overlap"), _names),
         "reduce_axes": st.lists(st.sampled_from(AXES), unique=True).map(tuple),
         "noc": st.sampled_from(("mesh", "bus")),
-        **dict.fromkeys(("glb_read_words", "dram_bits_total"), _bandwidths),
+        **dict.fromkeys(("glb_read_words_per_cycle", "dram_total_bits_per_cycle"), _bandwidths),
         **dict.fromkeys(("psum_chain_cycles", "pass_ramp_cycles"), st.floats(min_value=0, max_value=1e6)),
         "clock_hz": st.floats(min_value=1, max_value=1e10),
     },

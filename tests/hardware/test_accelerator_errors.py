@@ -11,7 +11,13 @@ from eyeriss_jax.hardware import AXES, Types
 from eyeriss_jax.hardware.presets import eyeriss_v2
 
 NAN = math.nan
-BANDWIDTHS = ("glb_read_words", "glb_write_words", "dram_bits_read", "dram_bits_write", "dram_bits_total")
+BANDWIDTHS = (
+    "glb_read_words_per_cycle",
+    "glb_write_words_per_cycle",
+    "dram_read_bits_per_cycle",
+    "dram_write_bits_per_cycle",
+    "dram_total_bits_per_cycle",
+)
 
 
 def _with(changed: dict[str, Any]) -> Types:
@@ -35,7 +41,7 @@ CASES = [
     _case("spad_words", _with({"psum": 1.5}), "spad_words.psum = 1.5", "whole number of at least 0"),
     _case("spad_words", _with({"weight": math.inf}), "spad_words.weight = inf", "whole number of at least 0"),
     _case("spad_words", (16, 192, 32), "spad_words = (16, 192, 32)", "write Types(iact=..., weight=..., psum=...)"),
-    _case("bits", _with({"weight": 0}), "bits.weight = 0", "whole number of at least 1"),
+    _case("word_bits", _with({"weight": 0}), "word_bits.weight = 0", "whole number of at least 1"),
     _case("glb_bits", _with({"psum": -8}), "glb_bits.psum = -8", "whole number of at least 0"),
     _case("glb_bits", _with({"psum": NAN}), "glb_bits.psum = nan", "whole number of at least 0"),
     _case("glb_shared_bits", -1, "glb_shared_bits = -1", "integer of at least 0"),
@@ -45,11 +51,11 @@ CASES = [
     _case("overlap", ("psums",), "overlap: unknown name 'psums'", "did you mean 'psum'?"),
     _case("reduce_axes", ("pe_row",), "reduce_axes: unknown name 'pe_row'", "did you mean 'pe_rows'?"),
     _case("noc", "mash", "noc: unknown name 'mash'", "did you mean 'mesh'?", "Known names: mesh, bus"),
-    _case("noc_words", _with({"iact": 0}), "noc_words.iact = 0", "bandwidth above 0", "math.inf"),
-    _case("noc_words", _with({"iact": NAN}), "noc_words.iact = nan", "bandwidth above 0"),
+    _case("noc_words_per_cycle", _with({"iact": 0}), "noc_words_per_cycle.iact = 0", "bandwidth above 0", "math.inf"),
+    _case("noc_words_per_cycle", _with({"iact": NAN}), "noc_words_per_cycle.iact = nan", "bandwidth above 0"),
     *(_case(field, 0, f"{field} = 0", "bandwidth above 0", "math.inf") for field in BANDWIDTHS),
     *(_case(field, NAN, f"{field} = nan", "bandwidth above 0") for field in BANDWIDTHS),
-    _case("glb_read_words", None, "glb_read_words = None", "bandwidth above 0"),
+    _case("glb_read_words_per_cycle", None, "glb_read_words_per_cycle = None", "bandwidth above 0"),
     _case("psum_chain_cycles", -1, "psum_chain_cycles = -1", "finite number of at least 0"),
     _case("psum_chain_cycles", math.inf, "psum_chain_cycles = inf", "finite number of at least 0"),
     _case("pass_ramp_cycles", NAN, "pass_ramp_cycles = nan", "finite number of at least 0"),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import jsonschema
 import pytest
@@ -10,8 +11,8 @@ import yaml
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.hardware.accelerator_file import SCHEMA, accelerator_yaml, schema, schema_text, write_accelerator
-from eyeriss_jax.hardware.file_fields import key_of
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator, preset
+from eyeriss_jax.names import FORMER_NAMES
 
 NAMES = (*ACCELERATORS, "eyeriss_v2_64", "eyeriss_v1_4096")
 
@@ -51,7 +52,7 @@ def test_the_published_schema_is_current_and_itself_valid():
 
 def test_the_schema_has_every_field_and_says_what_it_is():
     properties = schema()["properties"]
-    assert set(properties) == {"like", *(key_of(field.name) for field in dataclasses.fields(Accelerator))}
+    assert set(properties) == {"like", *(field.name for field in dataclasses.fields(Accelerator))}
     assert all(entry["description"] for entry in properties.values())
 
 
@@ -80,22 +81,52 @@ def test_a_design_like_another_gives_only_the_differences(file):
     assert mine.sources["cluster_rows"] == "changed from 8"
 
 
+def test_nested_maps_of_a_design_like_another_keep_what_they_do_not_give(file):
+    v2 = preset("eyeriss_v2")
+    path = file(
+        "like: eyeriss_v2\nspad_words: {weight: 256}\nsparse_pe: {weight_pairs: 128}\n"
+        "energy: {dram: {psum: 100}}\nsources: {lanes: mine}\n"
+    )
+    mine = accelerator(path)
+    assert mine.spad_words == dataclasses.replace(v2.spad_words, weight=256)
+    assert mine.sparse_pe == dataclasses.replace(v2.sparse_pe, weight_pairs=128)
+    assert mine.energy.dram == dataclasses.replace(v2.energy.dram, psum=100)
+    assert (mine.energy.spad, mine.energy.name) == (v2.energy.spad, "EYERISS_V2_65NM, changed")
+    assert mine.energy.source == f"{v2.energy.source}; changed: dram"
+    assert mine.sources["lanes"] == "mine"
+    assert mine.sources["cluster_rows"] == v2.sources["cluster_rows"]
+    assert "changed from" in mine.sources["spad_words"]
+
+
+def test_a_map_on_a_design_without_one_must_be_whole(file):
+    with pytest.raises(SpecError, match="line 2, column 12: the keys 'weight_columns', 'iact_pairs', .* are missing"):
+        accelerator(file("like: eyeriss_v1\nsparse_pe: {weight_pairs: 128}\n"))
+    with pytest.raises(SpecError, match="line 2, column 12: sparse PE: weight_pairs = 0 must be an integer"):
+        accelerator(file("like: eyeriss_v2\nsparse_pe: {weight_pairs: 0}\n"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_in_a_file_are_what_somebody_would_write(name):
+    """No product's last digits: 6.96 pJ, not 6.959999999999999."""
+    assert not re.findall(r"\d+\.\d{6,}", accelerator_yaml(preset(name)))
+
+
 BAD = {
     "name": "[1]", "description": "{}", "cluster_rows": "0", "cluster_cols": "-2", "pe_rows": "1.5", "pe_cols": "x",
-    "lanes": "0", "spad_words": "{iact: 1, weight: -3, psum: 2}", "bits": "{iact: 0, weight: 8, psum: 8}",
+    "lanes": "0", "spad_words": "{iact: 1, weight: -3, psum: 2}", "word_bits": "{iact: 0, weight: 8, psum: 8}",
     "oact_bits": "0", "glb_bits": "{iact: -1, weight: 0, psum: 0}", "glb_shared_bits": "-1", "glb_keeps": "[iacts]",
-    "oacts_bypass_glb": "maybe", "glb_read_words": "0", "glb_write_words": "-1", "noc": "torus",
-    "noc_words": "{iact: 0, weight: 1, psum: 1}", "overlap": "[x]", "reduce_axes": "[pe_row]",
-    "psum_chain_cycles": "-1", "pass_ramp_cycles": "unlimited", "dram_bits_read": "0", "dram_bits_write": "none",
-    "dram_bits_total": "-4", "clock_hz": "0", "dataflow": "wss", "energy": "{name: x}", "sources": "{bitz: x}",
+    "oacts_bypass_glb": "maybe", "glb_read_words_per_cycle": "0", "glb_write_words_per_cycle": "-1", "noc": "torus",
+    "noc_words_per_cycle": "{iact: 0, weight: 1, psum: 1}", "overlap": "[x]", "reduce_axes": "[pe_row]",
+    "psum_chain_cycles": "-1", "pass_ramp_cycles": "unlimited", "dram_read_bits_per_cycle": "0",
+    "dram_write_bits_per_cycle": "none", "dram_total_bits_per_cycle": "-4",
+    "clock_hz": "0", "dataflow": "wss", "energy": "{mac: -1}", "sources": "{bitz: x}",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("field", BAD)
 def test_a_bad_value_of_any_field_is_told_with_its_line(field, file):
-    key = key_of(field)
     with pytest.raises(SpecError) as error:
-        accelerator(file(f"like: eyeriss_v2\n\n{key}: {BAD[field]}\n"))
+        accelerator(file(f"like: eyeriss_v2\n\n{field}: {BAD[field]}\n"))
     assert "mine.yaml, line 3, column" in str(error.value)
 
 
@@ -112,3 +143,14 @@ def test_a_missing_field_and_an_unknown_design_are_told(file):
         accelerator(file("name: x\n"))
     with pytest.raises(SpecError, match="line 2, column 7: accelerator: unknown name 'eyeris_v2'; did you mean"):
         accelerator(file("\nlike: eyeris_v2\n"))
+
+
+@pytest.mark.parametrize(("former", "now"), FORMER_NAMES.items())
+def test_a_former_name_is_answered_with_the_one_of_today(former, now, file):
+    nested = former.endswith("_pairs")
+    text = f"sparse_pe: {{{former}: 1}}" if nested else f"{former}: 1"
+    with pytest.raises(SpecError, match=f"unknown key '{former}'; it is called '{now}' now"):
+        accelerator(file(f"like: eyeriss_v2\n{text}\n"))
+    if not nested:
+        with pytest.raises(SpecError, match=f"unknown name '{former}'; it is called '{now}' now"):
+            preset("eyeriss_v2").replace(**{former: 1})

@@ -43,13 +43,13 @@ def test_a_grid_of_more_than_two_columns_needs_larger_routers():
     ("change", "parts"),
     [
         ({"lanes": 3}, {"macs", "spads", "pe_control"}),
-        ({"bits": Types(iact=16, weight=8, psum=20)}, {"macs", "noc"}),
+        ({"word_bits": Types(iact=16, weight=8, psum=20)}, {"macs", "noc"}),
         ({"spad_words": Types(iact=16, weight=192, psum=64)}, {"spads"}),
         ({"glb_shared_bits": 8192}, {"glb"}),
-        ({"noc_words": Types(iact=12, weight=3, psum=2)}, {"noc"}),
-        ({"noc_words": Types(iact=9, weight=6, psum=2)}, {"noc"}),
-        ({"noc_words": Types(iact=9, weight=3, psum=4)}, {"noc"}),
-        ({"noc_words": Types(iact=math.inf, weight=3, psum=2)}, set()),
+        ({"noc_words_per_cycle": Types(iact=12, weight=3, psum=2)}, {"noc"}),
+        ({"noc_words_per_cycle": Types(iact=9, weight=6, psum=2)}, {"noc"}),
+        ({"noc_words_per_cycle": Types(iact=9, weight=3, psum=4)}, {"noc"}),
+        ({"noc_words_per_cycle": Types(iact=math.inf, weight=3, psum=2)}, set()),
     ],
 )
 def test_a_larger_parameter_grows_what_it_belongs_to_and_nothing_else(change, parts):

@@ -88,7 +88,7 @@ def test_the_psum_hop_of_the_65_nm_table_is_the_side_of_a_pe() -> None:
 def test_a_hop_of_the_65_nm_tables_crosses_a_cluster_of_the_area_model(name: str) -> None:
     machine = accelerator(name)
     cluster_mm = math.sqrt(area_of(machine).total / machine.clusters * TSMC65.um2_per_gate) / 1000
-    inter_pe = scaled_by_bits(ISCA16, machine.bits).noc
+    inter_pe = scaled_by_bits(ISCA16, machine.word_bits).noc
     for t in ("iact", "weight", "psum"):
         assert getattr(machine.energy.hop, t) == pytest.approx(
             getattr(inter_pe, t) * MAC_PJ * cluster_mm / INTER_PE_MM, rel=0.01

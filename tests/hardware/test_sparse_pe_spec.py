@@ -20,8 +20,8 @@ from eyeriss_jax.hardware.presets.eyeriss_v2 import V2_SPARSE_PE
         ("pair_bits", True, "integer of at least 1"),
         ("psum_fifo", 0, "integer of at least 1"),
         ("address_bits", -1, "integer of at least 0"),
-        ("iact_noc_pairs", 0, "bandwidth above 0"),
-        ("weight_noc_pairs", float("nan"), "bandwidth above 0"),
+        ("iact_noc_pairs_per_cycle", 0, "bandwidth above 0"),
+        ("weight_noc_pairs_per_cycle", float("nan"), "bandwidth above 0"),
         ("raw_mode", 1, "True or False"),
     ],
 )

@@ -42,8 +42,14 @@ def test_dimension(dim: str, value: Any, message: str):
         ({"stride": (1, 1, 1)}, "stride = (1, 1, 1) must be a (height, width) tuple"),
         ({"stride": (1, 0)}, "stride (width) = 0 is below 1"),
         ({"dilation": (0, 1)}, "dilation (height) = 0 is below 1"),
-        ({"dilation": (33, 1)}, "height dilation 33 over its gcd with stride 1 is 33, above the limit of 32"),
-        ({"stride": (1, 4), "dilation": (1, 132)}, "width dilation 132 over its gcd with stride 4 is 33"),
+        (
+            {"E": 6000, "dilation": (6000, 1)},
+            "height dilation 6000 over its gcd with stride 1 is more than 5,740, and so are the outputs, 6,000; split",
+        ),
+        (
+            {"F": 5741, "stride": (1, 4), "dilation": (1, 4 * 5741)},
+            "width dilation 22964 over its gcd with stride 4 is",
+        ),
         ({"padding": 1}, "padding = 1 must be ((top, bottom), (left, right)); write e.g. ((1, 1), (1, 1))"),
         ({"padding": (1, 1)}, "padding = (1, 1) must be ((top, bottom), (left, right))"),
         ({"padding": ((0, 0), (0, -1))}, "padding (right) = -1 is below 0; pass an integer of at least 0"),
@@ -98,7 +104,8 @@ def test_constructors(make: Callable[[], Layer], message: str):
 
 
 def test_the_limits_themselves_are_allowed():
-    layer(dilation=(32, 1))
+    layer(E=6000, dilation=(5740, 1))
+    layer(dilation=(10**6, 1))
     layer(stride=(2, 1), dilation=(64, 1))
     layer(padding=((3, 3), (0, 0)))
     layer(input_size=(7, 7))

@@ -10,7 +10,7 @@ from eyeriss_jax.layers import network
 from eyeriss_jax.layers.networks.sparse_alexnet import alexnet_sparse
 from eyeriss_jax.layers.networks.sparse_mobilenet import EFFECTUAL, WEIGHT_SHARE, densities
 
-FILE = Path(__file__).parents[1] / "published" / "data" / "sparseloop_fig12_eyerissv2_pe_mobilenet05_128.csv"
+FILE = Path(__file__).parents[1] / "data" / "sparseloop" / "sparseloop_fig12_eyerissv2_pe_mobilenet05_128.csv"
 
 
 with FILE.open() as _file:

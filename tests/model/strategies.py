@@ -50,16 +50,16 @@ def machines(draw: st.DrawFn) -> Accelerator:
     bits = st.sampled_from((5.0, 64.0, math.inf))
     return preset.replace(
         **{axis: draw(st.integers(1, 3)) for axis in AXES},
-        noc_words=Types(iact=draw(widths), weight=draw(widths), psum=draw(widths)),
+        noc_words_per_cycle=Types(iact=draw(widths), weight=draw(widths), psum=draw(widths)),
         overlap=tuple(draw(st.sets(st.sampled_from(("iact", "weight", "psum"))))),
         glb_bits=Types(iact=4096, weight=4096, psum=4096),
         glb_keeps=tuple(draw(st.sets(st.sampled_from(("iact", "weight", "psum"))))),
         oacts_bypass_glb=draw(st.booleans()),
-        glb_read_words=draw(widths),
-        glb_write_words=draw(widths),
-        dram_bits_read=draw(bits),
-        dram_bits_write=draw(bits),
-        dram_bits_total=draw(bits),
+        glb_read_words_per_cycle=draw(widths),
+        glb_write_words_per_cycle=draw(widths),
+        dram_read_bits_per_cycle=draw(bits),
+        dram_write_bits_per_cycle=draw(bits),
+        dram_total_bits_per_cycle=draw(bits),
     )
 
 

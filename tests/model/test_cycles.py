@@ -41,7 +41,7 @@ def test_a_layer_of_one_pass_by_hand() -> None:
 
 
 def test_ports_that_are_wide_enough_leave_compute_and_chain() -> None:
-    found = cycles(MACHINE.replace(noc_words=Types(iact=math.inf, weight=math.inf, psum=math.inf)))
+    found = cycles(MACHINE.replace(noc_words_per_cycle=Types(iact=math.inf, weight=math.inf, psum=math.inf)))
     assert (found.exposed, found.ramp, found.total) == (0, 7, COMPUTE + CHAIN + 7)
 
 
@@ -78,7 +78,7 @@ def test_the_mesh_grows_with_the_clusters_and_the_bus_does_not() -> None:
 
 
 def test_a_bus_twice_as_wide_needs_half_the_cycles() -> None:
-    wide = MACHINE.replace(noc="bus", noc_words=Types(iact=18, weight=6, psum=4))
+    wide = MACHINE.replace(noc="bus", noc_words_per_cycle=Types(iact=18, weight=6, psum=4))
     narrow = cycles(MACHINE.replace(noc="bus")).delivery
     assert cycles(wide).delivery.weight == pytest.approx(narrow.weight / 2)
 
@@ -87,10 +87,10 @@ def test_dram_time_is_bits_over_the_width_that_limits() -> None:
     # Read: 24 iacts and 384 weights of 8 bits. Written: 16 oacts of 8 bits.
     read, written = (24 + 24 * 16) * 8, 16 * 8
     for limits, expected in (
-        ({"dram_bits_read": 16.0}, read / 16),
-        ({"dram_bits_write": 0.5}, written / 0.5),
-        ({"dram_bits_total": 16.0}, (read + written) / 16),
-        ({"dram_bits_read": 16.0, "dram_bits_total": 17.0}, max(read / 16, (read + written) / 17)),
+        ({"dram_read_bits_per_cycle": 16.0}, read / 16),
+        ({"dram_write_bits_per_cycle": 0.5}, written / 0.5),
+        ({"dram_total_bits_per_cycle": 16.0}, (read + written) / 16),
+        ({"dram_read_bits_per_cycle": 16.0, "dram_total_bits_per_cycle": 17.0}, max(read / 16, (read + written) / 17)),
     ):
         found = cycles(MACHINE.replace(**limits))
         assert found.dram == pytest.approx(expected)
@@ -100,7 +100,7 @@ def test_dram_time_is_bits_over_the_width_that_limits() -> None:
 def test_glb_time_is_words_over_the_width_of_all_clusters() -> None:
     # The GLB reads 24 iacts once and writes them once; finished psums pass it by.
     for read, write in ((0.25, 0.125), (0.125, 0.25)):
-        found = cycles(MACHINE.replace(cluster_rows=2, glb_read_words=read, glb_write_words=write))
+        found = cycles(MACHINE.replace(cluster_rows=2, glb_read_words_per_cycle=read, glb_write_words_per_cycle=write))
         assert found.glb == pytest.approx(max(24 / (2 * read), 24 / (2 * write)))
 
 

@@ -52,7 +52,14 @@ def gradients(machine: Accelerator, layer: Layer, mapping: Mapping) -> dict[str,
 
 
 MACHINES = (eyeriss_v2(), eyeriss_v1_5(), eyeriss_v1(), timeloop_e168())
-PORTS = ("glb_read_words", "glb_write_words", "dram_bits_read", "dram_bits_write", "dram_bits_total", "clock_hz")
+PORTS = (
+    "glb_read_words_per_cycle",
+    "glb_write_words_per_cycle",
+    "dram_read_bits_per_cycle",
+    "dram_write_bits_per_cycle",
+    "dram_total_bits_per_cycle",
+    "clock_hz",
+)
 LAYERS = (
     Layer.conv2d("conv", 6, 8, input_size=9, kernel=3, padding=1),
     Layer.depthwise("depthwise", 10, input_size=9, kernel=3, stride=2, padding=1),
@@ -135,20 +142,23 @@ def test_gradients_by_every_number_of_the_machine_are_finite(machine: Accelerato
 @given(job=jobs(fitting=False))
 def test_gradients_by_bandwidths_and_energies_are_finite_for_any_mapping(job: Job) -> None:
     for of, gradient in gradients(*job).items():
-        ports = {name: getattr(gradient, name) for name in PORTS} | {"noc": gradient.noc_words, "pj": gradient.energy}
+        ports = {name: getattr(gradient, name) for name in PORTS} | {
+            "noc": gradient.noc_words_per_cycle,
+            "pj": gradient.energy,
+        }
         found = jax.tree_util.tree_leaves_with_path(ports)
         assert not [of + jax.tree_util.keystr(path) for path, leaf in found if not math.isfinite(leaf)]
 
 
 def test_gradients_have_the_size_that_the_laws_say() -> None:
     # A starved FC layer: time falls with weight bandwidth alone; energy rises by each access once.
-    machine = eyeriss_v1_5().replace(noc_words=Types(iact=9, weight=0.5, psum=2))
+    machine = eyeriss_v1_5().replace(noc_words_per_cycle=Types(iact=9, weight=0.5, psum=2))
     layer, mapping = LAYERS[2], MAPPINGS[1]
     result = jax.tree.map(float, _evaluate(machine.build(), layer.build(), mapping.build()))
     found = gradients(machine, layer, mapping)
     assert result.cycles.bandwidth_bound == result.cycles.delivery.weight
     first_weights = 5 * 2 * 3  # of a PE row: M is 5 in each of 2 columns, C is 3; they must arrive before the first MAC
-    assert found["cycles"].noc_words.weight == -(result.cycles.delivery.weight / 0.5 + first_weights / 0.5**2)
+    assert found["cycles"].noc_words_per_cycle.weight == -(result.cycles.delivery.weight / 0.5 + first_weights / 0.5**2)
     assert found["energy"].energy.dram.weight == result.dram.weight.reads
     assert found["energy"].energy.mac == layer.macs
     assert set(jax.tree.leaves(found["cycles"].energy)) == {0.0}

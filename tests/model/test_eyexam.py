@@ -166,7 +166,7 @@ def test_weights_limit_a_fully_connected_layer() -> None:
 
 
 def test_dram_limits_where_it_is_narrow() -> None:
-    result = eyexam(Layer.fully_connected("fc", 64, 48), V2.replace(dram_bits_read=1.0))
+    result = eyexam(Layer.fully_connected("fc", 64, 48), V2.replace(dram_read_bits_per_cycle=1.0))
     assert result.limiter == "DRAM bandwidth"
     assert result.evaluation.cycles.dram == (64 + 64 * 48) * 8
     assert result.reasons[5].startswith("DRAM delivery needs ")
@@ -182,7 +182,9 @@ def test_lanes_limit_a_depthwise_layer() -> None:
 
 def test_an_ideal_machine_on_a_layer_that_divides_loses_nothing() -> None:
     ideal = array(2, 2).replace(
-        psum_chain_cycles=0, pass_ramp_cycles=0, noc_words=Types(iact=math.inf, weight=math.inf, psum=math.inf)
+        psum_chain_cycles=0,
+        pass_ramp_cycles=0,
+        noc_words_per_cycle=Types(iact=math.inf, weight=math.inf, psum=math.inf),
     )
     result = eyexam(Layer.conv2d("even", 4, 4, input_size=4, kernel=1), ideal)
     assert result.bounds[2:] == (4, 4, 4, 4, 4)
@@ -192,7 +194,7 @@ def test_an_ideal_machine_on_a_layer_that_divides_loses_nothing() -> None:
 
 def test_step_seven_shares_add_up_to_the_loss() -> None:
     # The psum chain and the ramp are all that separates b6 from b7 where every port is wide.
-    wide = array(3, 2).replace(noc_words=Types(iact=math.inf, weight=math.inf, psum=math.inf))
+    wide = array(3, 2).replace(noc_words_per_cycle=Types(iact=math.inf, weight=math.inf, psum=math.inf))
     result = eyexam(Layer.conv2d("c", 3, 4, input_size=6, kernel=3, padding=1), wide)
     cycles = result.evaluation.cycles
     assert cycles.total == cycles.compute + cycles.chain + cycles.ramp

@@ -37,7 +37,7 @@ def compare(folder):
 
 
 def sweep():
-    fields = ("cluster_rows", "cluster_cols", "pe_rows", "pe_cols", "glb_bits.iact", "noc_words.weight")
+    fields = ("cluster_rows", "cluster_cols", "pe_rows", "pe_cols", "glb_bits.iact", "noc_words_per_cycle.weight")
 
     def found(index):
         row = {"useful share": 0.5, **{f"{loss} share": 0.01 for loss in LOSSES}, "psum accumulation share": 0.1}

@@ -1,7 +1,6 @@
 """Cases of other tools in our terms: a loop nest becomes a layer, an accelerator and a mapping.
 
-The reference outputs lie beside the project, in ``shared/data/timeloop``; where that folder is missing, the few
-cases stored in ``data`` (the same files, cut down) stand in for it.
+The reference outputs lie in ``tests/data/timeloop``, unedited.
 """
 
 import json
@@ -28,8 +27,7 @@ from eyeriss_jax.model.tiling import tile_all
 
 Json = dict[str, Any]
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "timeloop"
-STORED = Path(__file__).parent / "data"
+DATA = Path(__file__).resolve().parents[1] / "data" / "timeloop"
 
 # What each tool calls our dimensions, where it differs, and our data types.
 TIMELOOP_DIMS = {"P": "E", "Q": "F"}
@@ -73,9 +71,7 @@ class Difference(NamedTuple):
 @cache
 def reference(tool: str) -> Json:
     """The stored output of ``tool``: ``timeloop``, ``accelforge`` or ``zigzag``."""
-    name = f"{tool}_cases.json"
-    folder = SHARED if (SHARED / name).exists() else STORED
-    return json.loads((folder / name).read_text())
+    return json.loads((DATA / f"{tool}_cases.json").read_text())
 
 
 def cases(tool: str) -> dict[str, Json]:

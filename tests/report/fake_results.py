@@ -18,11 +18,11 @@ ACCELERATOR = Accelerator(
     pe_cols=4,
     lanes=2,
     spad_words=Types(iact=10_000, weight=100_000, psum=10_000),  # any mapping fits, so that it can be counted
-    bits=Types(iact=8, weight=8, psum=20),
+    word_bits=Types(iact=8, weight=8, psum=20),
     oact_bits=8,
     glb_bits=Types(iact=10**9, weight=0, psum=10**9),
     noc="mesh",
-    noc_words=Types(iact=9, weight=3, psum=2),
+    noc_words_per_cycle=Types(iact=9, weight=3, psum=2),
     energy=ISCA16,
 )
 

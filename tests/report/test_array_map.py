@@ -59,7 +59,7 @@ def test_the_busiest_port_passes_the_words_of_the_law(mapped):
     layer, machine = mapped
     found = counted(layer, machine)
     for data_type in TYPES:
-        words = layer.evaluation.cycles.delivery[data_type] * machine.noc_words[data_type]
+        words = layer.evaluation.cycles.delivery[data_type] * machine.noc_words_per_cycle[data_type]
         ports = found.ports[data_type]
         assert (ports.sum((2, 3)) if data_type == "iact" else ports).max() == words
 

@@ -6,9 +6,9 @@ import json
 import pytest
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.report.comparison import changes, comparison_page, comparison_tables, read_runs, why
+from eyeriss_jax.report.comparison import changes, comparison_page, comparison_tables, made_equal, read_runs, why
 from eyeriss_jax.report.comparison.changes import configuration_changes
-from eyeriss_jax.report.comparison.tables import change_text
+from eyeriss_jax.report.comparison.totals import change_text, points_text
 from eyeriss_jax.report.comparison.words import verdict
 from eyeriss_jax.report.summary import summary
 from tests.report.fake_results import fake_result, many_layers
@@ -79,6 +79,61 @@ def test_another_shape_is_the_reason_if_it_is(tmp_path):
     layer["cycles"] *= 2
     found = changes(*read_runs(written(tmp_path, BEFORE, after)))
     assert " MACs became " in why(found[0])
+
+
+def of_batch(data, batch):
+    """The summary of ``batch`` inferences, each of which takes what that of ``data`` does."""
+    result = copy.deepcopy(data)
+    for owner in (result, *result["layers"]):
+        for key in ("cycles", "macs", "macs_not_skipped", "dram_bytes", "latency_s"):
+            if key in owner:
+                owner[key] *= batch
+    result["energy"] *= batch
+    for layer in result["layers"]:
+        layer["energy"] = {part: batch * value for part, value in layer["energy"].items()}
+    return result
+
+
+def test_different_batch_sizes_are_said_first_and_compared_per_inference(tmp_path):
+    first, other = made_equal(read_runs(written(tmp_path, BEFORE, of_batch(BEFORE, 4))))
+    text = verdict(first, other)
+    assert text.startswith("The batch sizes differ (1 and 4): counts are per inference")
+    assert "times as fast" not in text
+    assert [change.cycles for change in changes(first, other)] == pytest.approx([0.0] * 5, abs=1e-6)
+    totals = next(table for table in comparison_tables((first, other)) if table.name == "totals")
+    shown = {row["quantity"]: row["run1 change"] for row in totals.records}
+    assert shown["latency_s"] is None  # of one inference and of four
+    assert shown["energy"] == pytest.approx(1.0)
+    assert "DRAM traffic per inference" in totals.visible[0].cells
+
+
+def test_different_networks_are_said_first_and_only_shares_compared(tmp_path):
+    other = summary(fake_result(many_layers(3), network="other"), {"network": "other"})
+    runs = made_equal(read_runs(written(tmp_path, BEFORE, other)))
+    text = verdict(*runs)
+    assert "different networks" in text.split(".")[0]
+    assert "points" in text or "the same" in text
+    totals = {row["quantity"]: row for row in comparison_tables(runs)[0].records}
+    compared = {name for name, row in totals.items() if row[f"{runs[1].label} change"] is not None}
+    assert compared == {"utilization"}
+
+
+def test_every_total_has_its_unit(runs):
+    totals = next(table for table in comparison_tables(runs) if table.name == "totals")
+    assert {row["quantity"]: row["unit"] for row in totals.records} == {
+        "inferences_per_s": "1/s", "latency_s": "s", "cycles": "cycles", "macs": "MACs", "utilization": "share",
+        "dram_bytes": "bytes", "energy": BEFORE["energy_unit"],
+    }  # fmt: skip
+    quantities = dict(zip(totals.visible[0].cells, totals.visible[1].cells, strict=True))
+    assert quantities["energy"].endswith(f"({BEFORE['energy_unit']})")
+    assert quantities["DRAM traffic"].endswith("B")
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"), [(0.123, "+12 points"), (-0.004, "−0.4 points"), (0.01, "+1.0 point"), (0.0, "=")]
+)
+def test_shares_differ_in_points(difference, text):
+    assert points_text(difference) == text
 
 
 def test_the_page_is_well_formed_and_holds_every_run(runs):

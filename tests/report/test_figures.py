@@ -90,7 +90,8 @@ def test_colours_differ():
 
 def test_roofline_without_bandwidth_limits_or_traffic(result):
     free = dataclasses.replace(
-        result, accelerator=ACCELERATOR.replace(noc_words=Types(iact=math.inf, weight=math.inf, psum=math.inf))
+        result,
+        accelerator=ACCELERATOR.replace(noc_words_per_cycle=Types(iact=math.inf, weight=math.inf, psum=math.inf)),
     )
     assert "no limit" in roofline(free).axes[0].get_title("left")
     layer = result.layers[0]

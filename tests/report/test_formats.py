@@ -59,11 +59,11 @@ def test_columns_for_the_eye_and_for_scripts_stay_apart():
 
 def test_a_record_counts_all_repeats_and_its_parts_add_up():
     layer = RESULT.layers[0]
-    record = layer_record(layer)
+    record = layer_record(layer, "pJ")
     assert record["cycles"] == layer.cycles
     assert record["dram_weight_words"] == layer.evaluation.dram.weight.reads * layer.layer.repeat
     assert record["b7_macs_per_cycle"] == layer.bounds[-1]
-    assert record["energy_total"] == layer.energy
+    assert record["energy_total_pJ"] == layer.energy
 
 
 def test_a_table_without_rows_is_its_headers():

@@ -80,6 +80,11 @@ def test_duration(seconds, text):
     assert units.duration(seconds) == text
 
 
-def test_megabytes_and_frequency():
-    assert units.megabytes(8e6 * 7.456) == "7.46 MB"
+def test_data_and_frequency():
+    assert [units.data(8 * size) for size in (12, 41_100, 7.456e6, 2.5e10)] == [
+        "12.0 bytes",
+        "41.1 kB",
+        "7.46 MB",
+        "25.0 GB",
+    ]
     assert units.frequency(200e6) == "200 MHz"

@@ -20,7 +20,7 @@ NETWORK = Network(
 )
 AXES = {
     "cluster_rows": (2, 4),
-    "noc_words": {"iact": (3, 9), "weight": (1, 3)},
+    "noc_words_per_cycle": {"iact": (3, 9), "weight": (1, 3)},
     "glb_bits.iact": (12288, 36864),
     "clock_hz": (1e8, 2e8, 4e8),
 }

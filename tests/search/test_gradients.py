@@ -51,9 +51,9 @@ def _with_rates(machine, rates):
     """The accelerator with its smooth parameters replaced."""
     table = machine.energy
     return machine.replace(
-        noc_words=machine.noc_words.replace(iact=rates[0], weight=rates[1], psum=rates[2]),
-        dram_bits_total=rates[3],
-        glb_read_words=rates[4],
+        noc_words_per_cycle=machine.noc_words_per_cycle.replace(iact=rates[0], weight=rates[1], psum=rates[2]),
+        dram_total_bits_per_cycle=rates[3],
+        glb_read_words_per_cycle=rates[4],
         psum_chain_cycles=rates[5],
         energy=table.replace(mac=rates[6], static_per_cycle=rates[7], dram=table.dram.replace(weight=rates[8])),
     )

@@ -39,10 +39,10 @@ MESH = eyeriss_v2().replace(
     cluster_cols=1,
     pe_rows=3,
     pe_cols=2,
-    noc_words=Types(iact=8, weight=4, psum=2),
-    energy=scaled_by_bits(ISCA16, eyeriss_v2().bits),
+    noc_words_per_cycle=Types(iact=8, weight=4, psum=2),
+    energy=scaled_by_bits(ISCA16, eyeriss_v2().word_bits),
 )
-TIGHT = MESH.replace(name="tight GLB", glb_bits=Types(iact=640, weight=0, psum=1600), dram_bits_total=16.0)
+TIGHT = MESH.replace(name="tight GLB", glb_bits=Types(iact=640, weight=0, psum=1600), dram_total_bits_per_cycle=16.0)
 BUS = timeloop_e168(pe_x=3, pe_y=3, glb_words=160)
 
 JOBS: dict[str, tuple[Layer, Accelerator, Dataflow]] = {

@@ -128,8 +128,10 @@ def test_a_mapping_that_does_not_fit_is_refused_before_any_search(
 def test_a_name_in_the_place_of_what_it_names_is_refused_with_the_way_to_get_it() -> None:
     with pytest.raises(SpecError, match=r"network = 'alexnet' must be of type Network; give ej.network\('alexnet'\)"):
         map_network("alexnet", eyeriss_v2())  # pyright: ignore[reportArgumentType]
-    with pytest.raises(SpecError, match=r"dataflow = 'rs_plus' must be of type Dataflow"):
-        map_layer(network("alexnet").layers[0], eyeriss_v2(), "rs_plus")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(SpecError, match=r"dataflow = 3 must be of type Dataflow"):
+        map_layer(network("alexnet").layers[0], eyeriss_v2(), 3)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(SpecError, match=r"did you mean 'rs_plus'"):
+        map_layer(network("alexnet").layers[0], eyeriss_v2(), "rs_pluss")
 
 
 @pytest.mark.parametrize(

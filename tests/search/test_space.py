@@ -7,7 +7,7 @@ import pytest
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.area import area_of
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.search.axis import sweepable_fields
+from eyeriss_jax.search.axis import field_of, sweepable_fields
 from eyeriss_jax.search.space import design_space, digits_of
 
 V2 = accelerator("eyeriss_v2")
@@ -18,8 +18,8 @@ def space(axes, constraints=None):
 
 
 def test_ranges_lists_and_nesting_say_the_same():
-    nested = space({"noc_words": {"iact": (3, 6, 9)}})
-    dotted = space({"noc_words.iact": {"first": 3, "last": 9, "step": 3}})
+    nested = space({"noc_words_per_cycle": {"iact": (3, 6, 9)}})
+    dotted = space({"noc_words_per_cycle.iact": {"first": 3, "last": 9, "step": 3}})
     assert nested.axes == dotted.axes
     assert nested.axes[0].values == (3, 6, 9)
 
@@ -30,6 +30,15 @@ def test_log_ranges():
     assert by_factor.axes[0].values == by_points.axes[0].values == (1024, 2048, 4096, 8192)
 
 
+def test_numbers_of_a_range_are_what_somebody_would_write():
+    tenths = space({"pass_ramp_cycles": {"first": 0.1, "last": 0.7, "step": 0.1}}).axes[0].values
+    assert tenths == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+    clocks = space({"clock_hz": {"first": 1e8, "last": 1e9, "points": 4}}).axes[0].values
+    assert clocks == (1e8, 215443000, 464159000, 1e9)
+    ports = space({"noc_words_per_cycle.iact": {"first": 3, "last": 9, "step": 3}}).axes[0].values
+    assert all(type(words) is int for words in ports)
+
+
 def test_whole_fields_stay_whole():
     values = space({"pe_rows": {"first": 1, "last": 20, "points": 6}}).axes[0].values
     assert all(isinstance(v, int) for v in values)
@@ -37,14 +46,14 @@ def test_whole_fields_stay_whole():
 
 
 def test_index_is_mixed_radix_with_shapes_first():
-    found = space({"noc_words.iact": (3, 6, 9), "cluster_rows": (2, 4), "clock_hz": (1e8, 2e8)})
-    assert [a.field for a in found.axes] == ["cluster_rows", "noc_words.iact", "clock_hz"]
+    found = space({"noc_words_per_cycle.iact": (3, 6, 9), "cluster_rows": (2, 4), "clock_hz": (1e8, 2e8)})
+    assert [a.field for a in found.axes] == ["cluster_rows", "noc_words_per_cycle.iact", "clock_hz"]
     assert (found.size, found.shapes, found.rates) == (12, 2, 6)
     designs = {found.digits(i) for i in range(found.size)}
     assert len(designs) == found.size
     machine = found.design(found.size - 1)
-    assert (machine.cluster_rows, machine.noc_words.iact, machine.clock_hz) == (4, 9, 2e8)
-    assert machine.noc_words.weight == V2.noc_words.weight
+    assert (machine.cluster_rows, machine.noc_words_per_cycle.iact, machine.clock_hz) == (4, 9, 2e8)
+    assert machine.noc_words_per_cycle.weight == V2.noc_words_per_cycle.weight
 
 
 def test_digits_need_no_machine_integers():
@@ -53,9 +62,7 @@ def test_digits_need_no_machine_integers():
 
 @pytest.mark.parametrize("field", sweepable_fields(V2))
 def test_every_field_can_be_an_axis(field):
-    name, _, data_type = field.partition(".")
-    value = getattr(V2, name)[data_type] if data_type else getattr(V2, name)
-    value = "ISCA16" if name == "energy" else value
+    value = "ISCA16" if field == "energy" else field_of(V2, field)
     assert space({field: (value,)}).size == 1
 
 
@@ -80,8 +87,11 @@ def test_a_bound_may_be_another_accelerators():
         ({}, {}, "nothing to sweep"),
         ({"cluster_rows": ()}, {}, "cluster_rows has no values"),
         ({"cluster_row": (1, 2)}, {}, "did you mean 'cluster_rows'"),
-        ({"noc_words.iacts": (1, 2)}, {}, "did you mean 'noc_words.iact'"),
-        ({"noc_words": (1, 2)}, {}, "noc_words.iact"),
+        ({"noc_words_per_cycle.iacts": (1, 2)}, {}, "did you mean 'noc_words_per_cycle.iact'"),
+        ({"noc_words_per_cycle": (1, 2)}, {}, "noc_words_per_cycle.iact"),
+        ({"noc_words.iact": (1, 2)}, {}, "it is called 'noc_words_per_cycle.iact' now"),
+        ({"bits": {"iact": (8, 16)}}, {}, "it is called 'word_bits.iact' now"),
+        ({"dram_bits_total": (8, 16)}, {}, "it is called 'dram_total_bits_per_cycle' now"),
         ({"sources": ({},)}, {}, "unknown name 'sources'"),
         ({"pe_rows": {"first": 1, "last": "many", "step": 1}}, {}, "pe_rows: last = 'many' must be a finite number"),
         ({"pe_rows": {"first": 1, "last": math.nan, "step": 1}}, {}, "pe_rows: last = nan"),

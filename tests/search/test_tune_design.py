@@ -7,7 +7,7 @@ import pytest
 import eyeriss_jax as ej
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
-from eyeriss_jax.search.program import leaves_of
+from eyeriss_jax.search.quantities import leaves_of
 from eyeriss_jax.search.relaxed_design import relax
 from eyeriss_jax.search.rivals import evolution, random_search
 from eyeriss_jax.search.space import QUANTITIES, design_space
@@ -18,7 +18,7 @@ AXES = {
     "cluster_rows": (4, 8, 2),
     "pe_cols": (2, 4),
     "spad_words": {"weight": (96, 192)},
-    "noc_words": {"iact": (3, 9)},
+    "noc_words_per_cycle": {"iact": (3, 9)},
 }
 FC = ej.Layer.fully_connected("fc", in_features=64, out_features=48)
 NETWORK = Network(name="small", source="this test", layers=(FC,))
@@ -43,7 +43,8 @@ def test_the_relaxed_space_is_the_design_at_every_value():
 @pytest.mark.parametrize(
     ("axes", "words"),
     [({"noc": ("mesh", "bus")}, "axis noc: a gradient needs finite numbers"),
-     ({"dram_bits_total": (64.0, float("inf"))}, "axis dram_bits_total: a gradient needs finite numbers")],
+     ({"dram_total_bits_per_cycle": (64.0, float("inf"))},
+      "axis dram_total_bits_per_cycle: a gradient needs finite numbers")],
 )  # fmt: skip
 def test_an_axis_without_a_gradient_is_refused(axes, words):
     with pytest.raises(SpecError, match=words):

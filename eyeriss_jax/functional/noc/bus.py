@@ -111,7 +111,7 @@ def _bus_words(accelerator: Accelerator, data_type: str) -> int:
     where = f"accelerator {accelerator.name!r}"
     if data_type not in TYPES:
         raise SpecError(f"deliver_over_bus: data_type = {data_type!r} must be one of {', '.join(TYPES)}")
-    words = accelerator.noc_words[data_type]
+    words = accelerator.noc_words_per_cycle[data_type]
     if accelerator.noc != "bus" or accelerator.clusters != 1:
         raise SpecError(
             f"{where}: noc = {accelerator.noc!r} over {accelerator.clusters} clusters is no flat bus; use noc = 'bus' "
@@ -119,7 +119,8 @@ def _bus_words(accelerator: Accelerator, data_type: str) -> int:
         )
     if not float(words).is_integer():
         raise SpecError(
-            f"{where}: noc_words.{data_type} = {words} must be a finite whole number of words per cycle to be simulated"
+            f"{where}: noc_words_per_cycle.{data_type} = {words} must be a finite whole number of words "
+            "per cycle to be simulated"
         )
     return int(words)
 

@@ -111,19 +111,19 @@ def routers(accelerator: Accelerator, data_type: str, *, compressed: bool = Fals
         raise SpecError(f"{where}: noc = {accelerator.noc!r} has no routers; use 'mesh', or deliver over the bus")
     per_cluster = routers_per_cluster(accelerator, data_type)
     shared_by = per_cluster if data_type == "iact" else 1
-    words = accelerator.noc_words[data_type] / shared_by
+    words = accelerator.noc_words_per_cycle[data_type] / shared_by
     if not words.is_integer():
         raise SpecError(
-            f"{where}: noc_words.{data_type} = {accelerator.noc_words[data_type]} over {shared_by} router(s) is not a "
-            f"whole number of words per port and cycle; use a multiple of {shared_by}"
+            f"{where}: noc_words_per_cycle.{data_type} = {accelerator.noc_words_per_cycle[data_type]} over "
+            f"{shared_by} router(s) is not a whole number of words per port and cycle; use a multiple of {shared_by}"
         )
-    word_bits = int(accelerator.bits[data_type])
+    word_bits = int(accelerator.word_bits[data_type])
     port_bits = int(words) * word_bits
     unit = word_bits + COUNT_BITS if compressed and data_type != "psum" else word_bits
     if port_bits < unit:
         raise SpecError(
             f"{where}: a {port_bits}-bit {data_type} port cannot pass a compressed pair of {unit} bits; widen "
-            f"noc_words.{data_type} or send raw values"
+            f"noc_words_per_cycle.{data_type} or send raw values"
         )
     is_psum = data_type == "psum"
     mesh = VERTICAL + HORIZONTAL if data_type == "iact" else HORIZONTAL

@@ -26,9 +26,9 @@ def eyeriss_v1_scaled(rows: int, cols: int) -> Accelerator:
         name=f"eyeriss_v1_{rows}x{cols}",
         description=f"Eyeriss v1 scaled (JETCAS 2019): one {rows}x{cols} array of dense PEs, flat multicast buses, 8 b",
         glb_shared_bits=GLB_BITS_PER_PE * base.pes,
-        noc_words=Types(iact=1, weight=1, psum=4),
+        noc_words_per_cycle=Types(iact=1, weight=1, psum=4),
         dataflow="rs_t1",
-        energy=eyeriss_65nm(f"EYERISS_65NM_{base.pes}", base.bits, DENSE_KGATES_PER_PE * base.pes, NO_LINKS_MM),
+        energy=eyeriss_65nm(f"EYERISS_65NM_{base.pes}", base.word_bits, DENSE_KGATES_PER_PE * base.pes, NO_LINKS_MM),
         sources={
             **base.sources,
             **SCALING_SOURCES,
@@ -36,9 +36,9 @@ def eyeriss_v1_scaled(rows: int, cols: int) -> Accelerator:
             "pe_cols": array,
             "glb_shared_bits": "not published; chosen [D]: the total of the scaled v2 array with as many PEs (12 kB "
             "per 16 PEs), shared by iacts and psums as in the v1 chip",
-            "noc_words": "derived [D] from the published AlexNet speed-ups: 1 weight per cycle at any array size; "
-            "iacts 1 per cycle like the v1 chip's ifmap bus (JSSC 2017 [P]), on which MobileNet DW does not scale; "
-            "psums not published, chosen [D]: the 4 per cycle of the v1 chip",
+            "noc_words_per_cycle": "derived [D] from the published AlexNet speed-ups: 1 weight per cycle at any "
+            "array size; iacts 1 per cycle like the v1 chip's ifmap bus (JSSC 2017 [P]), on which MobileNet DW does "
+            "not scale; psums not published, chosen [D]: the 4 per cycle of the v1 chip",
             "dataflow": "JETCAS 2019 [P]: row stationary; without sets of other filters is derived [D] from the "
             "published MobileNet speed-ups, more than twice as large as with them",
             "overlap": "not published; chosen [D]: none, as in the 192-PE baseline of the same paper",

@@ -20,8 +20,8 @@ V2_SPARSE_PE = SparsePe(
     iact_pairs=16,
     pair_bits=12,
     address_bits=7,
-    iact_noc_pairs=6,
-    weight_noc_pairs=2,
+    iact_noc_pairs_per_cycle=6,
+    weight_noc_pairs_per_cycle=2,
     psum_fifo=8,
     window_cycles=WINDOW_CYCLES,
 )
@@ -31,8 +31,8 @@ V2_SPARSE_PE = SparsePe(
 def eyeriss_v2() -> Accelerator:
     """192 PEs in 8x2 clusters of 3x4, two MACs per PE and cycle, 192 kB GLB, hierarchical mesh.
 
-    ``noc_words`` are raw 8-bit values; a compressed port beat carries two (value, count) pairs instead of three
-    values.
+    ``noc_words_per_cycle`` are raw 8-bit values; a compressed port beat carries two (value, count) pairs instead of
+    three values.
     """
     return Accelerator(
         name="eyeriss_v2",
@@ -43,12 +43,12 @@ def eyeriss_v2() -> Accelerator:
         pe_cols=4,
         lanes=2,
         spad_words=Types(iact=16, weight=192, psum=32),
-        bits=V2_BITS,
+        word_bits=V2_BITS,
         oact_bits=8,
         glb_bits=V2_GLB_BITS,
         oacts_bypass_glb=True,
         noc="mesh",
-        noc_words=Types(iact=9, weight=3, psum=2),
+        noc_words_per_cycle=Types(iact=9, weight=3, psum=2),
         overlap=("iact", "psum"),
         chained_axes=("pe_rows",),
         psum_chain_cycles=1,
@@ -64,17 +64,19 @@ def eyeriss_v2() -> Accelerator:
             "pe_cols": "JETCAS 2019 [P]: 3x4 PEs per cluster",
             "lanes": "JETCAS 2019 [P]: SIMD-2, one iact with two weights per cycle; 384 MACs in all [S]",
             "spad_words": "JETCAS 2019 [P]: iact data 16, weight data 96 words of 2 pairs, psum 32",
-            "bits": "JETCAS 2019 [P]: 8 b iacts and weights, 20 b psums",
+            "word_bits": "JETCAS 2019 [P]: 8 b iacts and weights, 20 b psums",
             "oact_bits": "JETCAS 2019 [P]: outputs leave as 8 b",
             "glb_bits": "JETCAS 2019 [P]: per cluster 3 iact banks x 1.5 kB and 4 psum banks x 1.875 kB",
             "glb_shared_bits": "JETCAS 2019 [P]: every bank is dedicated to one data type",
             "glb_keeps": "JETCAS 2019 [P]: weights are not stored in the GLB; psums always are",
             "oacts_bypass_glb": "JETCAS 2019 [P]: finished outputs bypass the GLB",
-            "glb_read_words": "JETCAS 2019 [P]: one bank per router port, so the ports limit and not the banks [D]",
-            "glb_write_words": "JETCAS 2019 [P]: one bank per router port, so the ports limit and not the banks [D]",
+            "glb_read_words_per_cycle": "JETCAS 2019 [P]: one bank per router port, so the ports limit and not the "
+            "banks [D]",
+            "glb_write_words_per_cycle": "JETCAS 2019 [P]: one bank per router port, so the ports limit and not the "
+            "banks [D]",
             "noc": "JETCAS 2019 [P]: hierarchical mesh",
-            "noc_words": "JETCAS 2019 [P]: 3 iact routers per cluster reach all its PEs, one weight router per PE row, "
-            "one psum router per PE column; 24 b = 3 values of 8 b, 40 b = 2 psums of 20 b",
+            "noc_words_per_cycle": "JETCAS 2019 [P]: 3 iact routers per cluster reach all its PEs, one weight "
+            "router per PE row, one psum router per PE column; 24 b = 3 values of 8 b, 40 b = 2 psums of 20 b",
             "overlap": "derived [D]: as in the v1 chip, the weight SPad holds one pass only; with its loading exposed "
             "the published rates of v1.5 and v2 on MobileNet come closer",
             "chained_axes": "JETCAS 2019 [P]: psums enter a column at its bottom PE and leave it at its top PE",
@@ -88,9 +90,9 @@ def eyeriss_v2() -> Accelerator:
             "sparse_pe": "JETCAS 2019 [P]: iact SPad of 16 pairs of 12 b, 16 weight columns (7-bit addresses) of 96 "
             "words of 2 pairs, 24-bit ports of 2 pairs per cycle, uncompressed mode for low sparsity; a queue of 8 "
             "psums between neighbours is not published and chosen [D]",
-            "dram_bits_read": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
-            "dram_bits_write": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
-            "dram_bits_total": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
+            "dram_read_bits_per_cycle": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
+            "dram_write_bits_per_cycle": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
+            "dram_total_bits_per_cycle": "JETCAS 2019 [P]: external bandwidth is not limited in the headline results",
             "clock_hz": "200 MHz (BoooC [S]); with 384 MACs it gives the stated peak of 153.6 GOPS [S]",
             "dataflow": "arXiv 1807.07928v1 Fig 10 [PF]: row stationary plus",
             "energy": "eyeriss_65nm: ratios of ISCA 2016 Table IV [P], scaled to 8/8/20 b [D]; scale and clock fitted "

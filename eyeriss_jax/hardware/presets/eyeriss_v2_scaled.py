@@ -20,9 +20,9 @@ SCALING_SOURCES: dict[str, str] = {
     "network differs",
     "psum_chain_cycles": V1_PE_SOURCES["psum_chain_cycles"],
     "pass_ramp_cycles": V1_PE_SOURCES["pass_ramp_cycles"],
-    "dram_bits_read": "JETCAS 2019 [P]: no off-chip bandwidth limit in the scaling study",
-    "dram_bits_write": "JETCAS 2019 [P]: no off-chip bandwidth limit in the scaling study",
-    "dram_bits_total": "JETCAS 2019 [P]: no off-chip bandwidth limit in the scaling study",
+    "dram_read_bits_per_cycle": "JETCAS 2019 [P]: no off-chip bandwidth limit in the scaling study",
+    "dram_write_bits_per_cycle": "JETCAS 2019 [P]: no off-chip bandwidth limit in the scaling study",
+    "dram_total_bits_per_cycle": "JETCAS 2019 [P]: no off-chip bandwidth limit in the scaling study",
     "clock_hz": "not published; chosen [D]: 200 MHz as for v2, without effect on a speed-up",
 }
 """Sources that the scaled v1 and v2 arrays have in common."""
@@ -62,10 +62,10 @@ def eyeriss_v2_scaled(clusters: int) -> Accelerator:
         cluster_cols=cols,
         pe_rows=CLUSTER_SIDE,
         pe_cols=CLUSTER_SIDE,
-        noc_words=Types(iact=4, weight=1, psum=1),
+        noc_words_per_cycle=Types(iact=4, weight=1, psum=1),
         overlap=("iact", "weight", "psum"),
         chained_axes=(),
-        energy=eyeriss_65nm(f"EYERISS_65NM_{pes}", base.bits, DENSE_KGATES_PER_PE * pes, CLUSTER_MM),
+        energy=eyeriss_65nm(f"EYERISS_65NM_{pes}", base.word_bits, DENSE_KGATES_PER_PE * pes, CLUSTER_MM),
         sources={
             **base.sources,
             **SCALING_SOURCES,
@@ -76,8 +76,9 @@ def eyeriss_v2_scaled(clusters: int) -> Accelerator:
             "overlap": "chosen [D]: nothing is exposed in the study's analytical model, which limits bandwidth only",
             "chained_axes": "chosen [D]: the study's model is not known to keep psums on chains",
             "glb_bits": "not published; chosen [D]: v2's 12 kB per cluster, 4.5 kB iact and 7.5 kB psum",
-            "noc_words": "derived [D] from the published AlexNet speed-up: 4 weight ports per cluster (one per PE row) "
-            "of 1 weight per cycle; iact and psum widths not published, chosen [D] by the same rule: one word per "
-            "port, with 4 iact ports per cluster (v2 too has as many as PE rows) and one psum port per PE column",
+            "noc_words_per_cycle": "derived [D] from the published AlexNet speed-up: 4 weight ports per cluster "
+            "(one per PE row) of 1 weight per cycle; iact and psum widths not published, chosen [D] by the same rule: "
+            "one word per port, with 4 iact ports per cluster (v2 too has as many as PE rows) and one psum port per PE "
+            "column",
         },
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eyeriss_jax.dims import DIMS
-from eyeriss_jax.documents import Node, read_document
+from eyeriss_jax.documents import Node, parse_document, read_text
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.checks import Pair, check_integer
 from eyeriss_jax.layers.layer import Layer
@@ -24,12 +24,15 @@ MAX_FILES = 2000
 # Keys of an instance that Timeloop's front end keeps beside extents and coefficients; Timeloop itself pads nothing.
 _BESIDE_EXTENTS = ("densities", "data_densities", "commonDensity", "H", "W", "Hpad", "Wpad", "name", "notes")
 _KINDS = {(True, True, True): "G", (True, False, True): "M", (False, True, True): "N", (True, True, False): "C"}
+# Output channels are K in Timeloop's own cnn-layer, M in files that name the shape but follow the papers.
 _CNN = {
-    "Weights": "C M R S",
+    "Weights": "C K R S",
     "Inputs": "N C R*Wdilation+P*Wstride S*Hdilation+Q*Hstride",
-    "Outputs": "N M Q P",
+    "Outputs": "N K Q P",
 }
+_CNN_OF_M = {name: ranks.replace("K", "M") for name, ranks in _CNN.items()}
 _NAMED_SHAPES = {"cnn-layer": _CNN, "cnn_layer": _CNN, "gemm_abz": {"A": "M K", "B": "N K", "Z": "M N"}}
+_TEMPLATE = re.compile(r"\{\{|^\s*<<<\s*:", re.MULTILINE)
 
 
 class Term(NamedTuple):
@@ -115,13 +118,17 @@ def read_problem(path: Path) -> Problem:
     Raises:
         SpecError: whatever is wrong with it, with line and column.
     """
-    root = read_document(path, "Timeloop problem")
-    if "{{" in str(root.value) and isinstance(root.value, str):
-        raise root.error("a template; give the file that Timeloop wrote after filling it in (inputs/input.yaml)")
-    problem = root.fields(required=["problem"])["problem"]
+    where, text = f"Timeloop problem {path}", read_text(path, "Timeloop problem")
+    if template := _TEMPLATE.search(text):
+        line = text.count("\n", 0, template.end()) + 1
+        raise SpecError(
+            f"{where}, line {line}: a template ({template[0].strip()}); give the file that Timeloop wrote after "
+            "filling it in (parsed-processed-input.yaml, or inputs/input.yaml)"
+        )
+    problem = parse_document(text, where).fields(required=["problem"])["problem"]
     fields = problem.fields()
-    spaces, dimensions, coefficients = _shape(fields.get("shape"), problem)
     instance = fields.get("instance", problem)
+    spaces, dimensions, coefficients = _shape(fields.get("shape"), problem, instance.fields())
     beside = ("shape", "version", *_BESIDE_EXTENTS)
     given = instance.fields([*dimensions, *coefficients, *(beside if instance is problem else _BESIDE_EXTENTS)])
     extents, steps = {}, dict(coefficients)
@@ -135,13 +142,16 @@ def read_problem(path: Path) -> Problem:
     return _in_our_terms(path.stem, problem, spaces, extents, steps)
 
 
-def _shape(node: Node | None, problem: Node) -> tuple[list[Space], list[str], dict[str, int]]:
-    """Data spaces, dimensions, and coefficients with their defaults."""
+def _shape(node: Node | None, problem: Node, given: dict[str, Node]) -> tuple[list[Space], list[str], dict[str, int]]:
+    """Data spaces, dimensions, and coefficients with their defaults; ``given`` are the keys of the instance."""
     if node is None or not isinstance(node.value, dict):
         name = "cnn-layer" if node is None else node.text().lower()
         if name not in _NAMED_SHAPES:
             raise (node or problem).error(f"shape {name!r} is not built in; write the shape out, or use cnn-layer")
-        spaces = [_named_space(each, ranks) for each, ranks in _NAMED_SHAPES[name].items()]
+        shape = _NAMED_SHAPES[name]
+        if shape is _CNN and "M" in given and "K" not in given:
+            shape = _CNN_OF_M
+        spaces = [_named_space(each, ranks) for each, ranks in shape.items()]
         terms = [term for space in spaces for rank in space.ranks for term in rank]
         return spaces, list(dict.fromkeys(t.dim for t in terms)), {t.coefficient: 1 for t in terms if t.coefficient}
     fields = node.fields(

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from eyeriss_jax.report.comparison.changes import changes
 from eyeriss_jax.report.comparison.read import Run
 from eyeriss_jax.report.comparison.tables import (
-    TOTALS,
-    change_text,
     differences_table,
+    has_shares,
     layer_table,
-    ratio,
+    shares_table,
     totals_table,
 )
+from eyeriss_jax.report.comparison.totals import TOTALS, Total, change, shown
 from eyeriss_jax.report.comparison.words import verdict
+from eyeriss_jax.report.comparison.work import same_network, same_work
 from eyeriss_jax.report.figures.change import change_figure, tips
 from eyeriss_jax.report.files import strict
 from eyeriss_jax.report.page.data_table import data_table
@@ -28,28 +29,28 @@ def comparison_page(runs: Sequence[Run]) -> str:
     """The whole page; the first run is what the others are compared with."""
     first, others = runs[0], runs[1:]
     sections = [Section(title="Totals", body=data_table(totals_table(runs), "all-totals"))]
+    if has_shares(runs):
+        sections.append(
+            Section(title="Where the array's cycles go", id="shares", body=data_table(shares_table(runs), "all-shares"))
+        )
     for number, other in enumerate(others, 1):
-        found = changes(first, other)
-        layers, title = layer_table(first, other, found), f"{other.label} against {first.label}"
-        picture = inline_svg(change_figure(found, title=""), f"change{number}", f"Changes of {title}", tips(found))
-        sections += [
-            Section(title=title, id=f"change-{number}", intro=_PICTURE, body=f"<figure>{picture}</figure>"),
-            Section(title="Layers", id=f"layers-{number}", body=data_table(layers, f"layers{number}")),
-            Section(
-                title="What else differs",
-                id=f"differences-{number}",
-                body=data_table(differences_table(first, other), f"differences{number}"),
-            ),
-        ]
+        title = f"{other.label} against {first.label}"
+        sections += _layers(first, other, number, title) if same_network(first, other) else []
+        what = Section(
+            title=f"What else differs: {title}" if len(others) > 1 else "What else differs",
+            id=f"differences-{number}",
+            body=data_table(differences_table(first, other), f"differences{number}"),
+        )
+        sections.append(what)
     return render_frame(
         title=" · ".join(run.label for run in runs),
         kicker="Comparison",
         headline=" ".join(verdict(first, other) for other in others),
-        tiles=[_tile(key, name, first, others[-1]) for key, name, _ in TOTALS if key in first.data],
+        tiles=[(total.named(first), _tile(total, first, others[-1])) for total in TOTALS if total.key in first.data],
         sections=sections,
         data=strict(
             {
-                "runs": [{"label": run.label, **run.data} for run in runs],
+                "runs": [{"label": run.label, "per_inference": run.per_inference, **run.data} for run in runs],
                 "git_revision": git_revision(),
                 "versions": versions(),
             }
@@ -57,5 +58,21 @@ def comparison_page(runs: Sequence[Run]) -> str:
     )
 
 
-def _tile(key: str, name: str, first: Run, last: Run) -> tuple[str, str]:
-    return name, change_text(ratio(first.data[key], last.data.get(key)))
+def _layers(first: Run, other: Run, number: int, title: str) -> list[Section]:
+    """The picture of the changes and the table of the layers of one network in two runs."""
+    found = changes(first, other)
+    picture = inline_svg(change_figure(found, title=""), f"change{number}", f"Changes of {title}", tips(found))
+    table = layer_table(first, other, found)
+    return [
+        Section(title=title, id=f"change-{number}", intro=_PICTURE, body=f"<figure>{picture}</figure>"),
+        Section(title="Layers", id=f"layers-{number}", body=data_table(table, f"layers{number}")),
+    ]
+
+
+def _tile(total: Total, first: Run, last: Run) -> str:
+    """The change, or for different work both values."""
+    if total.key not in last.data:
+        return "–"
+    if same_work(first, last) or total.of_any_work:
+        return change(total, first, last)[1]
+    return f"{shown(total, first)} | {shown(total, last)}"

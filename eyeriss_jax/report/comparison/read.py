@@ -16,10 +16,28 @@ _NEEDED_OF_A_LAYER = ("name", "macs", "cycles", "bounds_macs_per_cycle", "reason
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """One summary under a label that tells it from the others."""
+    """One summary under a label that tells it from the others.
+
+    ``per_inference``: whether its counts were divided by its batch size
+    (:func:`eyeriss_jax.report.comparison.work.made_equal`).
+    """
 
     label: str
     data: Dictionary[str, Any]
+    per_inference: bool = False
+
+    @property
+    def inferences(self) -> int:
+        """The batch size: what the rate and the latency of the run give, or else its configuration."""
+        rate, latency = self.data.get("inferences_per_s"), self.data.get("latency_s")
+        if rate and latency:
+            return max(1, round(rate * latency))
+        return int((self.data.get("config") or {}).get("batch") or 1)
+
+    @property
+    def energy_unit(self) -> str:
+        """The unit of its energies."""
+        return self.data.get("energy_unit") or "unknown unit"
 
     @property
     def layers(self) -> dict[str, Dictionary[str, Any]]:

@@ -2,16 +2,27 @@
 
 from eyeriss_jax.report.comparison.changes import changes, why
 from eyeriss_jax.report.comparison.read import Run
-from eyeriss_jax.report.comparison.tables import change_text, ratio
+from eyeriss_jax.report.comparison.totals import change_text, points_text, ratio
+from eyeriss_jax.report.comparison.work import differences_in_work, same_work
+from eyeriss_jax.report.units import percent, significant
 
 
 def verdict(first: Run, other: Run) -> str:
-    """How much faster or slower, with what energy, and the layer that moved most."""
+    """What differs in the work, if anything; how much faster or slower, with what energy, and what moved most."""
+    sentences = [differences_in_work(first, other)]
+    sentences.append(_faster(first, other) if same_work(first, other) else _side_by_side(first, other))
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _faster(first: Run, other: Run) -> str:
+    """Speed and energy of the same work, and the layer that moved most."""
     speed = ratio(other.data["cycles"] / _clock(other), first.data["cycles"] / _clock(first)) or 1.0
     pace = f"{speed:.3g} times as fast" if abs(speed - 1) >= 5e-4 else "as fast"
-    energy = change_text(ratio(first.data["energy"], other.data["energy"]))
     text = f"{other.label} is {pace} as {first.label}"
-    if first.data.get("energy_unit") == other.data.get("energy_unit") and energy != "=":
+    if first.per_inference:
+        text += " per inference"
+    energy = change_text(ratio(first.data["energy"], other.data["energy"]))
+    if first.energy_unit == other.energy_unit and energy != "=":
         text += f", energy {energy}"
     moved = [change for change in changes(first, other) if why(change) and change.cycles]
     if not moved:
@@ -19,6 +30,21 @@ def verdict(first: Run, other: Run) -> str:
     most = max(moved, key=lambda change: abs(change.cycles))
     layers = "1 layer differs" if len(moved) == 1 else f"{len(moved)} layers differ"
     return f"{text}; {layers} in time, most of all {most.name} ({why(most)})."
+
+
+def _side_by_side(first: Run, other: Run) -> str:
+    """Speed and utilisation of different work, each for itself, and the difference in points."""
+    parts = [_alone(run) for run in (first, other) if "utilization" in run.data]
+    if len(parts) < 2:
+        return ""
+    points = points_text(other.data["utilization"] - first.data["utilization"])
+    return f"{'; '.join(parts)} ({points if points != '=' else 'the same'})."
+
+
+def _alone(run: Run) -> str:
+    rate = run.data.get("inferences_per_s")
+    speed = f"{significant(rate)} inferences/s at " if rate else ""
+    return f"{run.label}: {speed}{percent(run.data['utilization'])} MAC utilization"
 
 
 def _clock(run: Run) -> float:

@@ -13,7 +13,9 @@ from eyeriss_jax.report.array_map import ArrayMap
 from eyeriss_jax.report.figures.style import RULE, sized, styled
 from eyeriss_jax.report.units import scaled
 
-_HEAT = LinearSegmentedColormap.from_list("heat", ("#dcebf5", "#56a4d8", "#00457c"))
+HEAT = LinearSegmentedColormap.from_list("heat", ("#dcebf5", "#56a4d8", "#00457c"))
+"""From little to much, in one hue."""
+
 _GAP = 0.35
 
 
@@ -58,4 +60,4 @@ def _draw(axes: Axes, grid: Ints, left: float) -> None:
             x, y = left + col * (cols + _GAP), row * (rows + _GAP)
             cells = np.where(grid[row, col] > 0, grid[row, col], np.nan)
             edges = x + np.arange(cols + 1), y + np.arange(rows + 1)
-            axes.pcolormesh(*edges, cells, cmap=_HEAT, vmin=0, vmax=largest, edgecolors=RULE, linewidth=0.2)
+            axes.pcolormesh(*edges, cells, cmap=HEAT, vmin=0, vmax=largest, edgecolors=RULE, linewidth=0.2)

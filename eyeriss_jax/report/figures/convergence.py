@@ -9,13 +9,15 @@ from eyeriss_jax.report.figures.style import INK, STEP_COLORS, USEFUL_COLOR, sty
 
 SEARCH_COLORS = (USEFUL_COLOR, STEP_COLORS[1], STEP_COLORS[3])
 
+_BARS = 8
+
 Trace = Sequence[tuple[float, float, float]]
 """Per exact score: how many there were, seconds since the start, and the best value so far."""
 
 
 @styled
 def convergence(runs: Mapping[str, Sequence[Trace]], value: str) -> Figure:
-    """Best value against designs scored and against seconds, one line per search with the middle half of its seeds.
+    """Best value against designs scored and against seconds, a line per search; bars span the middle half of seeds.
 
     Args:
         runs: search -> one trace per seed, with values over that of the base design.
@@ -23,12 +25,13 @@ def convergence(runs: Mapping[str, Sequence[Trace]], value: str) -> Figure:
     """
     figure = Figure(figsize=(9.0, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
-    for color, (name, traces) in zip(SEARCH_COLORS, runs.items(), strict=True):
+    for order, (color, (name, traces)) in enumerate(zip(SEARCH_COLORS, runs.items(), strict=True)):
         for axes, column in ((left, 0), (right, 1)):
             at, values = _steps(traces, column)
             low, middle, high = np.percentile(values, [25, 50, 75], axis=0)
             axes.plot(at, middle, color=color, label=name, linewidth=1.5, drawstyle="steps-post")
-            axes.fill_between(at, low, high, color=color, alpha=0.2, linewidth=0, step="post")
+            where = _bars(at, order / len(runs), spaced_evenly=column == 0)
+            axes.vlines(at[where], low[where], high[where], color=color, linewidth=2.5, alpha=0.6)
     for axes, label in ((left, "designs scored exactly"), (right, "seconds")):
         axes.axhline(1.0, color=INK, linewidth=0.8, linestyle=(0, (5, 3)), label="base design")
         axes.set_xlabel(label)
@@ -39,6 +42,13 @@ def convergence(runs: Mapping[str, Sequence[Trace]], value: str) -> Figure:
     left.set_ylabel(value)
     left.legend(fontsize=8)
     return figure
+
+
+def _bars(at: np.ndarray, shift: float, *, spaced_evenly: bool) -> np.ndarray:
+    """Where to draw bars: a few places, evenly in ``at`` or in its ratio, of each search ``shift`` of a gap further."""
+    wanted = (np.arange(_BARS) + 0.2 + 0.6 * shift) / _BARS
+    places = at[0] + wanted * (at[-1] - at[0]) if spaced_evenly else at[0] * (at[-1] / at[0]) ** wanted
+    return np.unique(np.clip(np.searchsorted(at, places), 0, len(at) - 1))
 
 
 def _steps(traces: Sequence[Trace], column: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.records import ENERGY_PARTS
@@ -22,7 +23,7 @@ from eyeriss_jax.report.figures.style import (
     styled,
 )
 from eyeriss_jax.report.traffic import dram_bits_by_type
-from eyeriss_jax.report.units import energy_unit, percent
+from eyeriss_jax.report.units import compact, data_unit, energy_unit, percent
 
 ENERGY_NAMES: dict[str, str] = {
     "mac": "MAC", "spad": "SPad", "noc": "NoC", "glb": "GLB", "dram": "DRAM", "static": "static",
@@ -50,14 +51,18 @@ def energy(result: NetworkResult, title: bool = True, *, column: bool = False) -
 
 @styled
 def dram(result: NetworkResult, title: bool = True, *, column: bool = False) -> Figure:
-    """DRAM traffic of each layer with all its repeats in kB (1000 bytes), stacked by data type."""
+    """DRAM traffic of each layer with all its repeats stacked by data type; 1 kB is 1000 bytes."""
     bits = [dram_bits_by_type(layer, result.accelerator) for layer in result.layers]
+    most = max(sum(each.values()) * layer.layer.repeat for layer, each in zip(result.layers, bits, strict=True))
+    factor, unit = data_unit(most)
     parts = {
-        data_type: [each[data_type] * layer.layer.repeat / 8e3 for layer, each in zip(result.layers, bits, strict=True)]
+        data_type: [
+            factor * each[data_type] * layer.layer.repeat for layer, each in zip(result.layers, bits, strict=True)
+        ]
         for data_type in TYPES
     }
     figure = _bars(result, parts, tuple(TYPE_COLORS.values()), "DRAM traffic", column)
-    figure.axes[0].set_ylabel("DRAM traffic (kB)")
+    figure.axes[0].set_ylabel(f"DRAM traffic ({unit})")
     if title:
         set_title(figure, result, "DRAM traffic per layer")
     return figure
@@ -86,8 +91,8 @@ def _bars(
 
 
 def name_layers(axes: Axes, names: Sequence[str], column: bool) -> None:
-    """Names below the bars, as many as can be read, and large numbers as powers of ten."""
+    """Names below the bars, as many as can be read, and large numbers with an SI prefix."""
     every = max(1, -(-len(names) // (_MOST_NAMES_IN_COLUMN if column else _MOST_NAMES)))
     axes.set_xticks(range(0, len(names), every), names[::every], rotation=90, fontsize="x-small")
     axes.tick_params(axis="x", length=0)
-    axes.ticklabel_format(axis="y", scilimits=(0, 4), useMathText=True)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: compact(value).replace(".00", "").replace("-", "−")))

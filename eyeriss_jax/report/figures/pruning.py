@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -45,13 +46,12 @@ def pruning(networks: Sequence[PrunedNetwork], title: str) -> Figure:
 
 
 def _layers(axes: Axes, tuned: Sequence[PrunedNetwork]) -> None:
-    """Bars side by side, one per budget, the smallest first."""
+    """Bars side by side, one per budget, the smallest first and palest, in shades of the colour of tuning."""
     tuned = sorted(tuned, key=lambda each: each.budget or 0.0)
-    colors = (*STEP_COLORS[1:], USEFUL_COLOR)
     width = 0.8 / max(len(tuned), 1)
     for index, each in enumerate(tuned):
         places = [x + width * (index - (len(tuned) - 1) / 2) for x in range(len(each.densities))]
-        color = colors[index % len(colors)]
+        color = _shade(index, len(tuned))
         axes.bar(places, list(each.densities.values()), 0.9 * width, color=color, label=f"{each.budget:g}")
     names = list(tuned[0].densities) if tuned else []
     axes.set_xticks(range(len(names)), names, fontsize=7)
@@ -59,6 +59,12 @@ def _layers(axes: Axes, tuned: Sequence[PrunedNetwork]) -> None:
     axes.set_ylim(0, 1)
     axes.legend(title="budget (nats)", fontsize=7, title_fontsize=7, ncols=6, loc="lower left", bbox_to_anchor=(0, 1),
                 borderaxespad=0.2, columnspacing=1, handlelength=1)  # fmt: skip
+
+
+def _shade(index: int, count: int) -> tuple[float, ...]:
+    """The colour of tuning, paler for the first of ``count``."""
+    strength = 1.0 if count < 2 else 0.3 + 0.7 * index / (count - 1)
+    return tuple(1 - strength * (1 - part) for part in to_rgb(USEFUL_COLOR))
 
 
 def _against(axes: Axes, networks: Sequence[PrunedNetwork], x: str, y: str, labels: tuple[str, str]) -> None:

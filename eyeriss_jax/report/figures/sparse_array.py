@@ -27,24 +27,25 @@ def sparse_array(loads: Mapping[str, np.ndarray], parts: Mapping[str, Mapping[st
         loads: layer -> work of each PE in each pass over the mean of its pass.
         parts: layer -> cycles by part of :data:`PARTS`, averaged over the PEs.
     """
-    figure = Figure(figsize=(9.2, 4.6), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(1, 1.15))
-    _histogram(left, loads)
-    _bars(right, parts)
+    figure = Figure(figsize=(9.2, 1.6 + 0.95 * len(loads)), layout="constrained")
+    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.15))
+    _histograms(left.subplots(len(loads), 1, sharex=True, squeeze=False)[:, 0], loads)
+    _bars(right.subplots(), parts)
     return figure
 
 
-def _histogram(axes: Axes, loads: Mapping[str, np.ndarray]) -> None:
+def _histograms(panels: Sequence[Axes], loads: Mapping[str, np.ndarray]) -> None:
+    """One below the other, so that none hides another."""
     edges = np.linspace(0, max(2.0, *(values.max() for values in loads.values())), 41)
-    for (name, values), color in zip(
-        loads.items(), (STEP_COLORS[3], STEP_COLORS[5], STEP_COLORS[1], USEFUL_COLOR), strict=False
-    ):
-        axes.hist(values, edges.tolist(), histtype="step", density=True, color=color, linewidth=1.3, label=name)
-    axes.axvline(1, color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
-    axes.set_xlabel("MAC cycles of a PE in a pass / mean of the pass")
-    axes.set_ylabel("share of PEs (density)")
-    axes.set_title("imbalance", fontsize=9)
-    axes.legend(fontsize=7, loc="upper left")
+    for axes, (name, values) in zip(panels, loads.items(), strict=True):
+        shares = 100 * np.histogram(values, edges)[0] / len(values)
+        axes.bar(edges[:-1], shares, np.diff(edges), align="edge", color=STEP_COLORS[3])
+        axes.axvline(1, color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
+        axes.text(0.99, 0.92, name, transform=axes.transAxes, ha="right", va="top", fontsize=8)
+        axes.tick_params(labelsize=7)
+        axes.yaxis.set_major_formatter("{x:.0f} %")
+    panels[0].set_title("imbalance: share of the PEs", fontsize=9)
+    panels[-1].set_xlabel("MAC cycles of a PE in a pass / mean of the pass")
 
 
 def _bars(axes: Axes, parts: Mapping[str, Mapping[str, float]]) -> None:

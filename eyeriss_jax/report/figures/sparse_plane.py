@@ -7,8 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from eyeriss_jax.report.figures.style import PAPER, STEP_COLORS, styled
+from eyeriss_jax.report.figures.style import INK, PAPER, STEP_COLORS, styled
 
 
 class Plane(NamedTuple):
@@ -33,6 +34,9 @@ class Plane(NamedTuple):
     positions: int
 
 
+_MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
+"""Of layers: a shape each, as names on the maps would cover each other."""
+
 _RATIO_LEVELS = (1, 1.25, 1.5, 2, 3, 4, 6, 8, 12)
 
 
@@ -53,6 +57,11 @@ def sparse_plane(plane: Plane, marks: dict[str, tuple[float, float]]) -> Figure:
     for axes, (title, values, levels) in zip(panels.flat, maps, strict=True):
         _map(axes, plane, title, values, levels)
         _mark(axes, marks)
+    handles = [
+        Line2D([], [], linestyle="none", marker=mark, markersize=6, color=STEP_COLORS[5], label=name)
+        for name, mark in zip(marks, _MARKS, strict=False)
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), labelcolor=INK)
     figure.supxlabel("iact density (%)", fontsize=9)
     figure.supylabel("weight density (%)", fontsize=9)
     figure.suptitle(
@@ -66,21 +75,22 @@ def _map(axes: Axes, plane: Plane, title: str, values: np.ndarray, levels: Seque
     """One map on a logarithmic scale with contour lines; where a ratio is below 1 it is hatched."""
     iact, weight = 100 * plane.iact, 100 * plane.weight
     norm = LogNorm(np.nanmin(values), np.nanmax(values))
-    axes.pcolormesh(iact, weight, values.T, cmap="viridis", norm=norm, shading="gouraud", rasterized=True)
+    image = axes.pcolormesh(iact, weight, values.T, cmap="viridis", norm=norm, shading="gouraud", rasterized=True)
     lines = axes.contour(iact, weight, values.T, levels=list(levels), colors=PAPER, linewidths=0.8)
     axes.clabel(lines, fontsize=7, fmt="%g")
     if "over raw" in title:
         axes.contourf(iact, weight, values.T, levels=[0, 1], colors="none", hatches=["////"])
+    bar = axes.figure.colorbar(image, ax=axes, pad=0.02)
+    shown = [level for level in levels if norm.vmin <= level <= norm.vmax]
+    bar.set_ticks(shown, labels=[f"{level:g}" for level in shown], fontsize=7)
+    bar.minorticks_off()
     axes.set_title(title, fontsize=9)
 
 
 def _mark(axes: Axes, marks: dict[str, tuple[float, float]]) -> None:
     """Layers of known density."""
-    for name, (iact, weight) in marks.items():
-        axes.plot(100 * iact, 100 * weight, marker="o", markersize=4, color=STEP_COLORS[5], markeredgecolor=PAPER)
-        axes.annotate(
-            name, (100 * iact, 100 * weight), xytext=(4, 3), textcoords="offset points", fontsize=7, color=PAPER
-        )
+    for (iact, weight), mark in zip(marks.values(), _MARKS, strict=False):
+        axes.plot(100 * iact, 100 * weight, marker=mark, markersize=6, color=STEP_COLORS[5], markeredgecolor=PAPER)
 
 
 @styled

@@ -1,7 +1,7 @@
-"""The look that all figures share: one style file, and the colour-blind-safe palette of Okabe and Ito.
+"""The look of all figures: one style file, and the colour-blind-safe palette of Okabe and Ito with a darker grey.
 
-The three neutral colours are exact values that occur nowhere else, so that a page can exchange them for its own
-text, rule and background colours (:mod:`eyeriss_jax.report.page.svg`).
+The three neutral colours and those of the steps are exact values, so that a page can exchange them for its own
+(:mod:`eyeriss_jax.report.page.svg`).
 """
 
 import functools
@@ -21,7 +21,8 @@ RULE = "#d8d8d9"
 PAPER = "#fffffe"
 
 USEFUL_COLOR = "#009e73"
-STEP_COLORS: tuple[str, ...] = ("#f0e442", "#e69f00", "#56b4e9", "#0072b2", "#cc79a7", "#d55e00", "#999999")
+STEP_COLORS: tuple[str, ...] = ("#f0e442", "#e69f00", "#56b4e9", "#0072b2", "#cc79a7", "#d55e00", "#4d4d4d")
+"""Of the seven steps. The grey is dark: a lighter one looks like the pink to people without red or green cones."""
 
 TYPE_COLORS: dict[str, str] = {"iact": "#0072b2", "weight": "#e69f00", "psum": "#009e73"}
 

@@ -12,6 +12,9 @@ from eyeriss_jax.report.figures.style import INK, STEP_COLORS, USEFUL_COLOR, sty
 _MOST_GAPS = 6.5
 """Gaps between ticks that a small panel has room for: seven evenly spaced ticks can be read, eight cannot."""
 
+_KEPT_PERCENT, _HEADROOM = 85, 1.15
+"""The scale of the costs reaches this percentile of them, or the base design, and a little more."""
+
 
 @styled
 def trajectory(fields: Sequence[str], values: np.ndarray, costs: np.ndarray, word: str) -> Figure:
@@ -33,6 +36,7 @@ def trajectory(fields: Sequence[str], values: np.ndarray, costs: np.ndarray, wor
     panels[0].axhline(1.0, color=INK, linewidth=0.8, linestyle=(0, (5, 3)), label="base design")
     for axes, name, column in zip(panels, (word, *fields), (finite, *values.T), strict=False):
         _panel(axes, name, column, column[best])
+    _keep_scale(panels[0], costs)
     for axes, column in zip(panels[1:], values.T, strict=False):
         _mark_values(axes, np.unique(column))
     panels[0].set_xlim(0.5, len(costs) + 0.5)
@@ -49,12 +53,24 @@ def trajectory(fields: Sequence[str], values: np.ndarray, costs: np.ndarray, wor
 
 def _panel(axes: Axes, name: str, scored: np.ndarray, best: np.ndarray) -> None:
     numbers = np.arange(1, len(scored) + 1)
-    axes.plot(numbers, scored, ".", color=STEP_COLORS[2], markersize=3, clip_on=False, label="scored")
+    axes.plot(numbers, scored, ".", color=STEP_COLORS[2], markersize=3, label="scored")
     axes.plot(numbers, best, color=USEFUL_COLOR, linewidth=1.5, drawstyle="steps-post", label="best so far")
     axes.set_title(name, fontsize=8)
     if np.nanmin(scored) > 0 and np.nanmax(scored) >= 4 * np.nanmin(scored):
         axes.set_yscale("log", base=2)
         axes.yaxis.set_major_formatter("{x:,.4g}")
+
+
+def _keep_scale(axes: Axes, costs: np.ndarray) -> None:
+    """Keeps a few costly designs from squeezing the panel: they, and those without a mapping, are marks at its top."""
+    finite = costs[np.isfinite(costs)]
+    top = max(1.0, float(np.percentile(finite, _KEPT_PERCENT))) * _HEADROOM
+    above = ~(costs <= top)
+    if above.any():
+        axes.set_ylim(top=top)
+        at = np.flatnonzero(above) + 1
+        axes.plot(at, np.full(len(at), top), "^", color=STEP_COLORS[5], markersize=4, clip_on=False,
+                  label="off the scale, or no mapping")  # fmt: skip
 
 
 def _mark_values(axes: Axes, values: np.ndarray) -> None:

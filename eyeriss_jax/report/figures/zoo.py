@@ -9,6 +9,8 @@ from eyeriss_jax.report.units import percent, significant
 from eyeriss_jax.report.zoo import ZooLine
 
 _LEAST_LABELLED = 0.05
+_LEAST_LISTED = 0.002
+"""The least share of a step that can be seen; smaller ones have no place in the legend."""
 
 
 @styled
@@ -39,7 +41,11 @@ def zoo(lines: list[ZooLine], accelerator: str) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.grid(False)
     handles = [Patch(color=USEFUL_COLOR, label="useful work")]
-    handles += [Patch(color=color, label=step.label) for step, color in zip(STEPS, STEP_COLORS, strict=True)]
+    handles += [
+        Patch(color=color, label=step.label)
+        for index, (step, color) in enumerate(zip(STEPS, STEP_COLORS, strict=True))
+        if any(line.lost_shares[index] >= _LEAST_LISTED for line in lines)
+    ]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8, frameon=False, labelcolor=INK)
     figure.suptitle(f"How busy is {accelerator}, and what keeps it from being busier", x=0.01, ha="left", fontsize=10,
                     fontweight="bold")  # fmt: skip
@@ -47,4 +53,4 @@ def zoo(lines: list[ZooLine], accelerator: str) -> Figure:
 
 
 def _rate(line: ZooLine) -> str:
-    return f"{significant(line.inferences_per_s)} / s"
+    return f"{significant(line.inferences_per_s)} inferences/s"

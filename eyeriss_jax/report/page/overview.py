@@ -62,17 +62,21 @@ def hardware_table(spec: Accelerator) -> str:
 
     grid = f"{spec.cluster_rows} × {spec.cluster_cols} clusters of {spec.pe_rows} × {spec.pe_cols} PEs"
     where = "whole array" if spec.noc == "bus" else "cluster (iact), PE row (weight), PE column (psum)"
-    dram = f"{number(spec.dram_bits_total)} bits/cycle" if math.isfinite(spec.dram_bits_total) else "not limited"
+    dram = (
+        f"{number(spec.dram_total_bits_per_cycle)} bits/cycle"
+        if math.isfinite(spec.dram_total_bits_per_cycle)
+        else "not limited"
+    )
     keeps = ", ".join(spec.glb_keeps) or "nothing"
     rows = (
         ("PE array", f"{grid}, {spec.pes} in all", "pe_rows"),
         ("MACs per PE and cycle", str(spec.lanes), "lanes"),
         ("SPad per PE (words)", per_type(spec.spad_words), "spad_words"),
-        ("word width (bits)", f"{per_type(spec.bits)}, finished psum {spec.oact_bits}", "bits"),
+        ("word width (bits)", f"{per_type(spec.word_bits)}, finished psum {spec.oact_bits}", "word_bits"),
         ("GLB", f"{number(spec.glb_total_bits / BITS_PER_KB)} kB, keeps {keeps}", "glb_bits"),
-        (f"NoC ({spec.noc})", f"{per_type(spec.noc_words)} words/cycle per {where}", "noc_words"),
+        (f"NoC ({spec.noc})", f"{per_type(spec.noc_words_per_cycle)} words/cycle per {where}", "noc_words_per_cycle"),
         ("delivery hidden behind compute", ", ".join(spec.overlap) or "none", "overlap"),
-        ("DRAM", dram, "dram_bits_total"),
+        ("DRAM", dram, "dram_total_bits_per_cycle"),
         ("clock", frequency(spec.clock_hz), "clock_hz"),
     )
     lines = [table_row(name, value, spec.sources.get(field, "")) for name, value, field in rows]

@@ -8,9 +8,11 @@ from collections.abc import Mapping as Dictionary
 import matplotlib
 from matplotlib.figure import Figure
 
-from eyeriss_jax.report.figures.style import INK, PAPER, RULE, STYLE_FILE
+from eyeriss_jax.report.figures.style import INK, PAPER, RULE, STEP_COLORS, STYLE_FILE
 
-_PAGE_COLORS = {INK: "currentColor", RULE: "var(--rule)", PAPER: "var(--paper)"}
+_PAGE_COLORS = {INK: "currentColor", RULE: "var(--rule)", PAPER: "var(--paper)"} | {
+    color: f"var(--s{step})" for step, color in enumerate(STEP_COLORS, 1)
+}
 
 
 def inline_svg(figure: Figure, prefix: str, label: str, tips: Dictionary[str, str]) -> str:

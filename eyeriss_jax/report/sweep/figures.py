@@ -5,7 +5,7 @@ import math
 from matplotlib.figure import Figure
 
 from eyeriss_jax.model.eyexam import LOSSES
-from eyeriss_jax.report.figures.style import INK, RULE, STEP_COLORS, USEFUL_COLOR, styled
+from eyeriss_jax.report.figures.style import INK, STEP_COLORS, USEFUL_COLOR, styled
 from eyeriss_jax.report.sweep.answers import Answers, shown
 from eyeriss_jax.report.sweep.headers import units
 
@@ -54,14 +54,18 @@ def fields_figure(answers: Answers) -> Figure:
     for axes, field in zip(panels, fields, strict=False):
         known = [m for m in answers.marginals if m.field == field and m.designs]
         places = range(len(known))
-        axes.plot(places, [m.best[objective] for m in known], "o-", color=USEFUL_COLOR, label="best design")
-        axes.plot(places, [m.mean[objective] for m in known], "o-", color=RULE, label="mean of all")
+        axes.plot(
+            places, [m.best[objective] for m in known], "o-", color=USEFUL_COLOR, label="best design", clip_on=False
+        )
+        axes.plot(
+            places, [m.mean[objective] for m in known], "o-", color=STEP_COLORS[1], label="mean of all", clip_on=False
+        )
         axes.set_xticks(list(places), [shown(m.value) for m in known], rotation=45, ha="right", fontsize=7)
         axes.set_title(field, fontsize=8)
     for axes in panels[len(fields) :]:
         axes.set_axis_off()
     panels[0].set_ylabel(units(answers.energy_unit)[objective])
-    panels[0].set_ylim(bottom=0)
+    panels[0].set_ylim(bottom=0, top=1.08 * panels[0].get_ylim()[1])
     panels[0].legend(fontsize=7)
     return figure
 

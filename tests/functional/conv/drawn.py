@@ -53,7 +53,7 @@ def roomy(mapping: Mapping, keeps: tuple[str, ...], lanes: int, bypass: bool, no
         glb_keeps=keeps,
         noc=noc,
         oacts_bypass_glb=bypass,
-        noc_words=Types(iact=1, weight=1, psum=1),
+        noc_words_per_cycle=Types(iact=1, weight=1, psum=1),
         psum_chain_cycles=1,
     )
 

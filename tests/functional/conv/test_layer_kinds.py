@@ -123,7 +123,7 @@ def test_unsigned_operands(unsigned: str) -> None:
     iacts, weights = random_operands(layer)
     iacts = iacts.view(np.uint8) if unsigned != "weights" else iacts
     weights = weights.view(np.uint8) if unsigned != "iacts" else weights
-    accelerator = V2.replace(bits=type(V2.bits)(iact=8, weight=8, psum=24))
+    accelerator = V2.replace(word_bits=type(V2.word_bits)(iact=8, weight=8, psum=24))
     result = run(layer, AWKWARD["spills"], accelerator, iacts, weights)
     np.testing.assert_array_equal(result.oacts, convolution(layer, iacts, weights))
 

@@ -99,7 +99,7 @@ class SaturatingWalk:
 @settings(max_examples=60)
 def test_saturation_is_that_of_every_single_addition(case: Case, seed: int) -> None:
     layer, mapping = drawn_layer(case), host_mapping(case)
-    accelerator = roomy(mapping, ("iact", "psum"), 1, False).replace(bits=Types(iact=8, weight=8, psum=BITS))
+    accelerator = roomy(mapping, ("iact", "psum"), 1, False).replace(word_bits=Types(iact=8, weight=8, psum=BITS))
     iacts, weights = random_operands(layer, seed)
     walk = SaturatingWalk(case, layer, iacts, weights)
     plan = Plan.of(layer, mapping, accelerator)
@@ -113,7 +113,7 @@ def test_saturation_is_that_of_every_single_addition(case: Case, seed: int) -> N
 @settings(max_examples=60)
 def test_wrapping_is_exact_modulo_the_width(case: Case, seed: int) -> None:
     layer, mapping = drawn_layer(case), host_mapping(case)
-    accelerator = roomy(mapping, ("iact", "psum"), 1, False).replace(bits=Types(iact=8, weight=8, psum=BITS))
+    accelerator = roomy(mapping, ("iact", "psum"), 1, False).replace(word_bits=Types(iact=8, weight=8, psum=BITS))
     iacts, weights = random_operands(layer, seed)
     plan = Plan.of(layer, mapping, accelerator)
     execution = execute(plan, iacts, weights, sizes=room_for(Sizes.of(plan, plan_tables(plan))))
@@ -144,7 +144,7 @@ def test_twenty_bits(overflow: str, bits: int, expected: int, overflows: bool, s
         "over PEs": Mapping(glb=Dims(C=40), spad=Dims(C=16), pe_rows=Dims(C=3)),
         "over DRAM": Mapping(glb=Dims(C=10), spad=Dims(C=10), dram_order=("M", "CRS", "NEF")),
     }[split]
-    accelerator = V2.replace(bits=Types(iact=8, weight=8, psum=bits), spad_words=Types(iact=64, weight=64, psum=8))
+    accelerator = V2.replace(word_bits=Types(iact=8, weight=8, psum=bits), spad_words=Types(iact=64, weight=64, psum=8))
     result = run(ONE_OUTPUT, mapping, accelerator, ONES, ONES, overflow=overflow)
     assert int(result.oacts.ravel()[0]) == expected
     assert result.overflowed == overflows

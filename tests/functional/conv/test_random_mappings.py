@@ -51,7 +51,7 @@ def room_for(need: Sizes) -> Sizes:
 
 def assert_exact(case: Case, keeps: tuple[str, ...], seed: int) -> None:
     layer, mapping = drawn_layer(case), host_mapping(case)
-    accelerator = roomy(mapping, keeps, lanes=1, bypass=False).replace(bits=Types(iact=8, weight=8, psum=25))
+    accelerator = roomy(mapping, keeps, lanes=1, bypass=False).replace(word_bits=Types(iact=8, weight=8, psum=25))
     iacts, weights = random_operands(layer, seed)
     plan = Plan.of(layer, mapping, accelerator)
     execution = execute(plan, iacts, weights, sizes=room_for(Sizes.of(plan, plan_tables(plan))))

@@ -141,9 +141,16 @@ V1_CASES: dict[str, Case] = {
 }  # fmt: skip
 
 SMALL_MESH = eyeriss_v2().replace(
-    name="small_mesh", cluster_rows=6, cluster_cols=4, pe_rows=2, pe_cols=3, noc_words=Types(iact=6, weight=3, psum=2)
+    name="small_mesh",
+    cluster_rows=6,
+    cluster_cols=4,
+    pe_rows=2,
+    pe_cols=3,
+    noc_words_per_cycle=Types(iact=6, weight=3, psum=2),
 )
-SMALL_BUS = eyeriss_v1().replace(name="small_bus", pe_rows=6, pe_cols=6, noc_words=Types(iact=1, weight=4, psum=4))
+SMALL_BUS = eyeriss_v1().replace(
+    name="small_bus", pe_rows=6, pe_cols=6, noc_words_per_cycle=Types(iact=1, weight=4, psum=4)
+)
 
 _REDUCED = ("C", "R", "S")
 _LARGEST = {"G": 2, "N": 2, "M": 4, "C": 3, "E": 4, "F": 3, "R": 3, "S": 3}

@@ -30,7 +30,7 @@ def assert_law_holds(case: Case, data_type: str) -> BusDelivery:
     assert result.exact, (result.missing, result.unneeded)
     assert len(result.words) == getattr(traffic, UNIQUE[data_type])
     assert result.cycles == ceil(cycles[data_type])
-    assert result.peak_values <= result.values == case.accelerator.noc_words[data_type]
+    assert result.peak_values <= result.values == case.accelerator.noc_words_per_cycle[data_type]
     if data_type == "psum":
         assert (result.received.sum(axis=(1, 2)) == 1).all(), "a psum leaves the PE that ends its chain, and no other"
     assert result.cycles <= result.same_tag_cycles <= len(result.words)
@@ -119,7 +119,7 @@ def test_delivery_does_not_scale_with_the_array() -> None:
 def test_one_tag_per_beat_costs_cycles_where_words_differ_in_their_pes() -> None:
     """FC iacts: 12 rows of C with 12 words each; beats of 5 words would have to serve two rows."""
     case = V1_CASES["fc: every PE its own weights"]
-    wide = eyeriss_v1().replace(noc_words=Types(iact=5, weight=4, psum=4))
+    wide = eyeriss_v1().replace(noc_words_per_cycle=Types(iact=5, weight=4, psum=4))
     result = deliver_over_bus(case.layer, case.mapping, wide, "iact")
     assert (result.cycles, result.same_tag_cycles) == (ceil(144 / 5), 12 * ceil(12 / 5))
 

@@ -111,7 +111,7 @@ def test_compressed_pairs_take_half_as_long_again() -> None:
     """Two pairs instead of three values per 24-bit beat: the law with 6 and 2 words per cycle."""
     case = V2_CASES["fc: weights unicast"]
     pairs = deliver(case.layer, case.mapping, case.accelerator, "weight", compressed=True)
-    sparse = eyeriss_v2().replace(noc_words=Types(iact=6, weight=2, psum=2))
+    sparse = eyeriss_v2().replace(noc_words_per_cycle=Types(iact=6, weight=2, psum=2))
     assert pairs.exact and pairs.peak_values == 2
     assert pairs.cycles == ceil(law(case.layer, case.mapping, sparse)[1].weight) == 384
 

@@ -45,7 +45,7 @@ def test_the_scaled_cluster_has_four_one_word_routers_per_type() -> None:
     ("machine", "compressed", "message"),
     [
         (eyeriss_v1(), False, "noc = 'bus' has no routers; use 'mesh'"),
-        (eyeriss_v2().replace(noc_words=Types(iact=8, weight=3, psum=2)), False, "use a multiple of 3"),
+        (eyeriss_v2().replace(noc_words_per_cycle=Types(iact=8, weight=3, psum=2)), False, "use a multiple of 3"),
         (accelerator("eyeriss_v2_256"), True, "8-bit iact port cannot pass a compressed pair of 12 bits"),
     ],
 )
