@@ -21,6 +21,7 @@ from experiments import accepted
 from experiments.configuration import config_path, explain, load_config
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
+from eyeriss_jax.report.escape import visible
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 BAD_INPUT = 2
@@ -137,7 +138,7 @@ def _run(module: str, main: Callable[[list[str]], None], default_config: Path | 
             arguments.insert(0, f"--config={default_config}")
         app.run(lambda rest: main(rest[1:]), argv=[program, *arguments], flags_parser=_parse_flags)
     except SpecError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {visible(' '.join(str(error).split()))}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         print(f"interrupted{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)

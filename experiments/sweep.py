@@ -20,7 +20,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from rich.console import Console
 
 from experiments.command_line import CONFIGS, define_accelerator, define_network, define_switch
 from experiments.experiment import Experiment
@@ -30,6 +29,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
+from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.sweep import Answers, answers
 from eyeriss_jax.report.sweep.headers import first_line
 from eyeriss_jax.report.units import duration, scaled
@@ -169,10 +169,10 @@ def _loading(sweep: Sweep) -> Future[bool]:
 
 def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, loading: Future[bool]) -> dict[str, Any]:
     """Computes the missing parts; returns what was measured on the way."""
-    console = Console(stderr=True, highlight=False)
+    console = terminal(stderr=True)
 
     def say(line: str) -> None:
-        console.print(line, soft_wrap=True, markup=False)
+        console.print(line, soft_wrap=True)
 
     space = sweep.space
     say(

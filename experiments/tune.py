@@ -1,6 +1,6 @@
 """Tune by gradients: the mapping of layers, or the hardware with the mapper inside, under constraints.
 
-  python -m experiments.tune --config=configs/tune.py --output_dir=output/tune
+  python -m experiments.tune --config=configs/tune.py
   python -m experiments.tune --config.mode=mapping --network=alexnet --config.layers='()'
   python -m experiments.tune --benchmark --output_dir=output/tune_benchmark
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console, Group
+from rich.console import Group
 
 from experiments.command_line import CONFIGS, define_accelerator, define_network, define_objective, define_switch
 from experiments.experiment import Experiment
@@ -32,6 +32,7 @@ from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.checks import known_names
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import Network, network
+from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.figures import save
 from eyeriss_jax.report.figures.trajectory import trajectory
 from eyeriss_jax.report.files import write_json, write_text
@@ -153,7 +154,7 @@ def _tune(
     config: TuneConfig, problem: DesignProblem, kept: Kept, folder: Path
 ) -> tuple[list[Table], list[str], dict[str, Any]]:
     """Tunes the hardware and writes the design."""
-    console = Console(stderr=True, highlight=False)
+    console = terminal(stderr=True)
     unit = problem.space.base.energy.unit
     tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
     base_loss = kept.data.get("base_loss")
