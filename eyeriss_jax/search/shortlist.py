@@ -17,10 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 from eyeriss_jax.dataflow import dataflow
-from eyeriss_jax.dataflow.candidates import axis_factors, distinct_orders
-from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros, spread
+from eyeriss_jax.dataflow.candidates import distinct_orders
+from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
 from eyeriss_jax.dataflow.flat_array import FlatArray
-from eyeriss_jax.dataflow.mapspace import column_cycles
+from eyeriss_jax.dataflow.mapspace import maximal_plans
 from eyeriss_jax.dims import DIMS, GROUPS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
@@ -102,37 +102,11 @@ def shortlist(layer: Layer, machines: tuple[Accelerator, ...], inners: int, tili
     )
 
 
-@lru_cache(maxsize=4096)
-def _axis_factors(length: int, extents: tuple[tuple[str, int], ...]) -> list[dict[str, int]]:
-    return axis_factors(length, dict(extents))
-
-
 def _plans(layer: Layer, machine: Accelerator, flow: Dataflow) -> tuple[dict[str, Choice], float]:
-    """The plans with the fewest compute cycles, factors per axis ``[A]``, and the least cycles of any plan.
-
-    With unlimited storage, and all zeros skipped where they can be.
-    """
-    allowed = spread(flow, layer, machine)
-    per_axis = []
-    for axis in AXES:
-        length = getattr(machine, axis)
-        extents = {d: min(layer.extent(d), length) for d in allowed[axis] if layer.extent(d) > 1}
-        options = _axis_factors(length, tuple(sorted(extents.items())))
-        per_axis.append({d: np.array([o.get(d, 1) for o in options], np.int64) for d in DIMS})
-    grid = np.meshgrid(*(np.arange(len(options["M"])) for options in per_axis), indexing="ij")
-    picks = [g.ravel() for g in grid]
-    cycles, least = np.ones((2, len(picks[0])))
-    for d in DIMS:
-        places = np.prod([options[d][pick] for options, pick in zip(per_axis, picks, strict=True)], axis=0)
-        tile = -(-layer.extent(d) // places)
-        cycles = cycles * (-(-tile // machine.lanes) if d == "M" else tile)
-        least = least * (column_cycles(layer, machine, tile) if d == "M" else tile)
-    best = np.argsort(cycles, kind="stable")[: _SPARSE_PLANS if skips_zeros(layer, machine) else _PLANS]
-    table = {
-        axis: {d: options[d][pick[best]] for d in DIMS}
-        for axis, options, pick in zip(AXES, per_axis, picks, strict=True)
-    }
-    return table, float(least.min())
+    """The plans with the fewest compute cycles, factors per axis ``[A]``, and those cycles with unlimited storage."""
+    plans, cycles = maximal_plans(layer, machine, flow)
+    most = _SPARSE_PLANS if skips_zeros(layer, machine) else _PLANS
+    return {axis: {d: plans[axis][d][:most] for d in DIMS} for axis in AXES}, float(cycles[0])
 
 
 def _tiles(layer: Layer, machines: tuple[Accelerator, ...], flow: Dataflow) -> Choice:
