@@ -70,7 +70,10 @@ def _tpus(kind: Kind) -> list[Any]:
     if find_spec("libtpu") is None:
         raise SpecError("to compile for a TPU install the extra: pip install 'eyeriss_jax[aot]' (Linux on x86-64)")
     os.environ.update(
-        TPU_SKIP_MDS_QUERY="1", TPU_ACCELERATOR_TYPE=kind.accelerator_type, TPU_WORKER_HOSTNAMES="localhost"
+        TPU_SKIP_MDS_QUERY="1",
+        TPU_ACCELERATOR_TYPE=kind.accelerator_type,
+        TPU_WORKER_HOSTNAMES="localhost",
+        ALLOW_MULTIPLE_LIBTPU_LOAD="1",  # no chip is used, so none has to be kept from other processes
     )
     return _topology(kind.topology, "tpu")
 

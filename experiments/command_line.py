@@ -134,6 +134,7 @@ def _run(module: str, main: Callable[[list[str]], None], default_config: Path | 
             print(help_text(module, default_config))
             sys.exit(0)
         arguments += _flags_from_outside()
+        sys.argv = [program, *arguments]  # where config_flags looks for --config.<field>
         if default_config is not None and config_path(arguments) is None:
             arguments.insert(0, f"--config={default_config}")
         app.run(lambda rest: main(rest[1:]), argv=[program, *arguments], flags_parser=_parse_flags)
@@ -166,7 +167,7 @@ def _shown(config: Path) -> str:
 
 def names_config() -> bool:
     """Whether the user named a config or set a field of it."""
-    return any(re.match(r"--?(no)?config\b", each) for each in (*sys.argv[1:], *_flags_from_outside()))
+    return any(re.match(r"--?(no)?config\b", each) for each in sys.argv[1:])
 
 
 def _flags_from_outside() -> list[str]:

@@ -117,6 +117,7 @@ def figures(program: Program, devices: list[Any], kind: Kind) -> dict[str, Any]:
     compile_cpu_s = time.process_time() - start
     cost: dict[str, float] = compiled.cost_analysis() or {}  # type: ignore[assignment]
     memory, text = compiled.memory_analysis(), compiled.as_text() or ""
+    assert memory is not None
     kernels, loops = operations(text)
     flops = cost.get("flops") or _operations_uncompiled(program) / len(devices)
     moved = cost.get("bytes accessed") or bytes_of_kernels(text)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from absl import flags
 from rich.console import Group
 
 from experiments.command_line import CONFIGS, define_accelerator, define_network, define_objective, define_switch
@@ -52,6 +53,9 @@ _EXPERIMENT = Experiment("tune", CONFIGS / "tune.py", resumes=True)
 _NETWORK = define_network()
 _ACCELERATOR = define_accelerator()
 _OBJECTIVE = define_objective()
+_SEEDS = flags.DEFINE_integer(
+    "seeds", 10, "With --benchmark: how often each search is run.", lower_bound=1, allow_override=True
+)
 _BENCHMARK = define_switch("benchmark", "Measure the tuner against certified optima and other searches.")
 _RESTART = define_switch("restart", "Forget the tuning in --output_dir and start over.")
 
@@ -147,7 +151,7 @@ def _benchmark(
     machine = accelerator(config.accelerator)
     tables, notes = [mapping_table(machine, config.objective, done["mappings"], kept.write)], []
     if problem is not None:
-        table, notes = design_table(problem, config.budget, done["designs"], kept.write, folder)
+        table, notes = design_table(problem, config.budget, _SEEDS.value, done["designs"], kept.write, folder)
         tables.append(table)
     return tables, notes
 

@@ -125,7 +125,7 @@ def answers(
         evaluations=result.evaluations,
         front=front,
         top=top,
-        budgets=_budgets(every, sweep.objectives[0]),
+        budgets=_budgets(every, sweep.objectives[0], tie_share),
         marginals=marginals,
         sensitivity=_sensitivity(marginals, sweep.objectives[0]),
         binds=tuple(sorted(binds, key=lambda each: -each[2])),
@@ -151,16 +151,17 @@ def _found(sweep: Sweep, designs: Designs) -> tuple[Found, ...]:
     )
 
 
-def _budgets(front: tuple[Found, ...], objective: str) -> tuple[tuple[float, Found], ...]:
-    """For a few areas the best design that is not larger; an area that buys nothing more is left out."""
+def _budgets(front: tuple[Found, ...], objective: str, share: float) -> tuple[tuple[float, Found], ...]:
+    """For a few areas the best design that is not larger; an area that buys no more than ``share`` is left out."""
     if not front or objective == "area_mm2":
         return ()
     areas = [f.row["area_mm2"] for f in front]
     found: list[tuple[float, Found]] = []
     for budget in np.geomspace(min(areas), max(areas), BUDGETS):
         within = [f for f in front if f.row["area_mm2"] <= budget * (1 + 1e-9)]
-        best = max(within, key=lambda f: (f.row[objective] * METRICS[objective], -f.index))
-        if not found or found[-1][1] != best:
+        best = ladder(within, objective, share)[0].design
+        gain = METRICS[objective] * math.log(best.row[objective] / found[-1][1].row[objective]) if found else math.inf
+        if gain > math.log1p(share):
             found.append((float(budget), best))
     return tuple(found)
 

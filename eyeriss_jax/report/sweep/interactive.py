@@ -4,7 +4,6 @@ import html
 from typing import Any
 
 from bokeh.embed import components
-from bokeh.layouts import gridplot
 from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure
 from bokeh.resources import Resources
@@ -28,7 +27,7 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
     panels = []
     for x, y in _pairs(answers.objectives):
         panel = figure(
-            height=420, width=500, x_axis_label=called[x], y_axis_label=called[y],
+            height=420, width=500, sizing_mode="stretch_width", x_axis_label=called[x], y_axis_label=called[y],
             tools="pan,wheel_zoom,box_zoom,lasso_select,tap,reset,save", active_drag="box_zoom",
         )  # fmt: skip
         dots = panel.scatter(
@@ -46,8 +45,9 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
             )
             panel.add_tools(HoverTool(tooltips=f"{answers.base.name}, the base design", renderers=[star]))
         panels.append(panel)
-    script, div = components(gridplot([panels], merge_tools=True), wrap_script=False)
-    return f'{_legend(answers)}<div class="scroll">{div}</div>', [
+    script, divs = components(panels, wrap_script=False)
+    body = "".join(f'<div class="panel">{div}</div>' for div in divs)
+    return f'{_legend(answers)}<div class="panels">{body}</div>', [
         *Resources(mode="inline", components=["bokeh"]).js_raw,
         script,
     ]

@@ -23,8 +23,12 @@ _INTROS = {
     "binds": "Cycles that each cause adds, following the seven steps of Eyexam; step 6 by port, step 7 by cause.",
 }
 
-_STYLE = "body { max-width: 90rem; } th, td { padding-inline: .4rem; } td { white-space: nowrap; }"
-"""Designs have many columns: headers wrap, and every design keeps to one line."""
+_STYLE = (
+    "body { max-width: 90rem; } th, td { padding-inline: .4rem; } td { white-space: nowrap; } "
+    ".panels { display: flex; flex-wrap: wrap; gap: 1rem; } .panel { flex: 1 1 20rem; max-width: 34rem; min-width: 0; }"
+)
+"""Designs have many columns: headers wrap, and every design keeps to one line. Panels stand below one another where
+they have no room."""
 
 
 def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> str:

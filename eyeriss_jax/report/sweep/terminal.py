@@ -131,7 +131,7 @@ def _top(answers: Answers) -> Table:
     def area(percent: float) -> str:
         return "–" if math.isnan(percent) else f"{percent:.2g} %"
 
-    column = Column.of("area_percent_per_percent", "+1 %\ncosts\narea", costs, area, priority=2)
+    column = Column.of("area_percent_per_percent", "+1 %\ncosts\narea", costs, area, priority=1)
     return Table(name=table.name, title=table.title, columns=(*table.columns, column))
 
 
