@@ -56,6 +56,11 @@ def environment(folder, command):
     }  # fmt: skip
 
 
+def heed_interrupts():
+    """Lets Ctrl-C through to a command even where the tests themselves run in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def run(command, folder):
     """Runs a command: (exit code, its stderr, whether it was stopped)."""
     out, err = folder.parent / "stdout", folder.parent / "stderr"
@@ -65,7 +70,7 @@ def run(command, folder):
         err.open("wb") as stderr,
         subprocess.Popen(
             ["bash", "-c", command], cwd=folder, env=environment(folder, command), stdout=stdout, stderr=stderr,
-            start_new_session=True,
+            start_new_session=True, preexec_fn=heed_interrupts,
         ) as process,
     ):  # fmt: skip
         try:
