@@ -74,6 +74,9 @@ def _measure(layer: Layer, machine: str, repeats: int) -> dict[str, dict[str, fl
     def rates(by: tuple[int, ...]) -> dict[str, float]:
         spread = jax.shard_map(gradients(loss, by), mesh=mesh, in_specs=over_points, out_specs=over_points)
         found = timed(lambda: jax.jit(spread).lower(*arguments).compile(), arguments, repeats)
-        return found | {"gradients_per_s": points / found["run_s_median"]}
+        return found | {
+            "gradients_per_s": points / found["run_s_median"],
+            "gradients_per_cpu_s": points / found["run_cpu_s_median"],
+        }
 
     return {name: rates(by) for name, by in WITH_RESPECT_TO.items()}

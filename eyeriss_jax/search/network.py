@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import jax
+import numpy as np
 
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
@@ -95,7 +96,8 @@ def examine(
 ) -> LayerResult:
     """The Eyexam of a layer from the mapper's result."""
     space = result.space
-    plan = {axis: {d: int(space.plans[axis][d][0]) for d in DIMS} for axis in AXES}
+    fastest = space.plans_at(np.zeros(1, int))
+    plan = {axis: {d: int(fastest[axis][d][0]) for d in DIMS} for axis in AXES}
     return _layer_result(
         layer,
         accelerator,

@@ -46,7 +46,9 @@ def test_temporaries_do_not_grow_with_the_points():
         lanes = jax.ShapeDtypeStruct((points,), np.float32)
         arguments = MACHINE.replace(lanes=lanes), LAYER.build(), MAPPING
         compiled = _evaluate_many.lower(*arguments, conventions=OURS, chunk=64).compile()
-        return compiled.memory_analysis().temp_size_in_bytes
+        memory = compiled.memory_analysis()
+        assert memory is not None
+        return memory.temp_size_in_bytes
 
     assert temporaries(64 * 64) == temporaries(64 * 1024)
 
