@@ -1,7 +1,7 @@
 """Ports and GLB of Eyeriss v2 on MobileNet: which of them is worth its area.
 
 Claim: MobileNet 0.5-128 runs 1.08 times as fast on 0.91 times the area (design 326), with narrower iact ports, wider
-    weight ports and a quarter of the iact GLB; a psum chain of half a cycle, which is free in this model, is part of it.
+    weight ports and a quarter of the iact GLB; part of it is a psum chain of half a cycle, which is free in this model.
 Command: python -m experiments.sweep --config=configs/sweep.py --output_dir=output/sweep
 Cost: 576 designs, about a minute of CPU time, most of it for compiling.
 """
