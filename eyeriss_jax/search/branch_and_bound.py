@@ -33,6 +33,7 @@ from eyeriss_jax.search.kernels import (
     with_free_glb_order,
     with_plans,
 )
+from eyeriss_jax.search.objectives import OBJECTIVES
 
 BOUNDED_FROM = TILING_BLOCK
 """Fewer DRAM tilings cost no more than one block, so that to bound them would save nothing."""
@@ -98,7 +99,7 @@ class BranchAndBound:
         """Makes what all steps share."""
         arrays = self.accelerator.build(), self.layer.build()
         static = {"conventions": self.conventions, "objective": self.objective}
-        self._floor = cycles_floor(self.layer, self.accelerator, self.objective)
+        self._floor = OBJECTIVES[self.objective].floor(self.layer, self.accelerator)
         self._tables = jax.device_put(device_tables(self.space))
         self._kernel = {
             "bounds": partial(inner_bounds, *arrays, **static),
@@ -191,35 +192,6 @@ class BranchAndBound:
         """Adopts a better point that fits; of equal ones the one with the smaller index."""
         if math.isfinite(primary) and (primary, secondary, index) < (self.primary, self.secondary, self.index):
             self.primary, self.secondary, self.index = primary, secondary, index
-
-
-def cycles_floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[Any], tuple[Any, Any]]:
-    """Lower bounds of the objective and of what decides ties from compute cycles alone; both rise with them.
-
-    Scalars or arrays. Every word of the layer moves to or from DRAM once at least, compressed where it may be.
-    """
-    table = accelerator.energy
-    density = layer.sparsity
-    may_skip = accelerator.sparse_pe is not None or accelerator.gates_zero_iacts
-    macs = layer.macs * (density.iact * density.weight if may_skip else 1.0)
-    weights = layer.weights * (density.weight if accelerator.sparse_pe is not None else 1.0)
-    raw = accelerator.sparse_pe is None or density.iact * density.weight == 1
-    iacts = layer.G * layer.N * layer.C * math.prod(layer.touched_input) * raw
-    oacts = layer.oacts * raw
-    dram = table.dram.weight * weights + table.dram.iact * iacts
-    dram += table.dram.psum * oacts * accelerator.oact_bits / accelerator.word_bits.psum
-    least = dram + (table.mac + table.spad.weight + table.spad.psum) * macs
-
-    def energy(cycles: Any) -> Any:
-        return least + cycles * table.static_per_cycle
-
-    return {
-        "cycles": lambda cycles: (cycles, energy(cycles)),
-        "edp": lambda cycles: (cycles * energy(cycles), cycles),
-        "energy": lambda cycles: (energy(cycles), cycles),
-        "accesses": lambda cycles: (weights + iacts + oacts + 0 * cycles, cycles),
-        "movement": lambda cycles: (dram + 0 * cycles, cycles),
-    }[objective]
 
 
 def _whole_blocks(count: int, block: int) -> int:
