@@ -30,7 +30,8 @@ from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.sparsity import Sparsity
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.search.axis import axis, sweepable_fields
-from eyeriss_jax.search.metrics import METRICS
+from eyeriss_jax.search.axis_cost import cost_in_words, costs_of
+from eyeriss_jax.search.metrics import METRICS, TARGETS
 from eyeriss_jax.search.quantities import QUANTITIES
 from eyeriss_jax.search.relaxed_design import relax
 from eyeriss_jax.search.space import DesignSpace
@@ -110,9 +111,16 @@ def quantities_table() -> str:
             moving[quantity].append(field)
     values = _quantities(BASE)
     rows = [
-        [f"`{name}`", _plain(values[name]), ", ".join(f"`{field}`" for field in moving[name])] for name in QUANTITIES
+        [f"`{name}`", _plain(values[name]), ", ".join(f"`{field}`" for field in _without_types(moving[name]))]
+        for name in QUANTITIES
     ]
-    return _table(("constraint", BASE.name, "moved by"), rows)
+    results = [[f"`{name}`", "a result", "mappings and every field that they depend on"] for name in TARGETS]
+    return _table(("constraint", BASE.name, "moved by"), rows + results)
+
+
+def _without_types(fields: list[str]) -> list[str]:
+    """``spad_words`` once, in the place of the three that end in a data type."""
+    return list(dict.fromkeys(re.sub(rf"\.({'|'.join(TYPES)})$", "", field) for field in fields))
 
 
 def metrics_table() -> str:
@@ -186,14 +194,18 @@ def _plain(value: float) -> str:
 
 
 def _abilities(field: str) -> str:
-    """What a sweep and a tuning can do with a field, and which quantities it moves."""
+    """What a sweep and a tuning can do with a field, what it costs, and what moves with it."""
     names = [name for name in sweepable_fields(BASE) if name == field or name.startswith(f"{field}.")]
     if not names:
         return "set, not swept"
-    tuned = any(map(tunable, names))
-    quantities = list(dict.fromkeys(quantity for name in names for quantity in moved(name)))
-    moves = f"; moves {', '.join(f'`{quantity}`' for quantity in quantities)}" if quantities else ""
-    return f"swept{', tuned' if tuned else ''}{moves}"
+    axes = [axis(name, _tried(name), BASE) for name in names]
+    costs = dict.fromkeys(cost for each in axes for cost in costs_of(each, BASE))
+    partners = ", ".join(f"`{each.partner}`" for each in axes if each.partner)
+    price = f"costs {cost_in_words(tuple(costs))}" if costs else cost_in_words(())
+    return (
+        f"swept{' and tuned' if any(map(tunable, names)) else ''}; {price}"
+        f"{f'; takes {partners} with it in proportion' if partners else ''}"
+    )
 
 
 def tunable(field: str) -> bool:
@@ -227,7 +239,7 @@ def _tried(field: str) -> list[Any]:
     if isinstance(value, EnergyTable):
         return list(ENERGY_TABLES)
     if isinstance(value, tuple):
-        return [value, (), ("pe_rows",)] if field.endswith("_axes") else [value, ("psum",)]
+        return list(dict.fromkeys([value, (), CHOICES[field][-1:]]))
     return list(CHOICES[field]) if field in CHOICES else [value]
 
 

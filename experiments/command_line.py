@@ -21,6 +21,7 @@ from experiments import accepted
 from experiments.configuration import config_path, explain, load_config
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
+from eyeriss_jax.report.escape import visible
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 BAD_INPUT = 2
@@ -32,9 +33,9 @@ flags.disclaim_key_flags()
 
 
 # Every experiment defines these flags for itself; overriding lets a process, such as a test, import several.
-def define_config() -> flags.FlagHolder:
+def define_config(default: Path) -> flags.FlagHolder:
     """Defines ``--config``, and with it ``--config.<field>``."""
-    text = "Config file; --config.<field>=... sets one field of it."
+    text = f"Config file, by default {_shown(default)}; --config.<field>=... sets one field of it."
     return config_flags.DEFINE_config_file("config", None, text, allow_override=True)
 
 
@@ -133,11 +134,12 @@ def _run(module: str, main: Callable[[list[str]], None], default_config: Path | 
             print(help_text(module, default_config))
             sys.exit(0)
         arguments += _flags_from_outside()
+        sys.argv = [program, *arguments]  # where config_flags looks for --config.<field>
         if default_config is not None and config_path(arguments) is None:
             arguments.insert(0, f"--config={default_config}")
         app.run(lambda rest: main(rest[1:]), argv=[program, *arguments], flags_parser=_parse_flags)
     except SpecError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {visible(' '.join(str(error).split()))}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         print(f"interrupted{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)
@@ -147,18 +149,25 @@ def _run(module: str, main: Callable[[list[str]], None], default_config: Path | 
 def help_text(module: str, default_config: Path | None) -> str:
     """What ``--help`` prints: what the experiment answers, its flags, and the fields of its config with values."""
     listed = flags.FLAGS.module_help(sys.argv[0] if module == "__main__" else module)
-    parts = [(sys.modules[module].__doc__ or "").strip(), "flags:\n" + "\n".join(listed.splitlines()[1:])]
+    parts = [
+        (sys.modules[module].__doc__ or "").strip(),
+        "flags:\n" + "\n".join(line for line in listed.splitlines() if line.startswith(" ")),
+    ]
     if default_config is not None:
         values = load_config(str(default_config)).to_dict()
         fields = "\n".join(f"  --config.{name}={value!r}" for name, value in values.items())
-        parts.append(f"fields of {default_config.parent.name}/{default_config.name}, the default config:\n{fields}")
+        parts.append(f"fields of {_shown(default_config)}, the default config:\n{fields}")
     parts.append(f"Flags in the environment variable {ENVIRONMENT} come after those of the command line.")
     return "\n\n".join(parts)
 
 
+def _shown(config: Path) -> str:
+    return f"{config.parent.name}/{config.name}"
+
+
 def names_config() -> bool:
     """Whether the user named a config or set a field of it."""
-    return any(re.match(r"--?(no)?config\b", each) for each in (*sys.argv[1:], *_flags_from_outside()))
+    return any(re.match(r"--?(no)?config\b", each) for each in sys.argv[1:])
 
 
 def _flags_from_outside() -> list[str]:

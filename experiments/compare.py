@@ -1,7 +1,8 @@
 """What changed between runs of Eyexam, per layer and why: designs, networks or versions of this package.
 
-  python -m experiments.compare output/before/summary.json output/after/summary.json
-  python -m experiments.compare output/v1 output/v1_5 output/v2 --output_dir=output/compare --format=markdown
+  python -m experiments.eyexam --network=alexnet --accelerator=eyeriss_v1_5 --output_dir=output/before
+  python -m experiments.eyexam --network=alexnet --accelerator=eyeriss_v2 --output_dir=output/after
+  python -m experiments.compare output/before output/after/summary.json --format=markdown
 
 Takes summaries or the folders that hold them; the first is what the others are compared with. Of different networks or
 batch sizes it says so first: of different networks only what is a share is compared, of different batch sizes what one

@@ -1,12 +1,11 @@
 """Densities of a model, measured on data or read off a checkpoint: what share of values is not zero, layer by layer.
 
-  python -m experiments.densities --network=jax:my_package.models:trained --bits=8 --output_dir=output/densities
-  python -m experiments.densities --checkpoint=model.msgpack
-  python -m experiments.eyexam --network=jax:my_package.models:trained --sparsity=output/densities/densities.json
+  python -m experiments.densities --network=jax:mymodels:trained --bits=8 --output_dir=output/densities
+  python -m experiments.eyexam --network=jax:mymodels:trained --sparsity=output/densities/densities.json
 
-The factory returns ``(model, *arrays)``: a bound linen module, an nnx module or a function, and a batch of real inputs.
-A checkpoint (.npz or .msgpack) tells of weights only. Writes densities.json, or densities.npz for many channels, and
-summary.json.
+The factory returns ``(model, *arrays)``: a bound linen module, an nnx module or a function, and a batch of real inputs;
+README's ``mymodels.py`` has one. Of a checkpoint (``--checkpoint=<file>``, .npz or .msgpack) weights only are told.
+Writes densities.json, or densities.npz for many channels, and summary.json.
 """
 
 import dataclasses

@@ -35,7 +35,7 @@ class Experiment:
         self, name: str, default_config: Path | None = None, *, resumes: bool = False, compiles: bool = True
     ) -> None:
         self.name, self.default_config, self.resumes = name, default_config, resumes
-        self._config = define_config() if default_config is not None else None
+        self._config = define_config(default_config) if default_config is not None else None
         text = f"Folder for all results, made if it is missing; by default output/{name}/<what>-<where>."
         self._output_dir = flags.DEFINE_string("output_dir", None, text, allow_override=True)
         self._format = define_format()

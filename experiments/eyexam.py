@@ -7,10 +7,11 @@ Finds the best mapping of every layer, then shows the seven bounds that performa
   python -m experiments.eyexam --network=onnx:model.onnx --batch=4
   python -m experiments.eyexam --mapping=output/eyexam/mappings.yaml
   python -m experiments.eyexam --format=csv > layers.csv
-  python -m experiments.eyexam --network=timeloop:problem.yaml --mapping=timeloop:mapping.yaml \
-      --accelerator=timeloop_e168 --conventions=timeloop
+  python -m experiments.eyexam --network=timeloop:docs/examples/problem.yaml \
+      --mapping=timeloop:docs/examples/mapping.yaml --accelerator=timeloop_e168 --conventions=timeloop
 
-Writes report.html, summary.json, mappings.yaml and the figures as PNG and SVG. Plain flags override the config.
+``model.onnx`` is written by ``python docs/examples/onnx_files.py``. Writes report.html, summary.json, mappings.yaml and
+the figures as PNG and SVG. Plain flags override the config.
 """
 
 import dataclasses
@@ -106,7 +107,8 @@ def main() -> None:
     workload, mappings = given_mappings(_MAPPING.value, file, config.network, workload, machine)
     flow, counted = dataflow(config.dataflow or machine.dataflow), conventions(config.conventions)
     check_mappable(workload, machine, flow, mappings, counted)
-    folder = _EXPERIMENT.start(config, *(("replayed",) if mappings else ()))
+    own = dataclasses.replace(config, dataflow="") if flow.name == machine.dataflow else config
+    folder = _EXPERIMENT.start(own, *(("replayed",) if mappings else ()))
     what = f"mapping the {len(workload.layers)} layers of {workload.name} on {machine.name}"
     with layer_progress(what) as progress:
         result = map_network(

@@ -2,7 +2,7 @@
 
   python -m experiments.scaling --output_dir=output/scaling
   python -m experiments.scaling --config=configs/scaling_zoo.py --output_dir=output/scaling_zoo
-  python -m experiments.scaling --networks=onnx:model.onnx,jax:mymodels:vit
+  python -m experiments.scaling --networks=onnx:model.onnx,jax:mymodels:small
 
 Writes cycles.json as it goes (a second run on the same folder continues from it), then summary.json and the figure
 scaling.png/.svg.

@@ -1,6 +1,6 @@
 """Tune by gradients: the mapping of layers, or the hardware with the mapper inside, under constraints.
 
-  python -m experiments.tune --config=configs/tune.py --output_dir=output/tune
+  python -m experiments.tune --config=configs/tune.py
   python -m experiments.tune --config.mode=mapping --network=alexnet --config.layers='()'
   python -m experiments.tune --benchmark --output_dir=output/tune_benchmark
 
@@ -12,13 +12,14 @@ last round, from tuning.json, when the same command is given again, and ends as 
 """
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console, Group
+from rich.console import Group
 
 from experiments.command_line import CONFIGS, define_accelerator, define_network, define_objective, define_switch
 from experiments.experiment import Experiment
@@ -32,6 +33,7 @@ from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.checks import known_names
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import Network, network
+from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.figures import save
 from eyeriss_jax.report.figures.trajectory import trajectory
 from eyeriss_jax.report.files import write_json, write_text
@@ -39,6 +41,7 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import cost
+from eyeriss_jax.search.axis_cost import cost_in_words
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.space import design_space
@@ -153,8 +156,15 @@ def _tune(
     config: TuneConfig, problem: DesignProblem, kept: Kept, folder: Path
 ) -> tuple[list[Table], list[str], dict[str, Any]]:
     """Tunes the hardware and writes the design."""
-    console = Console(stderr=True, highlight=False)
+    console = terminal(stderr=True)
     unit = problem.space.base.energy.unit
+    if problem.base_broken:
+        console.print(
+            f"the base design {problem.space.base.name} breaks a constraint: {'; '.join(problem.base_broken)}",
+            soft_wrap=True, markup=False,
+        )  # fmt: skip
+    if problem.space.free:
+        console.print(f"free in this model: {', '.join(problem.space.free)}", soft_wrap=True, markup=False)
     tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
     base_loss = kept.data.get("base_loss")
     if base_loss is None:
@@ -188,30 +198,61 @@ def _tune(
         f"{config.objective} {found} ({problem.space.base.name}), certified by the mapper",
         f"wrote {folder}/: design.yaml, {', '.join(path.name for path in files)}",
     ]
-    if len(tuner.scored) < config.budget:
-        notes.append(f"every design that meets the constraints was scored ({len(tuner.scored)}): none is better")
-    if best.loss > base_loss:
-        notes.append(
-            f"nothing better than {problem.space.base.name} was found: raise --config.budget or widen the axes"
-        )
-    extra = {"objective": 2.0**best.loss, "base_objective": 2.0**base_loss, "designs_scored": len(tuner.scored)}
+    notes += _ending(problem, tuner, base_loss, config.budget)
+    extra = {
+        "objective": 2.0**best.loss,
+        "base_objective": 2.0**base_loss,
+        "times_base": 2.0 ** (best.loss - base_loss),
+        "base": {"name": problem.space.base.name, "broken_constraints": list(problem.base_broken)},
+        "meets_constraints": best.missed == 0,
+        "free_axes": list(problem.space.free),
+        "designs_scored": len(tuner.scored),
+    }
     return [table], notes, extra
+
+
+def _ending(problem: DesignProblem, tuner: DesignTuner, base_loss: float, budget: int) -> list[str]:
+    """What the end of a tuning means: constraints missed, whether more designs are left, whether the base is beaten."""
+    base, best, found = problem.space.base.name, tuner.best, []
+    if missed := problem.missed_by(problem.design(best.digits), best.mappings) if best.missed else ():
+        found.append(f"no design scored meets all constraints; the closest is shown: {'; '.join(missed)}")
+    whole = len(tuner.scored) == problem.designs(len(tuner.scored) + 1)
+    if whole:
+        found.append(f"every design that meets the constraints was scored ({len(tuner.scored)}): this is the best")
+    if problem.base_broken:
+        found.append(f"{base} breaks a constraint and is no choice: compare designs that meet them all")
+    elif best.loss > base_loss:
+        more = "only other axes or values can be" if whole else "raise --config.budget or widen the axes"
+        found.append(f"nothing better than {base} was found: {more}")
+    elif best.loss == base_loss and best.digits == problem.base_digits:
+        more = "no other value of these axes is better" if whole else "raise --config.budget or widen the axes"
+        found.append(f"{base} itself is the best design found: {more}")
+    return found
 
 
 def values_table(problem: DesignProblem, values: dict[str, Any]) -> Table:
     """One row per axis: the base design's value and the tuned one."""
-
-    def base(field: str) -> Any:
-        name, _, data_type = field.partition(".")
-        value = getattr(problem.space.base, name)
-        return value[data_type] if data_type else value
-
+    base = problem.space.base_values
     columns = (
         Column.of("field", "field", values, numeric=False, priority=0),
-        Column.of("base", problem.space.base.name, (base(field) for field in values), "{:,.6g}".format, priority=0),
+        Column.of("base", problem.space.base.name, (base[field] for field in values), "{:,.6g}".format, priority=0),
         Column.of("tuned", "tuned", values.values(), "{:,.6g}".format, priority=0),
+        Column.of(
+            "ratio", "× base", (values[f] / base[f] if base[f] else math.nan for f in values), _times, priority=1
+        ),
+        Column.of(
+            "costs", "it costs", (cost_in_words(problem.space.costs[f]) for f in values), numeric=False, priority=1
+        ),
     )
     return Table(name="design", title="the tuned design", columns=columns)
+
+
+def _ratio(value: float, base: float) -> float:
+    return value / base if base else math.nan
+
+
+def _times(ratio: float) -> str:
+    return "–" if math.isnan(ratio) else f"{ratio:.3g}×"
 
 
 def _relative(loss: float, base: float) -> str:
@@ -224,6 +265,7 @@ def _remember(tuner: DesignTuner, kept: Kept) -> None:
         {
             "digits": list(s.digits),
             "loss": s.loss if np.isfinite(s.loss) else None,
+            "missed": s.missed,
             "mappings": [to_dict(m) for m in s.mappings],
         }
         for s in tuner.scored.values()
@@ -239,7 +281,7 @@ def _restore(tuner: DesignTuner, data: dict[str, Any]) -> None:
         digits = tuple(each["digits"])
         mappings = tuple(from_dict(m, "tuning.json") for m in each["mappings"])
         loss = float("inf") if each["loss"] is None else each["loss"]
-        tuner.scored[digits] = Scored(digits, loss, mappings)
+        tuner.scored[digits] = Scored(digits, loss, mappings, each["missed"])
 
 
 def _trajectory(tuner: DesignTuner, base_loss: float) -> Any:

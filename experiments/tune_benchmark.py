@@ -1,9 +1,9 @@
 """The evidence of ``experiments.tune --benchmark``: gradients against the certified optimum and against other searches.
 
 Mappings: per layer the gap to the certified optimum at a share of the mapspace, with and without the descent. Designs:
-the same problem under several seeds by gradients, random search and an evolutionary strategy, all scored by the same
-certified mapper, compared at equal numbers of scored designs and at equal wall clock. The compilation of the gradient
-is timed apart. What is done is kept after every layer and every run.
+the same problem under several seeds by gradients, random search and SciPy's differential evolution, all scored by the
+same certified mapper, compared at equal numbers of scored designs and at equal wall clock. The compilation of the
+gradient is timed apart. What is done is kept after every layer and every run.
 """
 
 import time

@@ -11,7 +11,6 @@ from itertools import product
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
@@ -22,7 +21,7 @@ from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
-from eyeriss_jax.numerics import ceil_div, real
+from eyeriss_jax.numerics import ceil_div, maximum, minimum, real
 
 
 class Inner(struct.PyTreeNode):
@@ -197,9 +196,9 @@ def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer, *, nested: bool = T
             places = places * getattr(inner, axis)[dim]
         array = real(inner.spad[dim]) * places
         if not nested:
-            return jnp.minimum(jnp.maximum(ceil_div(layer_dims[dim], outer.parts[dim]), array), real(layer_dims[dim]))
+            return minimum(maximum(ceil_div(layer_dims[dim], outer.parts[dim]), array), real(layer_dims[dim]))
         steps = ceil_div(layer_dims[dim], array)
-        return jnp.minimum(ceil_div(steps, outer.parts[dim]) * array, real(layer_dims[dim]))
+        return minimum(ceil_div(steps, outer.parts[dim]) * array, real(layer_dims[dim]))
 
     return MappingArrays(
         glb=Dims.build(tile_of),

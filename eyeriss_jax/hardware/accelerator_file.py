@@ -133,9 +133,20 @@ def accelerator_yaml(accelerator: Accelerator) -> str:
     title = "# An accelerator: edit a copy and run with --accelerator=<file>. Editors: accelerator.schema.json\n"
     plain = plain_of(accelerator)
     long = {key: plain.pop(key) for key in ("energy", "sources")}
-    style: dict[str, Any] = {"sort_keys": False, "width": _WIDTH, "allow_unicode": True}
-    brief = yaml.safe_dump(plain | {"energy": long["energy"]}, default_flow_style=None, **style)
-    return title + brief + yaml.safe_dump({"sources": long["sources"]}, default_flow_style=False, **style)
+    style: dict[str, Any] = {"sort_keys": False, "width": _WIDTH, "allow_unicode": True, "Dumper": _Dumper}
+    brief = yaml.dump(plain | {"energy": long["energy"]}, default_flow_style=None, **style)
+    return title + brief + yaml.dump({"sources": long["sources"]}, default_flow_style=False, **style)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text that cannot be shown, such as the line ends of other systems, with escapes, so that it reads back."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _text)
 
 
 def schema() -> dict[str, Any]:

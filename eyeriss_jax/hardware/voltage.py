@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eyeriss_jax.dims import TYPES
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.energy import EnergyTable
-from eyeriss_jax.hardware.quantities import Types
+from eyeriss_jax.hardware.quantities import Types, decimal
 
 if TYPE_CHECKING:
     from eyeriss_jax.hardware.accelerator import Accelerator
@@ -48,18 +49,18 @@ def at_clock(accelerator: "Accelerator", clock_hz: float) -> "Accelerator":
 
 def _scaled(table: EnergyTable, ratio: float, level: float) -> EnergyTable:
     def scaled(energy: Types) -> Types:
-        return Types(iact=energy.iact * ratio, weight=energy.weight * ratio, psum=energy.psum * ratio)
+        return Types(**{t: decimal(energy[t] * ratio) for t in TYPES})
 
     return dataclasses.replace(
         table,
         name=f"{table.name.split(' at ')[0]} at {level:.3g} V",
         source=f"{table.source}; all but DRAM with the square of the voltage, at {level:.3g} V [D]",
-        mac=table.mac * ratio,
+        mac=decimal(table.mac * ratio),
         spad=scaled(table.spad),
         glb=scaled(table.glb),
         noc=scaled(table.noc),
         hop=scaled(table.hop),
-        static_per_cycle=table.static_per_cycle * ratio,
+        static_per_cycle=decimal(table.static_per_cycle * ratio),
     )
 
 

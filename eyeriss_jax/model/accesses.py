@@ -11,7 +11,7 @@ from eyeriss_jax.model.evaluation import Access
 from eyeriss_jax.model.form import Form
 from eyeriss_jax.model.tiling import Scalar
 from eyeriss_jax.model.traffic import ArrayTraffic, GlbTraffic
-from eyeriss_jax.numerics import real
+from eyeriss_jax.numerics import maximum, real
 
 
 def _access(reads: Any = 0, fills: Any = 0, updates: Any = 0) -> Access:
@@ -52,7 +52,7 @@ def spad_accesses(
     fresh = traffic.psum_pe_first if conventions.refill_to_pes else traffic.psum_pe_visits
     fresh = fresh if conventions.elide_zero else 0.0
     drains = traffic.psum_pe_visits if conventions.charge_drain else 0.0
-    reads = jnp.maximum(updates - fresh, 0.0) + drains
+    reads = maximum(updates - fresh, 0.0) + drains
     if conventions.visits_save_reads:
         reads = jnp.where(at_least, 0.0, reads)
     return PerType(

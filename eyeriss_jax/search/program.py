@@ -284,12 +284,12 @@ class Program:
             energy,
         ]
         joined = jnp.concatenate(rows)
-        row, excess = dict(zip(self.columns.names, joined, strict=True)), [jnp.zeros((0, D))]
+        row, excess = dict(zip(self.columns.names, joined, strict=True)), []
         for target in self.space.targets:
             value = jnp.log2(target_of(row, target.quantity))
             least, most = (jnp.log2(bound) for bound in (max(target.at_least, 0.0), target.at_most))
             excess.append(jnp.maximum(least - value, value - most)[None])
-        return joined, mapped, jnp.concatenate(excess)
+        return joined, mapped, jnp.concatenate(excess or [jnp.zeros((1, D))])
 
 
 def _by_cause(early: Early, facts: dict[str, jax.Array]) -> jax.Array:

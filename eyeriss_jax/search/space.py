@@ -7,10 +7,10 @@ The index is a mixed-radix number whose digits choose a value per axis. Axes tha
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from eyeriss_jax.errors import SpecError
+from eyeriss_jax.errors import SpecError, gathered
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.checks import known_name, unknown_name
 from eyeriss_jax.search.axis import RANGE_KEYS, Axis, axis, field_of
@@ -192,10 +192,13 @@ def design_space(
     """
     given = _flat(axes)
     names = [field for field, _ in given]
-    found = [axis(field, values, base, others=names) for field, values in given]
+    bounds = _by_network(constraints or {})
+    found, limits = gathered(
+        [partial(axis, field, values, base, others=names) for field, values in given],
+        [partial(_constraint, name, bound, named) for name, bound in bounds],
+    )
     if not found:
         raise SpecError("axes: there is nothing to sweep; name at least one field of the accelerator with its values")
-    limits = [_constraint(name, bounds, named) for name, bounds in _by_network(constraints or {})]
     space = DesignSpace(
         base=base,
         axes=_shapes_first(found),

@@ -43,7 +43,8 @@ class Summary(struct.PyTreeNode):
     ``best`` ``[O, V]`` values, and ``log_high``, ``log_low`` ``[O, V]`` the sum of log2 of the objectives.
     ``binds`` ``[losses]``: designs whose largest loss it is; ``shares`` ``[1 + losses]``: sum of the shares. ``excess``
     ``[2, targets]``: log2 of how far outside each target the closest design is, of all designs and of those that meet
-    every other target; negative inside, infinite where there is none.
+    every other target; negative inside, infinite where there is none. Without targets it has one column, as an empty
+    array has no place on several devices.
     """
 
     front: Kept
@@ -85,7 +86,7 @@ def empty_summary(objectives: int, columns: int, values: int, front: int, top: i
         log_low=zeros(objectives, values),
         binds=zeros(len(LOSSES)),
         shares=zeros(1 + len(LOSSES)),
-        excess=np.full((2, targets), np.inf, np.float32),
+        excess=np.full((2, max(1, targets)), np.inf, np.float32),
     )
 
 

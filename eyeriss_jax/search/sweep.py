@@ -99,10 +99,13 @@ class First:
 class Base:
     """The base design under the same search: its ``index`` if it is a point of the space, its result ``row``.
 
+    ``fields``: what it has in the place of each axis.
+
     ``row`` is None if some layer has no mapping in the shortlist. ``broken``: the constraints that it breaks, in words.
     """
 
     name: str
+    fields: dict[str, Any]
     index: int | None
     row: dict[str, float] | None
     broken: tuple[str, ...]
@@ -223,13 +226,17 @@ class Sweep:
     def base(self) -> Base:
         """The base design, by the same program and the same kind of shortlist as all designs of the space."""
         space = self.space
-        machine = space.base
-        values = quantities_of(machine, tuple(limit.quantity for limit in space.constraints))
-        broken = [words for limit in space.constraints if (words := limit.broken_by(values[limit.quantity]))]
+        machine, broken = space.base, self.broken_by_base()
         row = self._base_row(constrained=not broken)
         if row:
             broken += [words for t in space.targets if (words := t.broken_by(target_of(row, t.quantity)))]
-        return Base(name=machine.name, index=space.base_index, row=row, broken=tuple(broken))
+        return Base(name=machine.name, fields=space.base_values, index=space.base_index, row=row, broken=tuple(broken))
+
+    def broken_by_base(self) -> list[str]:
+        """The constraints on what a machine is that the base design breaks, in words; before anything is mapped."""
+        limits = self.space.constraints
+        values = quantities_of(self.space.base, tuple(limit.quantity for limit in limits))
+        return [words for limit in limits if (words := limit.broken_by(values[limit.quantity]))]
 
     def _base_row(self, *, constrained: bool) -> dict[str, float] | None:
         """The base's row; another program, without the constraints, if it breaks some."""

@@ -6,6 +6,8 @@ import pytest
 from ml_collections import ConfigDict
 
 from experiments.configuration import config_path, freeze
+from experiments.sweep import SweepConfig
+from experiments.tune import TuneConfig
 from eyeriss_jax.errors import SpecError
 
 
@@ -58,3 +60,13 @@ def test_what_does_not_fit_is_refused(config, message):
 )
 def test_config_path(argv, path):
     assert config_path(argv) == path
+
+
+def test_fields_that_may_be_empty_may_be_left_out():
+    assert freeze(ConfigDict({"name": "a"}), Spec).axes == ()
+    sweep = {"accelerator": "eyeriss_v2", "networks": ("alexnet",), "axes": {"lanes": (1, 2)}}
+    assert freeze(ConfigDict(sweep), SweepConfig).constraints == {}
+    tune = freeze(ConfigDict({"accelerator": "eyeriss_v2", "networks": ("alexnet",)}), TuneConfig)
+    assert (tune.mode, tune.constraints, tune.layers) == ("both", {}, ())
+    with pytest.raises(SpecError, match="mode = 'all' must be one of mapping, hardware, both"):
+        freeze(ConfigDict(sweep | {"mode": "all"}), TuneConfig)

@@ -117,6 +117,9 @@ def test_flags_from_outside_come_after_those_of_the_command(call, monkeypatch, n
     monkeypatch.setenv("EYERISS_JAX_FLAGS", "--output_dir='from outside'")
     if name not in NEEDS:
         assert call(name, "--output_dir=own")[0] == "from outside"
+    if name == "tune":
+        monkeypatch.setenv("EYERISS_JAX_FLAGS", "--config.budget=2")
+        assert call(name, "--config.layers=()", "--config.budget=9")[0].endswith("eyeriss_v1_5-budget2")
     monkeypatch.setenv("EYERISS_JAX_FLAGS", "--output_dir='")
     assert call(name)[0] == 2
 

@@ -253,6 +253,7 @@ def make(**changes):
         ({"inners": 0}, "inners = 0"),
         ({"designs_per_part": 1 << 20}, "designs_per_part"),
         ({"certify": -1}, "certify"),
+        ({"tie_share": 1.0}, "tie_share"),
         ({"constraints": {"pes": {"at_least": 9, "at_most": 8}}}, "exceeds"),
     ],
 )

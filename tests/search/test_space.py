@@ -117,3 +117,11 @@ def test_bad_spaces_are_refused_by_name(axes, constraints, words):
     with pytest.raises(SpecError) as error:
         space(axes, constraints)
     assert words in str(error.value)
+
+
+def test_everything_wrong_with_axes_and_constraints_is_told_at_once():
+    axes = {"lnes": (1, 2), "noc_words_per_cycle": {"iact": (), "weight": (1, 2)}}
+    with pytest.raises(SpecError) as told:
+        design_space(accelerator("eyeriss_v2"), axes, {"area": {"at_most": 3}, "pes": {"at_leest": 2}})
+    for part in ("'lnes'; did you mean 'lanes'?", "noc_words_per_cycle.iact has no values", "'area'", "'at_leest'"):
+        assert part in str(told.value)

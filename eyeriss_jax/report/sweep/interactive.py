@@ -11,7 +11,7 @@ from bokeh.resources import Resources
 
 from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
-from eyeriss_jax.report.sweep.figures import LOSS_COLORS, _pairs
+from eyeriss_jax.report.sweep.figures import BASE_COLOR, LOSS_COLORS, _pairs
 from eyeriss_jax.report.sweep.headers import units
 from eyeriss_jax.report.units import percent, significant
 from eyeriss_jax.search.metrics import METRICS
@@ -31,14 +31,26 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
             height=420, width=500, x_axis_label=called[x], y_axis_label=called[y],
             tools="pan,wheel_zoom,box_zoom,lasso_select,tap,reset,save", active_drag="box_zoom",
         )  # fmt: skip
-        panel.scatter(
+        dots = panel.scatter(
             x, y, source=source, size=9, fill_color="color", line_color="#1a1a1b", line_width=0.5,
             nonselection_alpha=0.15,
         )  # fmt: skip
-        panel.add_tools(HoverTool(tooltips=tips))
+        panel.add_tools(HoverTool(tooltips=tips, renderers=[dots]))
+        if answers.knee:
+            row = answers.knee.design.row
+            panel.scatter([row[x]], [row[y]], size=16, fill_color=None, line_color="#1a1a1b", line_width=1.5)
+        if answers.base and answers.base.row:
+            row = answers.base.row
+            star = panel.scatter(
+                [row[x]], [row[y]], size=18, marker="star", fill_color=BASE_COLOR, line_color="#1a1a1b"
+            )
+            panel.add_tools(HoverTool(tooltips=f"{answers.base.name}, the base design", renderers=[star]))
         panels.append(panel)
     script, div = components(gridplot([panels], merge_tools=True), wrap_script=False)
-    return _legend(answers) + div, [*Resources(mode="inline", components=["bokeh"]).js_raw, script]
+    return f'{_legend(answers)}<div class="scroll">{div}</div>', [
+        *Resources(mode="inline", components=["bokeh"]).js_raw,
+        script,
+    ]
 
 
 def _legend(answers: Answers) -> str:
