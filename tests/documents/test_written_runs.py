@@ -70,7 +70,7 @@ def run(command, folder):
         err.open("wb") as stderr,
         subprocess.Popen(
             ["bash", "-c", command], cwd=folder, env=environment(folder, command), stdout=stdout, stderr=stderr,
-            start_new_session=True, preexec_fn=heed_interrupts,
+            start_new_session=True, preexec_fn=heed_interrupts,  # noqa: PLW1509 -- a test has no other threads
         ) as process,
     ):  # fmt: skip
         try:
