@@ -9,7 +9,8 @@ EDP by every scalar of machine and mapping. A call takes the longest of three ti
 * memory: bytes that kernels read and write, as the compiler counts them, or (CUDA) all that they are given and give,
   over the device's bandwidth.
 
-XLA's own estimate stands beside them where its compiler gives one (TPU).
+XLA's own estimate stands beside them where its compiler gives one: a TPU's does, unless the program has an operation
+that it cannot estimate (its sum is then negative).
 """
 
 import math

@@ -25,7 +25,7 @@ LayerProgress = Callable[[int, int, str], None]
 def layer_progress(what: str) -> Iterator[LayerProgress]:
     """Says on stderr ``what`` is being done, and on a terminal how far it has come."""
     console = terminal(stderr=True)
-    console.print(what, soft_wrap=True)
+    console.print(one_line(what), soft_wrap=True)
     if not console.is_terminal:
         yield lambda done, total, name: None
         return

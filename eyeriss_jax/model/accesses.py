@@ -26,7 +26,13 @@ def _refills(visits: Scalar, first: Scalar, conventions: Conventions) -> Scalar:
 
 
 def spad_accesses(
-    dims: Dims, traffic: ArrayTraffic, form: Form, macs: Scalar, conventions: Conventions, *, at_least: bool = False
+    dims: Dims,
+    traffic: ArrayTraffic,
+    form: Form,
+    macs: Scalar,
+    conventions: Conventions,
+    *,
+    at_least: bool | Scalar = False,
 ) -> PerType:
     """Accesses of the SPads, all PEs added up: one read per operand and MAC, one psum update per MAC.
 
@@ -46,7 +52,9 @@ def spad_accesses(
     fresh = traffic.psum_pe_first if conventions.refill_to_pes else traffic.psum_pe_visits
     fresh = fresh if conventions.elide_zero else 0.0
     drains = traffic.psum_pe_visits if conventions.charge_drain else 0.0
-    reads = real(0) if at_least and conventions.visits_save_reads else maximum(updates - fresh, 0.0) + drains
+    reads = maximum(updates - fresh, 0.0) + drains
+    if conventions.visits_save_reads:
+        reads = jnp.where(at_least, 0.0, reads)
     return PerType(
         iact=_access(iact_reads, traffic.iact_fills),
         weight=_access(macs * form.weights_read, traffic.weight_fills),

@@ -3,7 +3,10 @@
 Reads like DESIGN section 4: tile every dimension, count the traffic, time it, price it, check that it fits.
 """
 
+from functools import partial
+
 import jax
+import jax.numpy as jnp
 
 from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, Dims, product
@@ -33,15 +36,16 @@ def evaluate(
     mapping: MappingArrays | Mapping,
     conventions: Conventions = OURS,
     *,
-    at_least: bool = False,
+    at_least: bool | jax.Array = False,
 ) -> Evaluation:
     """Cycles, utilisation, accesses, energy and validity of ``layer`` under ``mapping`` on ``accelerator``.
 
-    All inputs are pytrees of scalars, or the specs whose ``.build()`` gives them; ``conventions`` and ``at_least`` are
+    All inputs are pytrees of scalars, or the specs whose ``.build()`` gives them; ``conventions`` are
     static. Counts are exact integers as long as the float type holds them (float32 to 2**24, float64 to 2**53).
 
     ``at_least`` gives a lower bound on every count over all loop orders and all DRAM tilings in whole array tiles
-    instead: traffic as if every tile were fetched once. The mapper prunes with it.
+    instead: traffic as if every tile were fetched once. The mapper prunes with it. It may be traced, so that one
+    program gives both.
 
     Raises:
         SpecError: an argument is neither the spec nor its pytree.
@@ -73,7 +77,7 @@ def _evaluate(
     mapping: MappingArrays,
     conventions: Conventions,
     *,
-    at_least: bool,
+    at_least: bool | jax.Array,
 ) -> Evaluation:
     """:func:`evaluate` of real scalars, step by step."""
     if conventions.padding_in_dram:
@@ -88,7 +92,9 @@ def _evaluate(
         rf_words=accelerator.spad_words if conventions.one_rf else None,
         at_least=at_least,
     )
-    glb_words = _compulsory(layer, dims) if at_least else glb_traffic(layer, mapping, dims, conventions)
+    glb_words = glb_traffic(layer, mapping, dims, conventions)
+    if at_least is not False:
+        glb_words = jax.tree.map(partial(jnp.where, at_least), _compulsory(layer, dims), glb_words)
     form = raw_form(layer, accelerator, dims, slides=conventions.sliding_window, one_rf=conventions.one_rf)
     if layer.sparsity is not None:
         compressed = compressed_form(layer, layer.sparsity, accelerator, dims, slides=conventions.sliding_window)

@@ -81,10 +81,16 @@ def iterates_inside(data_type: str, dims: Dims, order: LoopOrder) -> jax.Array:
 
 
 class Fetches(NamedTuple):
-    """The fetch pattern of one data type under a mapping: which tiles stay while irrelevant loops advance."""
+    """The fetch pattern of one data type under a mapping: which tiles stay while irrelevant loops advance.
+
+    With ``at_least`` it is the fewest fetches over all loop orders and all DRAM tilings in whole array tiles: what
+    streams through the PE position by position comes again at every irrelevant step whatever the order; of the rest
+    each tile comes at least once.
+    """
 
     inside: dict[str, jax.Array]
     across_dram: jax.Array
+    at_least: jax.Array
 
     def words(self, words: Words, again: Repeats) -> Scalar:
         """Words that move over the whole layer.
@@ -98,27 +104,15 @@ class Fetches(NamedTuple):
             return sums.still if group is None else jnp.where(self.inside[group], sums.alone, sums.still)
 
         every, calm, alone = words(lambda _, s: s.every), words(steady), words(lambda _, s: s.alone)
-        last = jnp.where(self.across_dram, again.every_dram_step, again.once)
-        return again.every_step * (every - calm) + again.every_dram_step * (calm - alone) + last * alone
-
-
-class FewestFetches(NamedTuple):
-    """The fewest fetches of one data type over all loop orders and all DRAM tilings in whole array tiles.
-
-    What streams through the PE position by position comes again at every irrelevant step whatever the order; of
-    the rest each tile comes at least once.
-    """
-
-    def words(self, words: Words, again: Repeats) -> Scalar:
-        """Lower bound of :meth:`Fetches.words`."""
-        every, calm = words(lambda _, s: s.every), words(lambda _, s: s.still)
-        return again.every_step * (every - calm) + again.once * calm
+        in_dram = jnp.where(self.at_least, again.once, again.every_dram_step)
+        last = jnp.where(self.across_dram, in_dram, again.once)
+        return again.every_step * (every - calm) + in_dram * (calm - alone) + last * alone
 
 
 class HeldFetches(NamedTuple):
     """The fetches of a data type that the RF may have no room for (``rf_words`` 0): then all comes at every step."""
 
-    held: Fetches | FewestFetches
+    held: Fetches
     rf_words: Scalar
 
     def words(self, words: Words, again: Repeats) -> Scalar:
@@ -127,9 +121,12 @@ class HeldFetches(NamedTuple):
         return jnp.where(self.rf_words > 0, self.held.words(words, again), streamed)
 
 
-def fetches(data_type: str, dims: Dims, mapping: MappingArrays, *, carries: bool) -> Fetches:
+def fetches(
+    data_type: str, dims: Dims, mapping: MappingArrays, *, carries: bool, at_least: jax.typing.ArrayLike = False
+) -> Fetches:
     """The fetch pattern of ``data_type``; ``carries``: a tile may stay while the DRAM tile around it changes."""
     group = IRRELEVANT_GROUP[data_type]
-    inside = {other: _inside(mapping.glb_order, other, group) for other in GROUPS if other != group}
+    bound = jnp.asarray(at_least)
+    inside = {other: _inside(mapping.glb_order, other, group) & ~bound for other in GROUPS if other != group}
     across_dram = iterates_inside(data_type, dims, mapping.dram_order) if carries else jnp.asarray(True)
-    return Fetches(inside, across_dram)
+    return Fetches(inside, across_dram, bound)

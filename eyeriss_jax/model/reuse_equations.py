@@ -31,7 +31,7 @@ def equation_accesses(
     oacts: Scalar,
     accelerator: AcceleratorArrays,
     *,
-    at_least: bool = False,
+    at_least: bool | Scalar = False,
 ) -> tuple[PerType, PerType, PerType]:
     """Accesses of the RFs, words over the array and accesses of the GLB."""
     filter_rows = dims.R.places(dims.R.first)
@@ -43,12 +43,12 @@ def equation_accesses(
     )
 
 
-def rf_accesses(traffic: ArrayTraffic, macs: Scalar, rf_words: PerType, *, at_least: bool = False) -> PerType:
+def rf_accesses(traffic: ArrayTraffic, macs: Scalar, rf_words: PerType, *, at_least: bool | Scalar = False) -> PerType:
     """Accesses of the RFs: a b c d per input word and 2 a b c (d - 1) per psum, none for a type without words there.
 
     More visits save RF accesses, so with ``at_least`` (``traffic`` is a lower bound) only 0 is sure for psums.
     """
-    accumulations = real(0) if at_least else macs - traffic.psum_pe_visits
+    accumulations = jnp.where(at_least, 0.0, macs - traffic.psum_pe_visits)
     held = PerType(iact=macs, weight=macs, psum=accumulations)
 
     def access(data_type: str) -> Access:

@@ -16,7 +16,6 @@ from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.model.halo import Axis, Halo, delivered, delivered_in_pass, fetched_by_pes, touched
 from eyeriss_jax.model.reuse import (
     Fetches,
-    FewestFetches,
     HeldFetches,
     Words,
     cluster_copies,
@@ -119,7 +118,7 @@ def array_traffic(
     conventions: Conventions,
     *,
     rf_words: PerType | None = None,
-    at_least: bool = False,
+    at_least: bool | Scalar = False,
 ) -> ArrayTraffic:
     """Words into and out of the PE array; with ``at_least`` a lower bound over loop orders and DRAM tilings.
 
@@ -129,10 +128,9 @@ def array_traffic(
     def lane_groups(tiles: Tiles, size: Scalar) -> Scalar:
         return ceil_div(tiles.largest_pe(size), lanes)
 
-    def pattern(data_type: str) -> Fetches | FewestFetches | HeldFetches:
-        found = FewestFetches()
-        if not at_least:
-            found = fetches(data_type, dims, mapping, carries=conventions.stationary_across_dram)
+    def pattern(data_type: str) -> Fetches | HeldFetches:
+        carries = conventions.stationary_across_dram
+        found = fetches(data_type, dims, mapping, carries=carries, at_least=at_least)
         return found if rf_words is None else HeldFetches(found, rf_words[data_type])
 
     iact, weight, psum = (pattern(data_type) for data_type in ("iact", "weight", "psum"))

@@ -12,16 +12,16 @@ from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableT
 from rich.segment import Segment
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a cell instead of showing it
-_PICTURES = {**{code: 0x2400 + code for code in range(0x20)}, 0x7F: 0x2421}
 _SPACES = "\n\t "
+_INSTEAD = "\N{REPLACEMENT CHARACTER}"
 
 
 def visible(text: str) -> str:
-    """``text`` without characters that steer: ESC becomes the picture ␛, other controls and marks of direction ``?``.
+    """``text`` with � in the place of each character that steers: ESC and other controls, marks of direction.
 
     Line ends stay, since tables and sentences have them; :func:`one_line` takes those too.
     """
-    return "".join(each if each in _SPACES or not _steers(each) else _picture(each) for each in text)
+    return "".join(each if each in _SPACES or not _steers(each) else _INSTEAD for each in text)
 
 
 def one_line(text: str) -> str:
@@ -70,7 +70,3 @@ def _cleaned(segments: Iterable[Segment]) -> Iterable[Segment]:
 def _steers(character: str) -> bool:
     """Whether a character is a control or changes the direction of what follows."""
     return unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs")
-
-
-def _picture(character: str) -> str:
-    return chr(_PICTURES[ord(character)]) if ord(character) in _PICTURES else "?"

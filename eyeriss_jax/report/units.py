@@ -4,6 +4,7 @@ import math
 
 from eyeriss_jax.model.records import unit_name
 from eyeriss_jax.search.metrics import JOULES
+from eyeriss_jax.search.objectives import OBJECTIVES
 
 _SUFFIXES: tuple[tuple[float, str], ...] = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _JOULES: tuple[tuple[float, str], ...] = ((1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"), (1e-9, "nJ"))
@@ -68,11 +69,10 @@ def data_unit(most: float) -> tuple[float, str]:
 
 def cost(objective: str, value: float, energy_unit: str) -> str:
     """What a mapper's objective comes to, with its unit: 1.25 mJ, 129 J x cycles; ``energy_unit``: the table's."""
-    if objective == "cycles":
-        return f"{scaled(value)} cycles"
-    if objective == "accesses":
-        return f"{scaled(value)} DRAM words"
-    return f"{energy(value, energy_unit)}{' x cycles' if objective == 'edp' else ''}"
+    counts = [term.counts for term in OBJECTIVES[objective].terms]
+    if "energy" not in counts:
+        return f"{scaled(value)} {' x '.join(counts)}"
+    return " x ".join([energy(value, energy_unit), *(each for each in counts if each != "energy")])
 
 
 def energy(value: float, unit: str) -> str:

@@ -22,17 +22,17 @@ from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.search.kernels import (
-    INNER_BLOCK,
     PLAN_ROWS,
     TILING_BLOCK,
     Best,
     Tables,
     best_orders,
     device_tables,
-    inner_bounds,
     with_free_glb_order,
     with_plans,
+    with_smallest_tiles,
 )
+from eyeriss_jax.search.objectives import OBJECTIVES
 
 BOUNDED_FROM = TILING_BLOCK
 """Fewer DRAM tilings cost no more than one block, so that to bound them would save nothing."""
@@ -92,18 +92,17 @@ class BranchAndBound:
     least_bandwidth: float = math.inf
     _floor: Callable[[Any], tuple[Any, Any]] = field(init=False, repr=False)
     _tables: Tables = field(init=False, repr=False)
-    _kernel: dict[str, Callable[..., Any]] = field(init=False, repr=False)
+    _smallest: Tables = field(init=False, repr=False)
+    _kernel: Callable[..., Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Makes what all steps share."""
         arrays = self.accelerator.build(), self.layer.build()
         static = {"conventions": self.conventions, "objective": self.objective}
-        self._floor = cycles_floor(self.layer, self.accelerator, self.objective)
+        self._floor = OBJECTIVES[self.objective].floor(self.layer, self.accelerator)
         self._tables = jax.device_put(device_tables(self.space))
-        self._kernel = {
-            "bounds": partial(inner_bounds, *arrays, **static),
-            "orders": partial(best_orders, *arrays, **static),
-        }
+        self._smallest = jax.device_put(with_smallest_tiles(device_tables(self.space)))
+        self._kernel = partial(best_orders, *arrays, **static)
 
     def run(self) -> None:
         """Searches the whole mapspace."""
@@ -131,14 +130,13 @@ class BranchAndBound:
         inner = inner[self._promising(*self._floor(cycles))]
         if not len(inner):
             return Candidates(inner, np.zeros(0), np.zeros(0))
-        count = len(inner)
-        capacity = _whole_blocks(max(self.chunk, self.space.tile_count), INNER_BLOCK)
-        local = np.pad(inner - plans[0] * self.space.tile_count, (0, capacity - count)).astype(np.int32)
-        found = self._kernel["bounds"](with_plans(self._tables, self.space, plans), local, np.int32(count))
-        self.evaluated += count
+        local = inner - plans[0] * self.space.tile_count
+        found = self._best_orders(
+            with_plans(self._smallest, self.space, plans), local, np.zeros_like(local), at_least=True
+        )
         self.least_compute = min(self.least_compute, float(found.compute.min()))
         self.least_bandwidth = min(self.least_bandwidth, float(found.bandwidth.min()))
-        candidates = Candidates(inner, np.asarray(found.primary)[:count], np.asarray(found.secondary)[:count])
+        candidates = Candidates(inner, found.primary, found.secondary)
         return candidates[self._promising(candidates.primary, candidates.secondary)].best_first()
 
     def _try_all(self, candidates: Candidates) -> None:
@@ -170,14 +168,14 @@ class BranchAndBound:
             self._take(float(best[0]), float(best[1]), int(best[2] + found.order[winner]))
         return tilings
 
-    def _best_orders(self, tables: Tables, inners: np.ndarray, parts: np.ndarray) -> Best:
+    def _best_orders(self, tables: Tables, inners: np.ndarray, parts: np.ndarray, *, at_least: bool = False) -> Best:
         """:func:`~eyeriss_jax.search.kernels.best_orders` of any number of tilings."""
-        step = _whole_blocks(self._tilings, TILING_BLOCK)
-        found = [Best(np.zeros(0), np.zeros(0), np.zeros(0, np.int32))]
+        step = _whole_blocks(max(self.chunk, self._tilings), TILING_BLOCK)
+        found = [Best(np.zeros(0), np.zeros(0), np.zeros(0, np.int32), np.zeros(0), np.zeros(0))]
         for start in range(0, len(inners), step):
             count = min(step, len(inners) - start)
             columns = (np.pad(c[start : start + count], (0, step - count)).astype(np.int32) for c in (inners, parts))
-            best = self._kernel["orders"](tables, *columns, np.int32(count))
+            best = self._kernel(tables, *columns, np.int32(count), np.bool_(at_least))
             found.append(jax.tree.map(lambda leaf, count=count: np.asarray(leaf)[:count], best))
         self.evaluated += len(inners) * int(tables.order_count)
         return jax.tree.map(lambda *leaves: np.concatenate(leaves), *found)
@@ -191,35 +189,6 @@ class BranchAndBound:
         """Adopts a better point that fits; of equal ones the one with the smaller index."""
         if math.isfinite(primary) and (primary, secondary, index) < (self.primary, self.secondary, self.index):
             self.primary, self.secondary, self.index = primary, secondary, index
-
-
-def cycles_floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[Any], tuple[Any, Any]]:
-    """Lower bounds of the objective and of what decides ties from compute cycles alone; both rise with them.
-
-    Scalars or arrays. Every word of the layer moves to or from DRAM once at least, compressed where it may be.
-    """
-    table = accelerator.energy
-    density = layer.sparsity
-    may_skip = accelerator.sparse_pe is not None or accelerator.gates_zero_iacts
-    macs = layer.macs * (density.iact * density.weight if may_skip else 1.0)
-    weights = layer.weights * (density.weight if accelerator.sparse_pe is not None else 1.0)
-    raw = accelerator.sparse_pe is None or density.iact * density.weight == 1
-    iacts = layer.G * layer.N * layer.C * math.prod(layer.touched_input) * raw
-    oacts = layer.oacts * raw
-    dram = table.dram.weight * weights + table.dram.iact * iacts
-    dram += table.dram.psum * oacts * accelerator.oact_bits / accelerator.word_bits.psum
-    least = dram + (table.mac + table.spad.weight + table.spad.psum) * macs
-
-    def energy(cycles: Any) -> Any:
-        return least + cycles * table.static_per_cycle
-
-    return {
-        "cycles": lambda cycles: (cycles, energy(cycles)),
-        "edp": lambda cycles: (cycles * energy(cycles), cycles),
-        "energy": lambda cycles: (energy(cycles), cycles),
-        "accesses": lambda cycles: (weights + iacts + oacts + 0 * cycles, cycles),
-        "movement": lambda cycles: (dram + 0 * cycles, cycles),
-    }[objective]
 
 
 def _whole_blocks(count: int, block: int) -> int:

@@ -19,7 +19,7 @@ from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.numerics import real
-from eyeriss_jax.search.objectives import OBJECTIVES, dram_words
+from eyeriss_jax.search.objectives import OBJECTIVES
 
 
 class Pool(NamedTuple):
@@ -65,18 +65,12 @@ def network_cost(
     chosen = jax.tree.map(lambda leaf: leaf[best, jnp.arange(len(best))], pool.mappings)
     results = jax.vmap(evaluation)(pool.layers, chosen, densities)
 
-    def total(values: jax.Array) -> jax.Array:
-        return (pool.repeats * values).sum()
-
-    return _of_totals(objective, total(results.cycles.total), total(results.energy.total), total(dram_words(results)))
+    chosen_by = OBJECTIVES[objective]
+    return chosen_by.total(chosen_by.values(results), lambda each: (pool.repeats * each).sum())
 
 
 def exact_cost(result: NetworkResult, objective: str) -> float:
     """The same of a mapped network."""
-    words = sum(float(dram_words(each.evaluation)) * each.layer.repeat for each in result.layers)
-    return _of_totals(objective, result.cycles, result.energy, words)
-
-
-def _of_totals(objective: str, cycles: Any, energy: Any, words: Any) -> Any:
-    """A network's objective: layers run one after the other, so their cycles and energies add up before a product."""
-    return {"cycles": cycles, "energy": energy, "edp": cycles * energy, "accesses": words}[objective]
+    chosen_by = OBJECTIVES[objective]
+    layers = [[x * each.layer.repeat for x in chosen_by.values(each.evaluation)] for each in result.layers]
+    return float(chosen_by.total(zip(*layers, strict=True)))

@@ -5,6 +5,7 @@ averaged over networks, plus a charge for what does not fit. While the loop runs
 charge rises and the step falls (annealing); at the end tiles are integers and the laws exact.
 """
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -21,7 +22,7 @@ from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.numerics import positive_part, real
-from eyeriss_jax.search.objectives import dram_words
+from eyeriss_jax.search.objectives import OBJECTIVES
 from eyeriss_jax.search.relaxed_design import Positions, RelaxedSpace
 from eyeriss_jax.search.relaxed_mapping import Box, mapping, overflow
 from eyeriss_jax.search.space import QUANTITIES, Constraint
@@ -49,11 +50,9 @@ class Task(struct.PyTreeNode):
 
 
 class Costs(struct.PyTreeNode):
-    """What a layer costs: cycles, energy, DRAM words, and :func:`overflow` of its GLB."""
+    """What a layer costs: the terms of the objective, and :func:`overflow` of its GLB."""
 
-    cycles: Any
-    energy: Any
-    dram_words: Any
+    terms: tuple[Any, ...]
     overflow: Any
 
 
@@ -72,7 +71,7 @@ class Descent:
     """The compiled descent.
 
     Attributes:
-        objective: ``cycles``, ``energy``, ``edp`` or ``accesses``, of whole networks.
+        objective: one of :data:`~eyeriss_jax.search.objectives.OBJECTIVES`, of whole networks.
         constraints: what a design must keep.
         steps: from start to end.
         charge: log2 of the metric per log2 of what does not fit, at first and at last.
@@ -112,15 +111,13 @@ class Descent:
         chosen = mapping(box.full(tiles), box, accelerator, layer, orders, hardness)
         result = evaluate(accelerator, layer, chosen, self.conventions)
         return Costs(
-            cycles=result.cycles.total,
-            energy=result.energy.total,
-            dram_words=dram_words(result),
+            terms=OBJECTIVES[self.objective].values(result),
             overflow=overflow(layer, accelerator, chosen),
         )
 
     def loss(self, costs: Costs, at: Positions, task: Task, progress: Any) -> jax.Array:
         """The loss of one point from the :class:`Costs` of its layers, leaves ``[L]``."""
-        value = network_loss(self.objective, task.times, costs)
+        value = network_loss(self.objective, task.times, costs.terms)
         outside = broken(self.constraints, task.space.accelerator(at, task.base))
         first, last = self.charge
         charge = first * (last / first) ** progress
@@ -170,11 +167,9 @@ def _compiled(descent: Descent) -> Any:
     return jax.jit(descent._loop)
 
 
-def network_loss(objective: str, times: Any, costs: Costs) -> jax.Array:
-    """Mean over networks of log2 of the metric, from layers' ``[L]``; ``times`` ``[L, networks]``."""
-    cycles, energy, words = (times.T @ x for x in (costs.cycles, costs.energy, costs.dram_words))
-    metric = {"cycles": cycles, "energy": energy, "edp": cycles * energy, "accesses": words}[objective]
-    return jnp.log2(metric).mean()
+def network_loss(objective: str, times: Any, terms: Iterable[Any]) -> jax.Array:
+    """Mean over networks of log2 of the objective, from its terms of layers ``[L]``; ``times`` ``[L, networks]``."""
+    return jnp.log2(OBJECTIVES[objective].total(terms, lambda each: times.T @ each)).mean()
 
 
 def broken(constraints: tuple[Constraint, ...], accelerator: AcceleratorArrays) -> jax.Array:

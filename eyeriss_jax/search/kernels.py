@@ -1,6 +1,6 @@
-"""The mapper's two compiled programs: bounds of inner choices, and the best loop orders of their DRAM tilings.
+"""The mapper's compiled program: the best loop orders of DRAM tilings, or lower bounds of inner choices.
 
-Both decode points from integer indices on the device and evaluate the laws vmapped over a block, as many blocks as
+It decodes points from integer indices on the device and evaluates the laws vmapped over a block, as many blocks as
 there are points. Tables are padded to a few fixed lengths so that all layers and accelerators share the programs.
 """
 
@@ -21,7 +21,6 @@ from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.search.objectives import OBJECTIVES
 
-INNER_BLOCK = 4096
 TILING_BLOCK = 2048
 """Points evaluated at once: few enough for the caches, and for small layers to be cheap."""
 
@@ -46,21 +45,17 @@ class Tables(struct.PyTreeNode):
     most_parts: Dims
 
 
-class Bounds(struct.PyTreeNode):
-    """Per inner choice ``[capacity]``: lower bounds of the objective and of cycles; infinite where nothing fits."""
-
-    primary: Any
-    secondary: Any
-    compute: Any
-    bandwidth: Any
-
-
 class Best(struct.PyTreeNode):
-    """Per DRAM tiling ``[capacity]``: the least of the objective over loop orders, and the pair of orders."""
+    """Per DRAM tiling ``[capacity]``: the least of the objective over loop orders, and the pair of orders.
+
+    ``compute``, ``bandwidth``: cycles of compute, and of compute and every port. All infinite where nothing fits.
+    """
 
     primary: Any
     secondary: Any
     order: Any
+    compute: Any
+    bandwidth: Any
 
 
 def device_tables(space: MapSpace) -> Tables:
@@ -106,6 +101,14 @@ def with_free_glb_order(tables: Tables, space: MapSpace) -> Tables:
     )
 
 
+def with_smallest_tiles(tables: Tables) -> Tables:
+    """``tables`` with one outer choice, the smallest DRAM tiles under the first orders: what the bounds start from."""
+    return tables.replace(
+        parts=jax.tree.map(lambda most, table: np.full(len(table), most, np.int32), tables.most_parts, tables.parts),
+        order_count=np.int32(1),
+    )
+
+
 def inner_of(tables: Tables, index: jax.Array) -> Inner:
     """Decodes an inner choice: plan-major, PE tile fastest."""
     plan = jax.tree.map(lambda table: table[index // tables.tile_count], tables.plans)
@@ -122,41 +125,6 @@ def outer_of(tables: Tables, parts: jax.Array, order: jax.Array) -> Outer:
 
 
 @partial(jax.jit, static_argnames=("conventions", "objective"))
-def inner_bounds(
-    accelerator: AcceleratorArrays,
-    layer: LayerArrays,
-    tables: Tables,
-    inners: jax.Array,
-    count: jax.Array,
-    *,
-    conventions: Conventions,
-    objective: str,
-) -> Bounds:
-    """:class:`Bounds` of the first ``count`` of ``inners``, all further ones infinite.
-
-    ``inners`` ``[capacity]``: inner choices, a multiple of :data:`INNER_BLOCK`.
-    """
-
-    def bound(index: jax.Array) -> Bounds:
-        order = jax.tree.map(lambda table: table[0], (tables.dram_order, tables.glb_order))
-        smallest = Outer(parts=tables.most_parts, dram_order=order[0], glb_order=order[1])
-        mapping = mapping_of(layer.dims, inner_of(tables, inners[index]), smallest, nested=conventions.nested_tiles)
-        result = evaluate(accelerator, layer, mapping, conventions, at_least=True)
-        usable = (result.code == 0) & (index < count)
-        primary, secondary = OBJECTIVES[objective](result)
-        values = Bounds(primary, secondary, result.cycles.compute, result.cycles.bandwidth_bound)
-        return jax.tree.map(lambda x: jnp.where(usable, x, jnp.inf), values)
-
-    def block(number: jax.Array, bounds: Bounds) -> Bounds:
-        start = number * INNER_BLOCK
-        some = jax.vmap(bound)(start + jnp.arange(INNER_BLOCK, dtype=jnp.int32))
-        return jax.tree.map(lambda all_, part: jax.lax.dynamic_update_slice(all_, part, (start,)), bounds, some)
-
-    nothing = jnp.full(len(inners), jnp.inf)
-    return jax.lax.fori_loop(0, -(-count // INNER_BLOCK), block, Bounds(nothing, nothing, nothing, nothing))
-
-
-@partial(jax.jit, static_argnames=("conventions", "objective"))
 def best_orders(
     accelerator: AcceleratorArrays,
     layer: LayerArrays,
@@ -164,6 +132,7 @@ def best_orders(
     inners: jax.Array,
     parts: jax.Array,
     count: jax.Array,
+    at_least: jax.Array,
     *,
     conventions: Conventions,
     objective: str,
@@ -171,15 +140,17 @@ def best_orders(
     """The best loop orders for each of the first ``count`` DRAM tilings; all further ones infinite.
 
     ``inners``, ``parts`` ``[capacity]``: the tilings, a multiple of :data:`TILING_BLOCK`. Of equal orders the first.
+    ``at_least``: lower bounds over all orders and tilings instead.
     """
 
     def under(order: jax.Array, index: jax.Array, inner: Inner) -> Best:
         outer = outer_of(tables, parts[index], order)
         mapping = mapping_of(layer.dims, inner, outer, nested=conventions.nested_tiles)
-        result = evaluate(accelerator, layer, mapping, conventions)
+        result = evaluate(accelerator, layer, mapping, conventions, at_least=at_least)
         usable = (result.code == 0) & (index < count)
-        primary, secondary = OBJECTIVES[objective](result)
-        return Best(jnp.where(usable, primary, jnp.inf), jnp.where(usable, secondary, jnp.inf), order)
+        values = (*OBJECTIVES[objective](result), result.cycles.compute, result.cycles.bandwidth_bound)
+        primary, secondary, compute, bandwidth = (jnp.where(usable, value, jnp.inf) for value in values)
+        return Best(primary, secondary, order, compute, bandwidth)
 
     def block(number: jax.Array, all_: Best) -> Best:
         start = number * TILING_BLOCK
@@ -198,4 +169,5 @@ def best_orders(
 
 
 def _nothing(length: int) -> Best:
-    return Best(jnp.full(length, jnp.inf), jnp.full(length, jnp.inf), jnp.zeros(length, jnp.int32))
+    infinite = jnp.full(length, jnp.inf)
+    return Best(infinite, infinite, jnp.zeros(length, jnp.int32), infinite, infinite)

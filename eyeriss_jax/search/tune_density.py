@@ -96,7 +96,7 @@ class DensityTuner:
         network: the layers, with the densities of their activations; their weight densities are replaced.
         accelerator: a machine that skips zero weights.
         proxy: from densities [layers], in the network's order, to a loss that does not rise with any density.
-        objective: ``energy``, ``cycles``, ``edp`` or ``accesses``; what the mapper minimises too.
+        objective: one of :data:`~eyeriss_jax.search.objectives.OBJECTIVES`; what the mapper minimises too.
         bounds: smallest and largest density, for all layers or by name.
         dataflow: by default the accelerator's own.
         conventions: what counts as an access.

@@ -29,12 +29,13 @@ from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.numerics import real
 from eyeriss_jax.search.axis import field_of
-from eyeriss_jax.search.descent import Costs, Descent, Point, Task, network_loss
+from eyeriss_jax.search.descent import Descent, Point, Task, network_loss
 from eyeriss_jax.search.limits import check_reachable, excess_of
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.metrics import JOULES, Totals, target_of
 from eyeriss_jax.search.network import evaluate_exactly
-from eyeriss_jax.search.objectives import dram_words
+from eyeriss_jax.search.objectives import OBJECTIVES, dram_words
+from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.relaxed_design import relax
 from eyeriss_jax.search.relaxed_mapping import LEVELS, Box
 from eyeriss_jax.search.space import QUANTITIES, DesignSpace
@@ -83,7 +84,8 @@ class DesignProblem:
     """What is tuned: designs of a space for networks under an objective.
 
     Raises:
-        SpecError: no design meets the constraints; the message says which one fails, and by how much.
+        SpecError: unknown objective, or no design meets the constraints; the message says which one fails, and by how
+            much.
     """
 
     space: DesignSpace
@@ -93,6 +95,7 @@ class DesignProblem:
 
     def __post_init__(self) -> None:
         """Refuses what has no solution."""
+        check_objective(self.objective)
         for target in self.space.targets:
             if target.network:
                 known_name(f"constraint {target.quantity}", target.network, [n.name for n in self.networks])
@@ -177,9 +180,9 @@ class DesignProblem:
                 return float("inf"), (), 0.0
             results.append(evaluate_exactly(machine, layer, found.mapping, self.conventions))
             mappings.append(found.mapping)
-        cycles, energy, words, _ = _costs(results).T
+        terms = np.array([OBJECTIVES[self.objective].values(result) for result in results])
         with jax.enable_x64(True):
-            loss = network_loss(self.objective, self.times, Costs(cycles, energy, words, np.zeros_like(cycles)))
+            loss = network_loss(self.objective, self.times, terms.T)
         row = self._achieved(machine, results)
         excess = [float(excess_of(t, np.array(target_of(row, t.quantity)))) for t in self.space.targets]
         return float(loss), tuple(mappings), sum(max(0.0, x) for x in excess)

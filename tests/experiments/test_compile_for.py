@@ -74,4 +74,4 @@ def test_eight_v5e_chips_search_in_one_program():
     assert found["loops"] == 0  # nothing that the host steps
     assert found["share_of_memory"] < 0.05
     assert found["compile_cpu_s"] < 60
-    assert found["xla_results_per_s"] > 8 * 1e9
+    assert found["results_per_s"] > 8 * 5e9

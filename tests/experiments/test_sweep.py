@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from experiments import sweep as sweep_experiment
 from experiments.first_result import MARKS
 from experiments.progress import sweep_progress
 from experiments.sweep import SweepConfig, inputs_digests, make_sweep
@@ -291,3 +293,17 @@ def test_without_a_terminal_there_is_a_line_a_minute(capfd):
     assert len(lines) == 3
     assert lines[0].startswith("150 of 1,000 designs (15.0 %)")
     assert "left" in lines[0]
+
+
+def test_an_interrupted_certificate_keeps_the_report(monkeypatch, capsys):
+    """The report is written before; Ctrl-C ends the certificate and nothing else, and the line before says so."""
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweep_experiment, "map_network", interrupted)
+    found = SimpleNamespace(top=(SimpleNamespace(index=0, row={"inferences_per_s": 1.0}),))
+    config = SweepConfig(accelerator="eyeriss_v2", networks=("alexnet",), axes={"lanes": (1, 2)})
+    results, words = sweep_experiment._certified(make(), found, config, 1.0)
+    assert (results, words) == ([], ["interrupted: 0 of 1 certificates; the report is complete"])
+    assert "Ctrl-C leaves this out" in capsys.readouterr().err

@@ -1,7 +1,6 @@
 """One Eyexam for every layer: what it says adds up to all cycles, zeros skipped or not, and by hand."""
 
 import itertools
-from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -9,14 +8,10 @@ import numpy as np
 import pytest
 
 from eyeriss_jax.dataflow import RS_PLUS
-from eyeriss_jax.dataflow.mapspace import Inner, Outer, mapping_of, mapspace
 from eyeriss_jax.dims import PerType
-from eyeriss_jax.hardware import AXES
-from eyeriss_jax.hardware.presets import accelerator, eyeriss_v2
+from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer, network
-from eyeriss_jax.layers.networks.registry import NETWORKS
 from eyeriss_jax.model.conventions import CONVENTIONS
-from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Cycles
 from eyeriss_jax.model.eyexam import (
     CHOICE,
@@ -33,10 +28,9 @@ from eyeriss_jax.model.eyexam import (
 )
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.network import examine
+from tests.model.drawn_mappings import POINTS, evaluated, jobs
 
 V2 = eyeriss_v2()
-PER_NETWORK, POINTS = 3, 24
-"""Layers of every network, spread from its first to its last, and mappings of each that are drawn."""
 
 
 def by_hand(**terms: float) -> Cycles:
@@ -126,69 +120,16 @@ def test_the_limiter_is_the_main_cause_of_the_costliest_step(by_cause: dict[str,
     assert limiter(dict.fromkeys((USEFUL, *LOSSES, CHOICE), 0.0) | {USEFUL: 10.0} | by_cause) == expected
 
 
-@lru_cache
-def drawn() -> tuple:
-    """Random mappings of layers of every network on Eyeriss v1, v1.5 and v2: arrays ``[B]``, and Eyexam's early steps.
-
-    All in one batch, so that the law is compiled once.
-    """
-    random = np.random.default_rng(0)
-    layers, machines, inners, outers, early = [], [], [], [], []
-    for number, name in enumerate(NETWORKS):
-        found = network(name).layers
-        machine = accelerator(("eyeriss_v2", "eyeriss_v1_5", "eyeriss_v2", "eyeriss_v1")[number % 4])
-        if any(not layer.sparsity.is_dense for layer in found):
-            machine = V2
-        for at in np.linspace(0, len(found) - 1, PER_NETWORK).astype(int):
-            layer = found[at]
-            space = mapspace(layer, machine, RS_PLUS)
-            plan = np.append(0, random.integers(space.plan_count, size=POINTS - 1))
-            tile, part, order = (
-                random.integers(n, size=POINTS) for n in (space.tile_count, space.parts_count, space.order_count)
-            )
-            inners.append(
-                Inner(
-                    **{axis: jax.tree.map(lambda x, plan=plan: x[plan], space.plans[axis]) for axis in AXES},
-                    spad=jax.tree.map(lambda x, tile=tile: x[tile], space.pe_tiles),
-                )
-            )
-            outers.append(
-                Outer(
-                    parts=jax.tree.map(lambda x, part=part: x[part], space.parts),
-                    **{
-                        level: jax.tree.map(lambda x, order=order: x[order], getattr(space, level))
-                        for level in ("dram_order", "glb_order")
-                    },
-                )
-            )
-            layers += [layer.build(sparse=True)] * POINTS
-            machines += [machine.build()] * POINTS
-            early += [Early.of(layer, machine, RS_PLUS.parallel_dims(), float(space.plan_cycles[0]))] * POINTS
-
-    def stacked(trees: list) -> object:
-        return jax.tree.map(lambda *x: np.array(x, np.float64), *trees)
-
-    def joined(trees: list) -> object:
-        return jax.tree.map(lambda *x: np.concatenate(x).astype(np.float64), *trees)
-
-    return stacked(machines), stacked(layers), joined(inners), joined(outers), stacked(early)
-
-
 @pytest.mark.parametrize("convention", [name if name == "ours" else pytest.param(name, marks=pytest.mark.slow)
                                         for name in CONVENTIONS])  # fmt: skip
 def test_everything_adds_up_for_every_network(convention: str) -> None:
-    chosen = CONVENTIONS[convention]
-    machines, layers, inners, outers, early = drawn()
-
-    def law(machine, layer, inner, outer):
-        return evaluate(machine, layer, mapping_of(layer.dims, inner, outer, nested=chosen.nested_tiles), chosen)
-
-    with jax.enable_x64(True):
-        result = jax.tree.map(np.asarray, jax.jit(jax.vmap(law))(machines, layers, inners, outers))
+    result = evaluated(convention)
     fits = result.code == 0
     assert fits.sum() > 0.2 * len(fits)
     assert (result.compressed[fits] > 0).sum() > 20
-    result, early = jax.tree.map(lambda x: x[fits], (result, early))
+    known = [Early.of(j.layer, j.machine, RS_PLUS.parallel_dims(), float(j.space.plan_cycles[0])) for j in jobs()]
+    early = Early(*(np.repeat(column, POINTS)[fits] for column in np.array(known).T))
+    result = jax.tree.map(lambda x: x[fits], result)
     total = result.cycles.total
     for searched in (Searched.nothing(result.cycles), Searched(early.array, early.array)):
         useful = result.work / early.units

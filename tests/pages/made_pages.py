@@ -57,7 +57,7 @@ def sweep():
             evaluations=100, front=designs, top=designs[:2], budgets=((2.0, designs[0]),), marginals=(),
             sensitivity=(), binds=tuple((loss, 1, 0.1) for loss in LOSSES), base=base,
             rungs=tuple(Rung(design=d, costs=1.5) for d in designs[2::-1]), knee=Rung(design=designs[1], costs=1.5),
-            costs={"cluster_rows": ("area",), "noc_words.weight": ()}, unmapped=3,
+            costs={"cluster_rows": ("area",), "noc_words_per_cycle.weight": ()}, unmapped=3,
         ),
         {"config": {}, "git_revision": None, "versions": {}},
     )  # fmt: skip

@@ -6,12 +6,15 @@ import json
 import unicodedata
 from dataclasses import replace
 
+import matplotlib.text
 import pytest
+from matplotlib.figure import Figure
 from rich.text import Text
 
 from eyeriss_jax.hardware.accelerator_file import write_accelerator
 from eyeriss_jax.hardware.presets import accelerator, preset
 from eyeriss_jax.report.escape import one_line, spreadsheet_cell, terminal, visible
+from eyeriss_jax.report.figures.style import styled
 from eyeriss_jax.report.formats import to_csv, to_json, to_markdown
 from eyeriss_jax.report.mapping_file import read_mappings, write_mappings
 from eyeriss_jax.report.table import Column, Table
@@ -65,7 +68,7 @@ def test_a_terminal_is_not_steered(name, kind):
 def test_a_terminal_keeps_its_own_colours():
     file = io.StringIO()
     terminal(file=file, width=80, force_terminal=True, color_system="standard").print(Text("a\x1b[2Jb", style="red"))
-    assert file.getvalue() == "\x1b[31ma␛[2Jb\x1b[0m\n"
+    assert file.getvalue() == "\x1b[31ma�[2Jb\x1b[0m\n"
 
 
 @pytest.mark.parametrize("name", EVIL)
@@ -82,13 +85,31 @@ def test_files_that_are_read_again_hold_the_name_as_it_is(name, tmp_path):
     assert not [each for each in written if each != "\n" and unicodedata.category(each) == "Cc"]
 
 
+@pytest.mark.filterwarnings("error:Glyph")
+def test_a_figure_draws_the_names_of_others_as_text():
+    figure = layer_bars("\x1b[2J $x")
+    shown = [text.get_text() for text in figure.findobj(matplotlib.text.Text)]
+    assert shown.count("�[2J $x") >= 2  # the title and ticks
+    assert not controls("".join(shown))
+
+
+@styled
+def layer_bars(name):
+    figure = Figure()
+    axes = figure.subplots()
+    axes.bar([0, 1], [1, 2])
+    axes.set_xticks([0, 1], labels=[name, "fc"])
+    figure.suptitle(name)
+    return figure
+
+
 @pytest.mark.parametrize("name", EVIL)
 def test_json_holds_the_name_as_it_is(name):
     assert json.loads(to_json([table(name)]))["layers"][0]["layer"] == name
 
 
 def test_what_is_shown_instead():
-    assert visible("a\x1bb\nc\u202e") == "a␛b\nc?"
-    assert one_line("a\tb\r\nc\x7f") == "a b c␡"
+    assert visible("a\x1bb\nc\u202e") == "a�b\nc�"
+    assert one_line("a\tb\r\nc\x7f") == "a b c�"
     assert [spreadsheet_cell(each) for each in ("=1", "a=1", -1.5, None, True)] == ["'=1", "a=1", -1.5, None, True]
-    assert visible("naïve µ × 字 ␛ café") == "naïve µ × 字 ␛ café"
+    assert visible("naïve µ × 字 café") == "naïve µ × 字 café"

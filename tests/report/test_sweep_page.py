@@ -65,7 +65,7 @@ def test_a_base_that_breaks_a_constraint_is_said_first(page):
 def test_the_page_says_what_is_free_equal_and_left_out(page):
     text = html.unescape(page)
     assert "× base: over eyeriss_v2 (design 2), mapped by the same search." in text
-    assert "Free in this model, so that their best values are no advice: noc_words" in text
+    assert "Free in this model, so that their best values are no advice: noc_words_per_cycle" in text
     assert "3 designs meet the constraints, but no mapping in the shortlist fits them" in text
     assert "Knee: design 1" in text
     assert "2 (base)" in text

@@ -29,6 +29,7 @@ def test_dram_words_are_all_words_in_and_out() -> None:
         ("cycles", (RESULT.cycles.total, RESULT.energy.total)),
         ("energy", (RESULT.energy.total, RESULT.cycles.total)),
         ("edp", (RESULT.energy.total * RESULT.cycles.total, RESULT.cycles.total)),
+        ("movement", (RESULT.energy.dram + RESULT.energy.glb + RESULT.energy.noc, RESULT.cycles.total)),
         ("accesses", (24 + 24 * 16 + 16, RESULT.cycles.total)),
     ],
 )

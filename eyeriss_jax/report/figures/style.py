@@ -14,8 +14,10 @@ import matplotlib.style
 from matplotlib.artist import Artist
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from eyeriss_jax.model.results import NetworkResult
+from eyeriss_jax.report.escape import visible
 
 INK = "#1a1a1b"
 RULE = "#d8d8d9"
@@ -50,6 +52,7 @@ def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
     def wrapper(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Figure:
         with matplotlib.style.context([STYLE_FILE, *([COLUMN_STYLE_FILE] if kwargs.get("column") else [])]):
             figure = draw(*args, **kwargs)
+            _show_controls(figure)
             figure.draw_without_rendering()
             figure.set_layout_engine("none")
             return figure
@@ -61,6 +64,17 @@ def text_color(background: str) -> str:
     """Ink or paper, whichever can be read on ``background``."""
     red, green, blue = to_rgb(background)
     return INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.4 else PAPER
+
+
+def _show_controls(figure: Figure) -> None:
+    """Draws the names of others as text without control characters, which no font has (:func:`visible`)."""
+    for text in figure.findobj(Text):
+        text.set_text(visible(text.get_text()))
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            texts = [label.get_text() for label in axis.get_ticklabels()]
+            if any(visible(text) != text for text in texts):  # an axis gives its ticks their texts anew when it draws
+                axis.set_ticks(axis.get_ticklocs(), labels=[visible(text) for text in texts])
 
 
 def set_title(figure: Figure, result: NetworkResult, what: str) -> None:
