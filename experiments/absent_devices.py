@@ -37,10 +37,11 @@ class Kind(NamedTuple):
     source: str
 
 
+_SXM = "NVIDIA's data sheet of the SXM card"
 _TPU = "memory: Google's page on the chip; arithmetic assumed: 8 x 128 lanes of 4 units a core"
 
 KINDS: dict[str, Kind] = {
-    "h100": Kind("gpu", "1x1x1", "", 80e9, 3.35e12, 33.5e12, 5e-6, "NVIDIA's data sheet of the SXM card; 5 us a kernel assumed"),
+    "h100": Kind("gpu", "1x1x1", "", 80e9, 3.35e12, 33.5e12, 5e-6, f"{_SXM}; 5 us a kernel assumed"),
     "tpu_v5e": Kind("tpu", "v5e:2x4", "v5litepod-8", 16e9, 0.82e12, 6.1e12, 2e-5, f"{_TPU} at 1.5 GHz"),
     "tpu_v5p": Kind("tpu", "v5p:2x2x2", "v5p-16", 95e9, 2.77e12, 14.3e12, 2e-5, f"{_TPU} at 1.75 GHz, two cores"),
     "tpu_v6e": Kind("tpu", "v6e:2x4", "v6e-8", 32e9, 1.6e12, 7.2e12, 2e-5, f"{_TPU} at 1.75 GHz"),
