@@ -117,7 +117,7 @@ def tune(
         base: the design to start from.
         axes: field -> values, as for :func:`eyeriss_jax.search.space.design_space`.
         constraints: quantity -> ``at_least`` and ``at_most``, as there.
-        objective: what to minimise: ``cycles``, ``edp``, ``energy``, ``movement`` or ``accesses``.
+        objective: what to minimise: ``cycles``, ``edp``, ``energy``, ``movement`` or ``dram_words``.
         budget: designs to score, fewer where the space has no more.
         seed: of the random numbers.
 

@@ -13,8 +13,10 @@ FORMER_NAMES: dict[str, str] = {
     "dram_bits_read": "dram_read_bits_per_cycle",
     "dram_bits_write": "dram_write_bits_per_cycle",
     "dram_bits_total": "dram_total_bits_per_cycle",
+    "accesses": "dram_words",
+    "energy_delay_product": "edp",
 }
-"""Fields of the accelerator that had no unit in their name once: what they are called now."""
+"""What was called otherwise once, fields, metrics and objectives: what it is called now."""
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

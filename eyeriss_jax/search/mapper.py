@@ -64,7 +64,7 @@ def map_layer(
         accelerator: the machine.
         dataflow: the constraints that make the mapspace, or their name; by default the accelerator's own.
         objective: ``cycles`` (ties: energy), ``edp``, ``energy``, ``movement`` (energy of DRAM, GLB and array; ties:
-            cycles) or ``accesses`` (DRAM words; ties: cycles).
+            cycles) or ``dram_words`` (DRAM words; ties: cycles).
         conventions: what counts as an access.
         chunk: points per device step; changes memory and speed, never the result.
 

@@ -13,14 +13,14 @@ METRICS: dict[str, int] = {
     "inferences_per_s": 1,
     "inferences_per_energy": 1,
     "area_mm2": -1,
-    "energy_delay_product": -1,
+    "edp": -1,
     "utilization": 1,
     "dram_words": -1,
 }
 """Metric -> +1 where more is better, -1 where less is. Over several networks: geometric means.
 
 ``inferences_per_energy`` is per joule where the energy table is in joules or pJ, else per unit of the table;
-``energy_delay_product`` is energy x seconds per inference; ``dram_words`` are words per inference.
+``edp`` is energy x seconds per inference; ``dram_words`` are words per inference.
 """
 
 TARGETS: tuple[str, ...] = (*(name for name in METRICS if name != "area_mm2"), "energy_per_inference")
@@ -64,7 +64,7 @@ class Totals:
             "inferences_per_s": rate,
             "inferences_per_energy": efficiency,
             "area_mm2": area_mm2,
-            "energy_delay_product": 1 / (rate * efficiency),
+            "edp": 1 / (rate * efficiency),
             "utilization": mean(self.work / (self.cycles * macs_per_cycle)),
             "dram_words": mean(self.dram_words / self.inferences),
         }

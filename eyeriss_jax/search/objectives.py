@@ -16,6 +16,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.evaluation import Evaluation
+from eyeriss_jax.names import suggestion
 
 Floor = Callable[[Any], Any]
 """A lower bound from compute cycles alone, scalars or arrays; it rises with them."""
@@ -127,7 +128,7 @@ OBJECTIVES: dict[str, Objective] = {
     "edp": Objective((CYCLES, ENERGY), tie=CYCLES),
     "energy": Objective((ENERGY,), tie=CYCLES),
     "movement": Objective((MOVEMENT,), tie=CYCLES),
-    "accesses": Objective((DRAM_WORDS,), tie=CYCLES),
+    "dram_words": Objective((DRAM_WORDS,), tie=CYCLES),
 }
 
 
@@ -138,5 +139,6 @@ def objective(name: str) -> Objective:
         SpecError: no such objective.
     """
     if name not in OBJECTIVES:
-        raise SpecError(f"unknown objective {name!r}: choose one of {', '.join(OBJECTIVES)}")
+        known = ", ".join(OBJECTIVES)
+        raise SpecError(f"unknown objective {name!r}{suggestion(name, OBJECTIVES)} Choose one of {known}")
     return OBJECTIVES[name]

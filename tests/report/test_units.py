@@ -54,7 +54,7 @@ def test_energy_is_in_the_unit_that_suits_it(value, unit, text):
     ("objective", "text"),
     [
         ("cycles", "129 M cycles"), ("edp", "129 µJ x cycles"), ("energy", "129 µJ"), ("movement", "129 µJ"),
-        ("accesses", "129 M DRAM words"),
+        ("dram_words", "129 M DRAM words"),
     ],
 )  # fmt: skip
 def test_a_cost_says_what_it_is(objective, text):

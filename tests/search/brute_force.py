@@ -39,7 +39,7 @@ class Points:
             "edp": (self.cycles * self.energy, self.cycles),
             "energy": (self.energy, self.cycles),
             "movement": (self.movement, self.cycles),
-            "accesses": (self.words, self.cycles),
+            "dram_words": (self.words, self.cycles),
         }[objective]
         return np.where(self.code == 0, primary, np.inf), np.where(self.code == 0, secondary, np.inf)
 

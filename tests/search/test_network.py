@@ -139,7 +139,7 @@ def test_a_name_in_the_place_of_what_it_names_is_refused_with_the_way_to_get_it(
     [
         (
             {"objective": "latency"},
-            r"unknown objective 'latency': choose one of cycles, edp, energy, movement, accesses",
+            r"unknown objective 'latency'. Choose one of cycles, edp, energy, movement, dram_words",
         ),
         ({"dataflow": "weight_stationary"}, r"dataflow: unknown name 'weight_stationary'.*rs, rs_plus"),
     ],

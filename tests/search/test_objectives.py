@@ -30,7 +30,7 @@ def test_dram_words_are_all_words_in_and_out() -> None:
         ("energy", (RESULT.energy.total, RESULT.cycles.total)),
         ("edp", (RESULT.energy.total * RESULT.cycles.total, RESULT.cycles.total)),
         ("movement", (RESULT.energy.dram + RESULT.energy.glb + RESULT.energy.noc, RESULT.cycles.total)),
-        ("accesses", (24 + 24 * 16 + 16, RESULT.cycles.total)),
+        ("dram_words", (24 + 24 * 16 + 16, RESULT.cycles.total)),
     ],
 )
 def test_each_objective_has_its_metric_and_its_tie_break(name: str, expected: tuple[float, float]) -> None:

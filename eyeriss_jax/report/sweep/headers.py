@@ -8,7 +8,7 @@ NAMES: dict[str, str] = {
     "inferences_per_s": "inferences per second",
     "inferences_per_energy": "inferences per energy",
     "area_mm2": "area",
-    "energy_delay_product": "energy-delay product",
+    "edp": "EDP",
     "utilization": "utilization",
     "dram_words": "DRAM words",
 }
@@ -22,7 +22,7 @@ def units(energy_unit: str) -> dict[str, str]:
         "inferences_per_s": "inf/s",
         "inferences_per_energy": f"inf/{energy}",
         "area_mm2": "mm²",
-        "energy_delay_product": f"{energy}·s",
+        "edp": f"{energy}·s",
         "utilization": "utilization",
         "dram_words": "DRAM words",
     }
