@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-FORMER_NAMES: dict[str, str] = {
+FORMER_FIELDS: dict[str, str] = {
     "bits": "word_bits",
     "glb_read_words": "glb_read_words_per_cycle",
     "glb_write_words": "glb_write_words_per_cycle",
@@ -13,22 +13,22 @@ FORMER_NAMES: dict[str, str] = {
     "dram_bits_read": "dram_read_bits_per_cycle",
     "dram_bits_write": "dram_write_bits_per_cycle",
     "dram_bits_total": "dram_total_bits_per_cycle",
-    "accesses": "dram_words",
-    "energy_delay_product": "edp",
 }
-"""What was called otherwise once, fields, metrics and objectives: what it is called now."""
+"""Fields of the accelerator that had no unit in their name once: what they are called now."""
+
+_FORMER = FORMER_FIELDS | {"accesses": "dram_words", "energy_delay_product": "edp"}
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """What to add to a message about the unknown ``name``: ``; did you mean 'lanes'?``, or a full stop.
 
-    A name that a field had before is answered with the one that it has now (``bits.iact``: ``word_bits.iact``); any
-    other with the one of ``known`` that is spelled most like it, if there is one.
+    A name that a field, an objective or a metric had before is answered with the one that it has now (``bits.iact``:
+    ``word_bits.iact``); any other with the one of ``known`` that is spelled most like it, if there is one.
     """
     known = tuple(known)
     first, dot, rest = name.partition(".")
-    now = FORMER_NAMES.get(first, first) + dot + rest
-    if first in FORMER_NAMES and any(each == now or each.startswith(f"{now}.") for each in known):
+    now = _FORMER.get(first, first) + dot + rest
+    if first in _FORMER and any(each == now or each.startswith(f"{now}.") for each in known):
         return f"; it is called {now!r} now."
     close = difflib.get_close_matches(name, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else "."

@@ -12,7 +12,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.hardware.accelerator_file import SCHEMA, accelerator_yaml, schema, schema_text, write_accelerator
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator, preset
-from eyeriss_jax.names import FORMER_NAMES
+from eyeriss_jax.names import FORMER_FIELDS
 
 NAMES = (*ACCELERATORS, "eyeriss_v2_64", "eyeriss_v1_4096")
 
@@ -145,7 +145,7 @@ def test_a_missing_field_and_an_unknown_design_are_told(file):
         accelerator(file("\nlike: eyeris_v2\n"))
 
 
-@pytest.mark.parametrize(("former", "now"), FORMER_NAMES.items())
+@pytest.mark.parametrize(("former", "now"), FORMER_FIELDS.items())
 def test_a_former_name_is_answered_with_the_one_of_today(former, now, file):
     nested = former.endswith("_pairs")
     text = f"sparse_pe: {{{former}: 1}}" if nested else f"{former}: 1"

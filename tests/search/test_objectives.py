@@ -42,6 +42,8 @@ def test_an_unknown_objective_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SpecError, match=r"unknown objective 'latency'") as error:
         objective("latency")
     assert all(name in str(error.value) for name in OBJECTIVES)
+    with pytest.raises(SpecError, match=r"unknown objective 'accesses'; it is called 'dram_words' now"):
+        objective("accesses")
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
