@@ -21,7 +21,7 @@ PYRIGHT := env PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/python -m pyright
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-slow test-pages docs lint format lock clean FORCE
+.PHONY: help setup run test test-slow test-pages aot docs lint format lock clean FORCE
 
 help: ## list the targets
 	@echo "usage: make TARGET [NAME=value ...]"
@@ -48,6 +48,10 @@ test-slow: $(VENV)/.installed ## run the slow tests, with more examples per prop
 
 test-pages: $(VENV)/.installed ## test the pages in headless Chromium; screenshots go to output/pages
 	$(PYTEST) -n 0 -m browser $(PYTEST_ARGS)
+
+# Not in the lock: it is for Linux on x86-64, takes 0.7 GB, and without JAX_PLATFORMS=cpu it complains of missing chips.
+aot: $(VENV)/.installed ## add the TPU compiler of the extra [aot], for experiments.benchmark --compile_for
+	$(PIP) install --no-deps --only-binary=:all: libtpu==0.0.42.1
 
 docs: $(VENV)/.installed ## build the documentation in output/docs; every warning is an error
 	$(BIN)/python -m sphinx -W -n --keep-going -q -b html docs output/docs

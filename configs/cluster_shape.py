@@ -32,4 +32,5 @@ def get_config() -> ConfigDict:
     config.designs_per_call = 9
     config.all_rows = False
     config.certify = 1
+    config.tie_share = 0.01
     return config

@@ -1,7 +1,7 @@
 """Measures nothing by itself: name a model that runs on data, or a checkpoint.
 
 Claim:    densities of real tensors, per layer and channel, take the place of assumed ones in every experiment.
-Command:  python -m experiments.densities --config=configs/densities.py --network=jax:my_package.models:trained
+Command:  python -m experiments.densities --config=configs/densities.py --network=jax:mymodels:trained
 Expected: densities.json, which --sparsity takes.
 Cost:     one run of the model.
 """

@@ -30,4 +30,5 @@ def get_config() -> ConfigDict:
     config.designs_per_call = 64
     config.all_rows = False
     config.certify = 1
+    config.tie_share = 0.01
     return config

@@ -2,9 +2,13 @@
 
 import inspect
 import sys
+from pathlib import Path
 from typing import Any
 
 import eyeriss_jax
+
+sys.path.insert(0, str(Path(__file__).parent))
+import field_tables
 
 project = "eyeriss_jax"
 author = "The eyeriss_jax authors"
@@ -37,6 +41,13 @@ def skip_namesakes(app: Any, what: str, name: str, obj: Any, skip: bool, options
     return skip or (inspect.isfunction(obj) and f"{obj.__module__}.{name}" in sys.modules)
 
 
+def fill_tables(app: Any, page: str, source: list[str]) -> None:
+    """Puts tables that are made from the specifications in their places."""
+    if page in field_tables.PAGES:
+        source[0] = field_tables.filled(source[0])
+
+
 def setup(app: Any) -> None:
     """What Sphinx calls."""
+    app.connect("source-read", fill_tables)
     app.connect("autodoc-skip-member", skip_namesakes)

@@ -7,32 +7,28 @@ local devices. The start of a sweep is timed from outside: its process from the 
 terminal.
 
   python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
+  python -m experiments.benchmark --compile_for=tpu_v5e --devices=8
 
-Writes summary.json.
+The second compiles the search and the gradients for devices that are not there, and says what they allow
+(:mod:`experiments.compile_for`). Writes summary.json, again with every part that ends.
 """
 
 import dataclasses
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+from absl import flags
 
-from experiments.command_line import (
-    CONFIGS,
-    define_accelerator,
-    define_config,
-    define_layer,
-    define_network,
-    define_output_dir,
-    only_layer,
-    prepare_output_dir,
-    run,
-)
-from experiments.configuration import freeze
+from experiments.absent_devices import KINDS, absent_devices
+from experiments.command_line import CONFIGS, define_accelerator, define_layer, define_network, only_layer
+from experiments.compile_for import PROGRAMS, figures
+from experiments.experiment import Experiment
 from experiments.first_result import measure_starts
 from experiments.gradient_benchmark import measure_gradients
-from experiments.output import define_format, show
 from experiments.processes import start_devices
 from experiments.sweep_benchmark import measure_sweep
 from experiments.timing import timed
@@ -40,7 +36,7 @@ from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapspace import mapping_of, mapspace
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import network
+from eyeriss_jax.layers import Layer, Network, network
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
@@ -49,12 +45,14 @@ from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import duration, percent, scaled
 from eyeriss_jax.search.kernels import Tables, device_tables, inner_of, outer_of
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("benchmark", CONFIGS / "benchmark.py", compiles=False)
 _NETWORK = define_network()
 _LAYER = define_layer()
 _ACCELERATOR = define_accelerator()
-_OUTPUT_DIR = define_output_dir("output/benchmark")
-_FORMAT = define_format()
+_COMPILE_FOR = flags.DEFINE_string(
+    "compile_for", "", f"Estimate a device that is not there instead: {', '.join(KINDS)}.", allow_override=True
+)
+_DEVICES = flags.DEFINE_integer("devices", 1, "Devices to compile for, with --compile_for.", allow_override=True)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,37 +101,62 @@ def measure(config: BenchmarkConfig, *, x64: bool) -> dict[str, float]:
         arguments = (machine.build(), layer.build(), tables)
         sizes = {"chunk": config.chunk, "chunks": config.chunks}
         found = timed(lambda: _evaluate_chunks.lower(*arguments, **sizes).compile(), arguments, config.repeats)
-    return found | {"evaluations_per_s": config.chunk * config.chunks / found["run_s_median"]}
+    points = config.chunk * config.chunks
+    return found | {
+        "evaluations_per_s": points / found["run_s_median"],
+        "evaluations_per_cpu_s": points / found["run_cpu_s_median"],
+    }
 
 
 def main() -> None:
-    """Reads the flags, times both precisions, writes and prints the result."""
+    """Reads the flags; measures this machine, or estimates a device that is not there."""
     names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
-    config = freeze(_CONFIG.value, BenchmarkConfig, **names)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    start_devices("", 1, 0)
+    config = _EXPERIMENT.config(BenchmarkConfig, **names)
     layer = only_layer(network(config.network), config.layer)
-    start = measure_starts(config.repeats)
-    sweep = measure_sweep(layer, config.accelerator, config.sweep_calls, config.repeats)
-    gradients = measure_gradients(layer.layers[0], config.accelerator, config.repeats)
-    rates = {name: measure(config, x64=x64) for name, x64 in (("float32", False), ("float64", True))}
-    device = jax.devices()[0]
-    write_json(
-        folder / "summary.json",
-        {
-            "start": start,
-            "sweep": sweep,
-            "gradients": gradients,
-            "rates": rates,
-            "device": f"{len(jax.devices())} x {device.device_kind}",
+    if _COMPILE_FOR.value:
+        devices = absent_devices(_COMPILE_FOR.value, _DEVICES.value)
+        summary = Summary(_EXPERIMENT.start(config, _COMPILE_FOR.value), config)
+        _estimate(_COMPILE_FOR.value, devices, config, layer.layers[0], summary)
+    else:
+        summary = Summary(_EXPERIMENT.start(config), config)
+        _measure(config, layer, summary)
+
+
+class Summary:
+    """``summary.json``, written again with every part that ends, so that an interrupted run keeps what it has."""
+
+    def __init__(self, folder: Path, config: BenchmarkConfig) -> None:
+        self.path = folder / "summary.json"
+        self._parts: dict[str, Any] = {
             "config": dataclasses.asdict(config),
             "git_revision": git_revision(),
             "versions": versions(),
-        },
-    )
+        }
+
+    def add(self, **parts: Any) -> None:
+        """Adds parts and writes the file."""
+        self._parts |= parts
+        write_json(self.path, self._parts)
+
+
+def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
+    start_devices("", 1, 0)
+    device = jax.devices()[0]
+    summary.add(device=f"{len(jax.devices())} x {device.device_kind}")
+    rates: dict[str, dict[str, float]] = {}
+    for name, x64 in (("float32", False), ("float64", True)):
+        rates[name] = measure(config, x64=x64)
+        summary.add(rates=rates)
+    sweep = measure_sweep(layer, config.accelerator, config.sweep_calls, config.repeats)
+    summary.add(sweep=sweep)
+    start = measure_starts(config.repeats)
+    summary.add(start=start)
+    gradients = measure_gradients(layer.layers[0], config.accelerator, config.repeats)
+    summary.add(gradients=gradients)
     table = rates_table(rates)
     speed = (
-        f"sweep: {scaled(sweep['evaluations_per_s'])} full evaluations/s on {len(jax.devices())} devices; "
+        f"sweep: {scaled(sweep['evaluations_per_s'])} full evaluations/s on {len(jax.devices())} devices, "
+        f"{scaled(sweep['evaluations_per_cpu_s'])} per CPU-second; "
         f"{sweep['operations_per_evaluation']:.0f} operations each, "
         f"{percent(sweep['share_of_peak'])} of a measured peak of {scaled(sweep['peak_operations_per_s'])} operations/s"
     )
@@ -143,11 +166,57 @@ def main() -> None:
         f"{duration(start['first_result_cached_s'])}"
     )
     slopes = "; ".join(
-        f"by {name} {scaled(rate['gradients_per_s'])}/s, compiled in {duration(rate['compile_s'])}"
+        f"by {name} {scaled(rate['gradients_per_s'])}/s, {scaled(rate['gradients_per_cpu_s'])} per CPU-second, "
+        f"compiled in {duration(rate['compile_cpu_s'])} of CPU"
         for name, rate in gradients.items()
     )
-    notes = [speed, begin, f"gradients of EDP: {slopes}", f"wrote {folder}/summary.json"]
-    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), notes)
+    notes = [speed, begin, f"gradients of EDP: {slopes}", f"wrote {summary.path}"]
+    _EXPERIMENT.show([table], lambda width: terminal_table(table, width), notes)
+
+
+def _estimate(name: str, devices: list[Any], config: BenchmarkConfig, layer: Layer, summary: Summary) -> None:
+    kind = KINDS[name]
+    summary.add(device=f"{len(devices)} x {name}, not there", assumed=kind._asdict(), estimate={})
+    found: dict[str, dict[str, Any]] = {}
+    for part, program in PROGRAMS.items():
+        found[part] = figures(program(accelerator(config.accelerator), layer, len(devices)), devices, kind)
+        summary.add(estimate=found)
+    table = estimate_table(found)
+    notes = [
+        f"{len(devices)} x {name}: compiled and never run; no figure here is measured. A call takes the longest of "
+        "launches, arithmetic and memory traffic.",
+        f"assumed per device: {scaled(kind.operations_per_s)} operations/s, {scaled(kind.bytes_per_s)} bytes/s, "
+        f"{scaled(kind.memory_bytes)} bytes, {kind.launch_s * 1e6:g} us per launch ({kind.source})",
+        f"wrote {summary.path}",
+    ]
+    _EXPERIMENT.show([table], lambda width: terminal_table(table, width), notes)
+
+
+def estimate_table(found: dict[str, dict[str, Any]]) -> Table:
+    """One row per program."""
+
+    def column(key: str, header: str, show: Callable[[float], str], priority: int) -> Column:
+        return Column.of(key, header, [each[key] for each in found.values()], show, priority=priority)
+
+    columns = (
+        Column.of("program", "", found, numeric=False, priority=0),
+        column("results_per_s", "results\nper second", scaled, 1),
+        column("xla_results_per_s", "XLA's own\nestimate", lambda x: "-" if x is None else scaled(x), 2),
+        column("compile_cpu_s", "compile\nCPU time", duration, 3),
+        column("kernels", "kernels\na call", str, 4),
+        column("loops", "loops", str, 9),
+        column("results_per_call", "results\na call", scaled, 5),
+        column("temporary_bytes_per_device", "temporary\nbytes", scaled, 6),
+        column("share_of_memory", "of its\nmemory", percent, 7),
+        column("arithmetic_s", "arithmetic", _time, 8),
+        column("memory_s", "memory\ntraffic", _time, 8),
+        column("launches_s", "launches", _time, 8),
+    )
+    return Table(name="estimate", title="Compiled ahead of time", columns=columns)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1e6:.0f} us"
 
 
 def rates_table(rates: dict[str, dict[str, float]]) -> Table:
@@ -159,7 +228,9 @@ def rates_table(rates: dict[str, dict[str, float]]) -> Table:
     columns = (
         Column.of("precision", "", rates, numeric=False, priority=0),
         column("evaluations_per_s", "full evaluations\nper second", scaled, 1),
+        column("evaluations_per_cpu_s", "per\nCPU-second", scaled, 1),
         column("compile_s", "compile\ntime", duration, 2),
+        column("compile_cpu_s", "compile\nCPU time", duration, 6),
         column("run_s_median", "median\nrun", duration, 3),
         column("run_s_min", "fastest\nrun", duration, 4),
         column("run_s_max", "slowest\nrun", duration, 5),
@@ -168,5 +239,4 @@ def rates_table(rates: dict[str, dict[str, float]]) -> Table:
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "benchmark.py")
+    _EXPERIMENT.run(main)

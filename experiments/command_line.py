@@ -1,10 +1,14 @@
 """What every experiment's command line shares: one clear line for bad input, common flags, the output folder.
 
-Exit codes: 0, 2 for bad input (``error: ...`` on stderr, never a traceback) and 130 after Ctrl-C.
+Exit codes: 0, 2 for bad input (``error: ...`` on stderr, never a traceback) and 130 after Ctrl-C. The environment
+variable ``EYERISS_JAX_FLAGS`` adds flags to every command, after its own, as ``XLA_FLAGS`` does for XLA.
 """
 
 import dataclasses
 import io
+import os
+import re
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable
@@ -13,39 +17,46 @@ from pathlib import Path
 from absl import app, flags, logging
 from ml_collections import ConfigDict, config_flags
 
-from experiments.configuration import config_path, explain
+from experiments import accepted
+from experiments.configuration import config_path, explain, load_config
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
+from eyeriss_jax.report.escape import visible
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs"
 BAD_INPUT = 2
 INTERRUPTED = 130
+HELP = frozenset({"--help", "-help", "--helpshort", "-helpshort", "-h", "-?"})
+ENVIRONMENT = "EYERISS_JAX_FLAGS"
 
 flags.disclaim_key_flags()
 
 
 # Every experiment defines these flags for itself; overriding lets a process, such as a test, import several.
-def define_config() -> flags.FlagHolder:
+def define_config(default: Path) -> flags.FlagHolder:
     """Defines ``--config``, and with it ``--config.<field>``."""
-    text = "Config file; --config.<field>=... sets one."
+    text = f"Config file, by default {_shown(default)}; --config.<field>=... sets one field of it."
     return config_flags.DEFINE_config_file("config", None, text, allow_override=True)
 
 
-def define_output_dir(default: str) -> flags.FlagHolder[str]:
-    """Defines ``--output_dir``."""
-    text = "Folder for all results; made if it is missing."
-    return flags.DEFINE_string("output_dir", default, text, allow_override=True)
+def define_text(name: str, text: str) -> flags.FlagHolder[str | None]:
+    """Defines a flag that is None unless it is given."""
+    return flags.DEFINE_string(name, None, text, allow_override=True)
+
+
+def define_switch(name: str, text: str) -> flags.FlagHolder[bool]:
+    """Defines a flag that is off unless it is given."""
+    return flags.DEFINE_bool(name, False, text, allow_override=True)
 
 
 def define_network() -> flags.FlagHolder[str | None]:
     """Defines ``--network``; :func:`eyeriss_jax.layers.network` resolves it."""
-    text = "Network, instead of the config's: a name, or jax:package.module:factory, onnx:path, timeloop:path."
-    return flags.DEFINE_string("network", None, text, allow_override=True)
+    return define_text("network", f"Network, instead of the config's: {accepted.networks()}.")
 
 
 def define_networks() -> flags.FlagHolder[list[str] | None]:
     """Defines ``--networks``, several of what ``--network`` takes."""
-    text = "Networks with commas between, instead of the config's; each as other experiments' --network."
+    text = f"Networks with commas between, instead of the config's: {accepted.networks()}."
     return flags.DEFINE_list("networks", None, text, allow_override=True)
 
 
@@ -56,14 +67,27 @@ def define_batch() -> flags.FlagHolder[int | None]:
 
 def define_layer() -> flags.FlagHolder[str | None]:
     """Defines ``--layer``; :func:`only_layer` applies it."""
-    text = "Layer of the network, instead of the config's."
-    return flags.DEFINE_string("layer", None, text, allow_override=True)
+    return define_text("layer", "Layer of the network, instead of the config's.")
 
 
 def define_accelerator() -> flags.FlagHolder[str | None]:
     """Defines ``--accelerator``; :func:`eyeriss_jax.accelerator` resolves it."""
-    text = "Accelerator, instead of the config's: a name, or <path>.yaml."
-    return flags.DEFINE_string("accelerator", None, text, allow_override=True)
+    return define_text("accelerator", f"Accelerator, instead of the config's: {accepted.accelerators()}.")
+
+
+def define_dataflow() -> flags.FlagHolder[str | None]:
+    """Defines ``--dataflow``."""
+    return define_text("dataflow", f"Dataflow, instead of the accelerator's own: {accepted.dataflows()}.")
+
+
+def define_objective() -> flags.FlagHolder[str | None]:
+    """Defines ``--objective``."""
+    return define_text("objective", f"What the mapper minimises, instead of the config's: {accepted.objectives()}.")
+
+
+def define_conventions() -> flags.FlagHolder[str | None]:
+    """Defines ``--conventions``."""
+    return define_text("conventions", f"What counts as an access, instead of the config's: {accepted.conventions()}.")
 
 
 def only_layer(network: Network, name: str) -> Network:
@@ -92,29 +116,70 @@ def run(main: Callable[[], None], default_config: Path | None = None, *, resumes
             raise SpecError(f"unexpected argument {arguments[0]!r}; flags look like --name=value")
         main()
 
-    program, *arguments = sys.argv
-    if default_config is not None and config_path(arguments) is None:
-        arguments.insert(0, f"--config={default_config}")
-    _run(without_arguments, [program, *arguments], resumes=resumes)
+    _run(main.__module__, without_arguments, default_config, resumes=resumes)
 
 
 def run_with_arguments(main: Callable[[list[str]], None]) -> None:
     """Like :func:`run` for a ``main`` that takes what the command line holds beside flags."""
-    _run(main, sys.argv)
+    _run(main.__module__, main, None)
 
 
-def _run(main: Callable[[list[str]], None], argv: list[str], *, resumes: bool = False) -> None:
+def _run(module: str, main: Callable[[list[str]], None], default_config: Path | None, *, resumes: bool = False) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × shows ? instead of failing
+    program, *arguments = sys.argv
     try:
-        app.run(lambda rest: main(rest[1:]), argv=argv, flags_parser=_parse_flags)
+        if not HELP.isdisjoint(arguments):
+            print(help_text(module, default_config))
+            sys.exit(0)
+        arguments += _flags_from_outside()
+        sys.argv = [program, *arguments]  # where config_flags looks for --config.<field>
+        if default_config is not None and config_path(arguments) is None:
+            arguments.insert(0, f"--config={default_config}")
+        app.run(lambda rest: main(rest[1:]), argv=[program, *arguments], flags_parser=_parse_flags)
     except SpecError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {visible(' '.join(str(error).split()))}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         print(f"interrupted{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)
         sys.exit(INTERRUPTED)
+
+
+def help_text(module: str, default_config: Path | None) -> str:
+    """What ``--help`` prints: what the experiment answers, its flags, and the fields of its config with values."""
+    listed = flags.FLAGS.module_help(sys.argv[0] if module == "__main__" else module)
+    parts = [
+        (sys.modules[module].__doc__ or "").strip(),
+        "flags:\n" + "\n".join(line for line in listed.splitlines() if line.startswith(" ")),
+    ]
+    if default_config is not None:
+        values = load_config(str(default_config)).to_dict()
+        fields = "\n".join(f"  --config.{name}={value!r}" for name, value in values.items())
+        parts.append(f"fields of {_shown(default_config)}, the default config:\n{fields}")
+    parts.append(f"Flags in the environment variable {ENVIRONMENT} come after those of the command line.")
+    return "\n\n".join(parts)
+
+
+def _shown(config: Path) -> str:
+    return f"{config.parent.name}/{config.name}"
+
+
+def names_config() -> bool:
+    """Whether the user named a config or set a field of it."""
+    return any(re.match(r"--?(no)?config\b", each) for each in sys.argv[1:])
+
+
+def _flags_from_outside() -> list[str]:
+    """The flags in the environment variable.
+
+    Raises:
+        SpecError: quotes in it do not match.
+    """
+    try:
+        return shlex.split(os.environ.get(ENVIRONMENT, ""))
+    except ValueError as error:
+        raise SpecError(f"environment variable {ENVIRONMENT}: {error}; write flags as in a shell") from error
 
 
 def _parse_flags(argv: list[str]) -> list[str]:

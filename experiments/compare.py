@@ -1,7 +1,8 @@
 """What changed between runs of Eyexam, per layer and why: designs, networks or versions of this package.
 
-  python -m experiments.compare output/before/summary.json output/after/summary.json
-  python -m experiments.compare output/v1 output/v1_5 output/v2 --output_dir=output/compare --format=markdown
+  python -m experiments.eyexam --network=alexnet --accelerator=eyeriss_v1_5 --output_dir=output/before
+  python -m experiments.eyexam --network=alexnet --accelerator=eyeriss_v2 --output_dir=output/after
+  python -m experiments.compare output/before output/after/summary.json --format=markdown
 
 Takes summaries or the folders that hold them; the first is what the others are compared with. Of different networks or
 batch sizes it says so first: of different networks only what is a share is compared, of different batch sizes what one
@@ -10,10 +11,7 @@ inference takes. Writes compare.html and, for each of the others that ran the sa
 
 from pathlib import Path
 
-import jax
-
-from experiments.command_line import define_output_dir, prepare_output_dir, run_with_arguments
-from experiments.output import define_format, show
+from experiments.experiment import Experiment
 from eyeriss_jax.report.comparison import (
     changes,
     comparison_page,
@@ -28,14 +26,13 @@ from eyeriss_jax.report.figures.change import change_figure
 from eyeriss_jax.report.files import write_text
 from eyeriss_jax.report.terminal import spaced, terminal_tables
 
-_OUTPUT_DIR = define_output_dir("output/compare")
-_FORMAT = define_format()
+_EXPERIMENT = Experiment("compare", compiles=False)
 
 
 def main(arguments: list[str]) -> None:
     """Reads the summaries, writes and prints the comparison."""
     runs = made_equal(read_runs([Path(argument).expanduser() for argument in arguments]))
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    folder = _EXPERIMENT.start(None, *(each.label for each in runs))
     first, others = runs[0], runs[1:]
     write_text(folder / "compare.html", comparison_page(runs))
     written = [folder / "compare.html"]
@@ -46,9 +43,8 @@ def main(arguments: list[str]) -> None:
         written += save(figure, folder / (f"change_{number}" if len(others) > 1 else "change"))
     tables, words = comparison_tables(runs), [verdict(first, other) for other in others]
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}"
-    show(_FORMAT.value, tables, lambda width: spaced([*words, terminal_tables(tables, width)]), [note])
+    _EXPERIMENT.show(tables, lambda width: spaced([*words, terminal_tables(tables, width)]), [note])
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run_with_arguments(main)
+    _EXPERIMENT.run_with_arguments(main)

@@ -6,6 +6,7 @@ import re
 import runpy
 import traceback
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -21,36 +22,48 @@ def freeze(config: ConfigDict, spec: type[Spec], **overrides: Any) -> Spec:
     """``config`` as the frozen dataclass ``spec``; overrides that are not None win.
 
     Raises:
-        SpecError: an unknown or missing field, or a value of the wrong type.
+        SpecError: unknown or missing fields, or values of the wrong type: all of them in one message.
     """
     values = config.to_dict() | {name: value for name, value in overrides.items() if value is not None}
     fields = {field.name: field for field in dataclasses.fields(spec)}  # pyright: ignore[reportArgumentType]
-    for name in values:
-        if name not in fields:
-            raise SpecError(unknown_field(name, fields))
-    for name, kind in get_type_hints(spec).items():
-        if name in values:
-            values[name] = _checked(name, values[name], kind)
-        elif fields[name].default is dataclasses.MISSING:
-            raise SpecError(f"the config has no field {name!r}; set it in get_config()")
-    return spec(**values)
+    missing = [name for name, field in fields.items() if name not in values and _required(field)]
+    wrong = [_wrong(name, values[name], kind) for name, kind in get_type_hints(spec).items() if name in values]
+    problems = [unknown_fields([name for name in values if name not in fields], fields), *wrong]
+    if missing:
+        what = f"no field {missing[0]!r}; set it" if len(missing) == 1 else f"no fields {_names(missing)}; set them"
+        problems.append(f"the config has {what} in get_config()")
+    if found := [problem for problem in problems if problem]:
+        raise SpecError("; ".join(found))
+    floats = {name for name, kind in get_type_hints(spec).items() if kind is float}
+    return spec(**{name: float(value) if name in floats else value for name, value in values.items()})
 
 
-def _checked(name: str, value: Any, kind: Any) -> Any:
-    """``value`` if it is of a plain type ``kind``; an integer may stand for a float, a bool for nothing else."""
-    if kind is float and type(value) is int:
-        return float(value)
-    if kind in (str, int, float, bool) and type(value) is not kind:
-        raise SpecError(f"config field {name} = {value!r} must be of type {kind.__name__}")
-    return value
+def _required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
-def unknown_field(name: str, known: Iterable[str]) -> str:
-    """The message for a config field that does not exist, with the closest one that does."""
+def _wrong(name: str, value: Any, kind: Any) -> str:
+    """What is wrong with a value of a plain type ``kind``; an integer may stand for a float, a bool only for itself."""
+    if kind not in (str, int, float, bool) or type(value) is kind or (kind is float and type(value) is int):
+        return ""
+    return f"config field {name} = {value!r} must be of type {kind.__name__}"
+
+
+def unknown_fields(names: Sequence[str], known: Iterable[str]) -> str:
+    """The message for config fields that do not exist, with the closest ones that do; empty for no names."""
     known = tuple(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    suggestion = f"; did you mean {close[0]!r}?" if close else "."
-    return f"unknown config field {name!r}{suggestion} Known fields: {', '.join(known)}"
+    if not names:
+        return ""
+    close = [difflib.get_close_matches(name, known, n=1) for name in names]
+    if len(names) == 1:
+        suggestion = f"; did you mean {close[0][0]!r}?" if close[0] else "."
+        return f"unknown config field {names[0]!r}{suggestion} Known fields: {', '.join(known)}"
+    each = (f"{n!r} (did you mean {c[0]!r}?)" if c else repr(n) for n, c in zip(names, close, strict=True))
+    return f"unknown config fields {', '.join(each)}. Known fields: {', '.join(known)}"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names))
 
 
 def explain(argv: Sequence[str], error: Exception) -> str:
@@ -65,10 +78,9 @@ def explain(argv: Sequence[str], error: Exception) -> str:
         except SpecError as problem:
             return str(problem)
         known = _field_names(config)
-        for argument in argv:
-            match = re.match(r"--?(?:no)?config\.([^=]+)", argument)
-            if match and match[1] not in known:
-                return unknown_field(match[1], known)
+        given = [match[1] for each in argv if (match := re.match(r"--?(?:no)?config\.([^=]+)", each))]
+        if unknown := unknown_fields(list(dict.fromkeys(name for name in given if name not in known)), known):
+            return unknown
     return str(error) if isinstance(error, flags.Error | ValueError) else f"{type(error).__name__}: {error}"
 
 
@@ -85,7 +97,7 @@ def _field_names(config: ConfigDict) -> list[str]:
 def config_path(argv: Sequence[str]) -> str | None:
     """The config file that a command line names, None if it names none."""
     path = None
-    for argument, following in zip(argv, [*argv[1:], None], strict=True):
+    for argument, following in zip_longest(argv, argv[1:]):
         if match := re.fullmatch(r"--?config(?:=(.*))?", argument, flags=re.DOTALL):
             path = match[1] if match[1] is not None else following
     return path

@@ -1,23 +1,20 @@
 """Densities of a model, measured on data or read off a checkpoint: what share of values is not zero, layer by layer.
 
-  python -m experiments.densities --network=jax:my_package.models:trained --bits=8 --output_dir=output/densities
-  python -m experiments.densities --checkpoint=model.msgpack
-  python -m experiments.eyexam --network=jax:my_package.models:trained --sparsity=output/densities/densities.json
+  python -m experiments.densities --network=jax:mymodels:trained --bits=8 --output_dir=output/densities
+  python -m experiments.eyexam --network=jax:mymodels:trained --sparsity=output/densities/densities.json
 
-The factory returns ``(model, *arrays)``: a bound linen module, an nnx module or a function, and a batch of real inputs.
-A checkpoint (.npz or .msgpack) tells of weights only. Writes densities.json, or densities.npz for many channels, and
-summary.json.
+The factory returns ``(model, *arrays)``: a bound linen module, an nnx module or a function, and a batch of real inputs;
+README's ``mymodels.py`` has one. Of a checkpoint (``--checkpoint=<file>``, .npz or .msgpack) weights only are told.
+Writes densities.json, or densities.npz for many channels, and summary.json.
 """
 
 import dataclasses
 from pathlib import Path
 
-import jax
 from absl import flags
 
-from experiments.command_line import CONFIGS, define_config, define_network, define_output_dir, prepare_output_dir, run
-from experiments.configuration import freeze
-from experiments.output import define_format, show
+from experiments.command_line import CONFIGS, define_text
+from experiments.experiment import Experiment
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
 from eyeriss_jax.layers.densities import Densities
@@ -33,12 +30,12 @@ from eyeriss_jax.report.units import percent, significant
 MOST_CHANNELS_AS_TEXT = 50_000
 _JAX = "jax:"
 
-_CONFIG = define_config()
-_NETWORK = define_network()
-_CHECKPOINT = flags.DEFINE_string("checkpoint", None, "Checkpoint of weights, instead of running a network.")
-_BITS = flags.DEFINE_integer("bits", None, "Count what rounds to zero in so many bits as zero; 0 for exact zeros.")
-_OUTPUT_DIR = define_output_dir("output/densities")
-_FORMAT = define_format()
+_EXPERIMENT = Experiment("densities", CONFIGS / "densities.py", compiles=False)
+_NETWORK = define_text("network", f"Model that runs on data, instead of the config's: {_JAX}package.module:factory.")
+_CHECKPOINT = define_text("checkpoint", "Checkpoint of weights (.npz, .msgpack), instead of running a network.")
+_BITS = flags.DEFINE_integer(
+    "bits", None, "Count what rounds to zero in so many bits as zero; 0 for exact zeros.", allow_override=True
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,13 +46,18 @@ class DensitiesConfig:
     checkpoint: str = ""
     bits: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuses what has no values to measure."""
+        if not self.checkpoint and not self.network.startswith(_JAX):
+            raise SpecError(
+                f"network {self.network!r} has no values; give --network={_JAX}package.module:factory, or --checkpoint"
+            )
+
 
 def main() -> None:
     """Reads the flags, measures, writes the file and prints the layers."""
-    config = freeze(
-        _CONFIG.value, DensitiesConfig, network=_NETWORK.value, checkpoint=_CHECKPOINT.value, bits=_BITS.value
-    )
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    config = _EXPERIMENT.config(DensitiesConfig, network=_NETWORK.value, checkpoint=_CHECKPOINT.value, bits=_BITS.value)
+    folder = _EXPERIMENT.start(config)
     densities = measured(config)
     channels = sum(len(each.iact) + len(each.weight) for each in densities.layers.values())
     path = folder / ("densities.json" if channels <= MOST_CHANNELS_AS_TEXT else "densities.npz")
@@ -63,20 +65,18 @@ def main() -> None:
     write_json(folder / "summary.json", _summary(densities, config))
     note = f"\nwrote {folder}/: {path.name} (for --sparsity={path}), summary.json"
     table = densities_table(densities)
-    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), [note])
+    _EXPERIMENT.show([table], lambda width: terminal_table(table, width), [note])
 
 
 def measured(config: DensitiesConfig) -> Densities:
     """The densities of the checkpoint, or of the network on its data.
 
     Raises:
-        SpecError: neither is given, or what the file or the factory holds is of no use.
+        SpecError: what the file or the factory holds is of no use.
     """
     bits = config.bits or None
     if config.checkpoint:
         return checkpoint_densities(Path(config.checkpoint), bits)
-    if not config.network.startswith(_JAX):
-        raise SpecError(f"network {config.network!r} has no values; give {_JAX}package.module:factory, or --checkpoint")
     where = config.network.removeprefix(_JAX)
     made, _ = made_by(where, 1)
     if isinstance(made, Network):
@@ -113,5 +113,4 @@ def _summary(densities: Densities, config: DensitiesConfig) -> dict[str, object]
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "densities.py")
+    _EXPERIMENT.run(main)

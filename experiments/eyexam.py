@@ -7,32 +7,31 @@ Finds the best mapping of every layer, then shows the seven bounds that performa
   python -m experiments.eyexam --network=onnx:model.onnx --batch=4
   python -m experiments.eyexam --mapping=output/eyexam/mappings.yaml
   python -m experiments.eyexam --format=csv > layers.csv
-  python -m experiments.eyexam --network=timeloop:problem.yaml --mapping=timeloop:mapping.yaml \
-      --accelerator=timeloop_e168 --conventions=timeloop
+  python -m experiments.eyexam --network=timeloop:docs/examples/problem.yaml \
+      --mapping=timeloop:docs/examples/mapping.yaml --accelerator=timeloop_e168 --conventions=timeloop
 
-Writes report.html, summary.json, mappings.yaml and the figures as PNG and SVG. Plain flags override the config.
+``model.onnx`` is written by ``python docs/examples/onnx_files.py``. Writes report.html, summary.json, mappings.yaml and
+the figures as PNG and SVG. Plain flags override the config.
 """
 
 import dataclasses
 from pathlib import Path
 
-import jax
 from absl import flags
 
 from experiments.command_line import (
     CONFIGS,
     define_accelerator,
     define_batch,
-    define_config,
+    define_conventions,
+    define_dataflow,
     define_network,
-    define_output_dir,
-    prepare_output_dir,
-    run,
+    define_objective,
+    define_text,
+    names_config,
 )
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
-from experiments.given_mappings import given_mappings
-from experiments.output import define_format, show
+from experiments.experiment import Experiment
+from experiments.given_mappings import check_made_for, completed, given_mappings, mapping_file
 from experiments.progress import layer_progress
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.hardware.presets import accelerator
@@ -40,26 +39,26 @@ from eyeriss_jax.layers import network
 from eyeriss_jax.layers.densities import read_densities
 from eyeriss_jax.model.conventions import conventions
 from eyeriss_jax.report import FORMATS, check_formats, network_tables, terminal_report, write_report
-from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.network import check_mappable, map_network
 from eyeriss_jax.search.objectives import objective
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("eyexam", CONFIGS / "eyeriss_v2_mobilenet.py")
 _NETWORK = define_network()
 _ACCELERATOR = define_accelerator()
-_DATAFLOW = flags.DEFINE_string("dataflow", None, "Dataflow, instead of the config's.")
-_OBJECTIVE = flags.DEFINE_string("objective", None, "What the mapper minimises, instead of the config's.")
+_DATAFLOW = define_dataflow()
+_OBJECTIVE = define_objective()
 _BATCH = define_batch()
-_MAPPING = flags.DEFINE_string(
-    "mapping", None, "YAML file of mappings to use instead of searching those layers, or timeloop:<path>."
+_MAPPING = define_text(
+    "mapping", "Mappings to use instead of searching those layers: a mappings.yaml, or timeloop:<path>."
 )
-_SPARSITY = flags.DEFINE_string("sparsity", None, "File of densities (see experiments.densities), not the config's.")
-_CONVENTIONS = flags.DEFINE_string("conventions", None, "What counts as an access, instead of the config's.")
+_SPARSITY = define_text("sparsity", "File of densities (see experiments.densities), not the config's.")
+_CONVENTIONS = define_conventions()
 _FIGURES = flags.DEFINE_list(
-    "figures", ["png", "svg"], f"Formats of the figures: {', '.join(FORMATS)} (a PDF for one column of a paper)."
+    "figures",
+    ["png", "svg"],
+    f"Formats of the figures: {', '.join(FORMATS)} (a PDF for one column of a paper).",
+    allow_override=True,
 )
-_OUTPUT_DIR = define_output_dir("output/eyexam")
-_FORMAT = define_format()
-_COMPILATION_CACHE = define_compilation_cache()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,42 +86,44 @@ class EyexamConfig:
 
 def main() -> None:
     """Reads the flags, maps the network, writes and prints the report."""
-    config = freeze(
-        _CONFIG.value,
-        EyexamConfig,
-        network=_NETWORK.value,
-        accelerator=_ACCELERATOR.value,
-        dataflow=_DATAFLOW.value,
-        objective=_OBJECTIVE.value,
-        batch=_BATCH.value,
-        conventions=_CONVENTIONS.value,
-        sparsity=_SPARSITY.value,
+    file = mapping_file(_MAPPING.value)
+    asked = {
+        "network": _NETWORK.value,
+        "accelerator": _ACCELERATOR.value,
+        "dataflow": _DATAFLOW.value,
+        "objective": _OBJECTIVE.value,
+        "batch": _BATCH.value,
+    }
+    others = {"conventions": _CONVENTIONS.value, "sparsity": _SPARSITY.value}
+    config = _EXPERIMENT.config(
+        EyexamConfig, **(asked if names_config() else completed(asked, file.made_for)), **others
     )
+    check_made_for(_MAPPING.value, file.made_for, config)
+    check_formats(_FIGURES.value)
     workload = network(config.network, batch=config.batch)
     if config.sparsity:
         workload = read_densities(Path(config.sparsity)).of(workload)
     machine = accelerator(config.accelerator)
-    workload, mappings = given_mappings(_MAPPING.value, config.network, workload, machine)
-    check_formats(_FIGURES.value)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    workload, mappings = given_mappings(_MAPPING.value, file, config.network, workload, machine)
+    flow, counted = dataflow(config.dataflow or machine.dataflow), conventions(config.conventions)
+    check_mappable(workload, machine, flow, mappings, counted)
+    own = dataclasses.replace(config, dataflow="") if flow.name == machine.dataflow else config
+    folder = _EXPERIMENT.start(own, *(("replayed",) if mappings else ()))
     what = f"mapping the {len(workload.layers)} layers of {workload.name} on {machine.name}"
     with layer_progress(what) as progress:
         result = map_network(
             workload,
             machine,
             objective=config.objective,
-            dataflow=config.dataflow or None,
+            dataflow=flow.name,
             mappings=mappings,
-            conventions=conventions(config.conventions),
+            conventions=counted,
             progress=progress,
         )
     written = write_report(result, dataclasses.asdict(config), folder, _FIGURES.value)
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}"
-    show(_FORMAT.value, network_tables(result), lambda width: terminal_report(result, width), [note])
+    _EXPERIMENT.show(network_tables(result), lambda width: terminal_report(result, width), [note])
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "eyeriss_v2_mobilenet.py")
+    _EXPERIMENT.run(main)

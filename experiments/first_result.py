@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from experiments.command_line import ENVIRONMENT
 from eyeriss_jax.errors import SpecError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,6 +37,7 @@ def _start(cache: str) -> dict[str, float]:
     """Starts a sweep and stops it when it is ready."""
     found: dict[str, float] = {}
     environment = os.environ | {"JAX_ENABLE_COMPILATION_CACHE": "true", "JAX_COMPILATION_CACHE_DIR": cache}
+    environment.pop(ENVIRONMENT, None)  # flags from outside are the benchmark's, not the sweep's
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "experiments.sweep", f"--output_dir={folder}"]
         begun = time.perf_counter()

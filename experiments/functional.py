@@ -23,24 +23,19 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from absl import flags
 
 from experiments import functional_flax
 from experiments.command_line import (
     CONFIGS,
     define_accelerator,
     define_batch,
-    define_config,
     define_layer,
     define_network,
-    define_output_dir,
+    define_objective,
+    define_text,
     only_layer,
-    prepare_output_dir,
-    run,
 )
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
-from experiments.output import define_format, show
+from experiments.experiment import Experiment
 from experiments.progress import layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional import conv
@@ -64,20 +59,19 @@ from eyeriss_jax.report.functional_network import FlaxLayer, flax_reuse_table, f
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.terminal import terminal_tables
 from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.objectives import objective as check_objective
 
 _COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
 _KINDS = ("random", "flax")
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("functional", CONFIGS / "functional.py")
 _NETWORK = define_network()
 _LAYER = define_layer()
 _ACCELERATOR = define_accelerator()
 _BATCH = define_batch()
-_OPERANDS = flags.DEFINE_string("operands", None, "'random' or 'flax', instead of the config's.")
-_IMAGE = flags.DEFINE_string("image", None, "PNG or JPEG file for 'flax', instead of the config's.")
-_OUTPUT_DIR = define_output_dir("output/functional")
-_FORMAT = define_format()
-_COMPILATION_CACHE = define_compilation_cache()
+_OBJECTIVE = define_objective()
+_OPERANDS = define_text("operands", f"Operands, instead of the config's: {', '.join(_KINDS)}.")
+_IMAGE = define_text("image", "PNG or JPEG file for 'flax', instead of the config's.")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,16 +83,17 @@ class FunctionalConfig:
     """
 
     network: str
-    layer: str
     accelerator: str
-    objective: str
-    batch: int
-    seed: int
+    layer: str = ""
+    objective: str = "cycles"
+    batch: int = 1
+    seed: int = 0
     operands: str = "random"
     image: str = ""
 
     def __post_init__(self) -> None:
-        """Refuses operands that are neither, and choices that the other kind does not have."""
+        """Refuses names that do not exist, and choices that the other kind of operands does not have."""
+        check_objective(self.objective)
         if self.operands not in _KINDS:
             raise SpecError(f"operands = {self.operands!r} must be one of {', '.join(_KINDS)}")
         if self.operands == "flax" and self.layer:
@@ -111,7 +106,7 @@ def main() -> None:
     """Reads the flags, maps and executes the layers, writes and prints the comparison."""
     names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
     operands = {"operands": _OPERANDS.value, "image": _IMAGE.value}
-    config = freeze(_CONFIG.value, FunctionalConfig, batch=_BATCH.value, **names, **operands)
+    config = _EXPERIMENT.config(FunctionalConfig, objective=_OBJECTIVE.value, batch=_BATCH.value, **names, **operands)
     workload = network(config.network, batch=config.batch)
     if config.layer:
         workload = only_layer(workload, config.layer)
@@ -120,9 +115,7 @@ def main() -> None:
     if config.operands == "flax":
         functional_flax.check_network(workload)
         pixels = functional_flax.load_image(config.image)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    folder = _EXPERIMENT.start(config)
     with layer_progress(f"mapping {len(workload.layers)} layers on {machine.name}") as progress:
         mapped = map_network(workload, machine, objective=config.objective, progress=progress)
     if pixels is None:
@@ -149,7 +142,7 @@ def _random(mapped: NetworkResult, config: FunctionalConfig, folder: Path) -> No
     if len(layers) == 1:
         tables += [words_table(layers[0].comparison), reuse_table(layers[0].comparison)]
     note = f"\nwrote {folder}/: summary.json and delivered_<layer>.png, .svg"
-    show(_FORMAT.value, tables, lambda width: terminal_tables(tables, width), [note])
+    _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), [note])
 
 
 def _flax(mapped: NetworkResult, pixels: np.ndarray, config: FunctionalConfig, folder: Path) -> None:
@@ -177,7 +170,7 @@ def _flax(mapped: NetworkResult, pixels: np.ndarray, config: FunctionalConfig, f
         f"{'the same' if result.same_class else 'not the same'} class as in float32",
         f"wrote {folder}/: summary.json, network and delivered_<layer> as .png, .svg",
     ]
-    show(_FORMAT.value, tables, lambda width: terminal_tables(tables, width), notes)
+    _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), notes)
 
 
 def _save_map(comparison: Comparison, folder: Path) -> None:
@@ -247,5 +240,4 @@ def _provenance(config: FunctionalConfig) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "functional.py")
+    _EXPERIMENT.run(main)

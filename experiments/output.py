@@ -4,8 +4,9 @@ import sys
 from collections.abc import Callable, Sequence
 
 from absl import flags
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
+from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.formats import to_csv, to_json, to_markdown
 from eyeriss_jax.report.table import Table
 
@@ -31,10 +32,10 @@ def show(form: str, tables: Sequence[Table], text: Callable[[int], RenderableTyp
         notes: lines about the run, such as the files written; beside a format for scripts they go to stderr.
     """
     if form == "text":
-        console = Console(highlight=False)
+        console = terminal()
         console.print(text(console.width))
     else:
         sys.stdout.write(FORMATS[form](tables))
-        console = Console(highlight=False, stderr=True)
+        console = terminal(stderr=True)
     for note in notes:
-        console.print(note, soft_wrap=True, markup=False)
+        console.print(note, soft_wrap=True)

@@ -1,10 +1,10 @@
 """Progress of long work: a bar on a terminal, lines elsewhere."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -14,6 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from eyeriss_jax.report.escape import one_line, terminal
 from eyeriss_jax.report.units import duration, scaled
 
 LayerProgress = Callable[[int, int, str], None]
@@ -23,15 +24,34 @@ LayerProgress = Callable[[int, int, str], None]
 @contextmanager
 def layer_progress(what: str) -> Iterator[LayerProgress]:
     """Says on stderr ``what`` is being done, and on a terminal how far it has come."""
-    console = Console(stderr=True)
-    console.print(what, soft_wrap=True, highlight=False)
+    console = terminal(stderr=True)
+    console.print(what, soft_wrap=True)
     if not console.is_terminal:
         yield lambda done, total, name: None
         return
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=None)
-        yield lambda done, total, name: progress.update(task, completed=done, total=total, description=name)
+        yield lambda done, total, name: progress.update(task, completed=done, total=total, description=one_line(name))
+
+
+class Overtime:
+    """Says once, at the next layer, that something has taken longer than ``seconds``."""
+
+    def __init__(self, seconds: float, words: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """The clock starts now."""
+        self._end, self._words, self._clock = clock() + seconds, words, clock
+
+    def watching(self, progress: LayerProgress) -> LayerProgress:
+        """``progress`` that looks at the clock as well."""
+
+        def look(done: int, total: int, name: str) -> None:
+            progress(done, total, name)
+            if self._words and done < total and self._clock() > self._end:
+                print(f"{self._words} ({done} of {total} layers done)", file=sys.stderr, flush=True)
+                self._words = ""
+
+        return look
 
 
 SweepProgress = Callable[[int, int], None]
@@ -44,7 +64,7 @@ LINE_SECONDS = 60.0
 @contextmanager
 def sweep_progress(designs: int, done: int, clock: Callable[[], float] = time.monotonic) -> Iterator[SweepProgress]:
     """Shows how far a sweep of ``designs`` is, ``done`` of them earlier: rate and remaining time, on stderr."""
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     started = latest = clock()
     now_done, evaluations = 0, 0
 
@@ -76,6 +96,6 @@ def sweep_progress(designs: int, done: int, clock: Callable[[], float] = time.mo
         now_done, evaluations = now_done + new, evaluations + evaluated
         if clock() - latest >= LINE_SECONDS:
             latest = clock()
-            console.print(words(), soft_wrap=True, highlight=False)
+            console.print(words(), soft_wrap=True)
 
     yield log

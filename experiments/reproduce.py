@@ -12,16 +12,11 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-import jax
-from absl import flags
-
-from experiments.command_line import CONFIGS, define_config, define_output_dir, prepare_output_dir, run
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
-from experiments.output import define_format, show
+from experiments.command_line import CONFIGS, define_switch, define_text
+from experiments.experiment import Experiment
 from experiments.progress import layer_progress
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.published import Entry, claims, score, surprises
+from eyeriss_jax.published import TOPICS, Entry, claims, score, surprises
 from eyeriss_jax.report.files import write_text
 from eyeriss_jax.report.scoreboard import (
     markdown_headlines,
@@ -32,12 +27,9 @@ from eyeriss_jax.report.scoreboard import (
     write_scoreboard,
 )  # fmt: skip
 
-_CONFIG = define_config()
-_TOPICS = flags.DEFINE_string("topics", None, "Topics with commas between, instead of the config's.")
-_UPDATE_DOCS = flags.DEFINE_bool("update_docs", False, "Rewrite docs/scoreboard.md and the table in README.md.")
-_OUTPUT_DIR = define_output_dir("output/reproduce")
-_FORMAT = define_format()
-_COMPILATION_CACHE = define_compilation_cache()
+_EXPERIMENT = Experiment("reproduce", CONFIGS / "reproduce.py")
+_TOPICS = define_text("topics", f"Topics with commas between, instead of the config's; all: {', '.join(TOPICS)}.")
+_UPDATE_DOCS = define_switch("update_docs", "Rewrite docs/scoreboard.md and the table in README.md.")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -59,13 +51,11 @@ class ReproduceConfig:
 
 def main() -> None:
     """Reads the flags, computes every figure, writes and prints the scoreboard."""
-    config = freeze(_CONFIG.value, ReproduceConfig, topics=_TOPICS.value)
+    config = _EXPERIMENT.config(ReproduceConfig, topics=_TOPICS.value)
     chosen = claims(*config.names)
     if _UPDATE_DOCS.value and config.names:
         raise SpecError("--update_docs needs all topics; leave --topics out")
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    folder = _EXPERIMENT.start(config)
     what = f"computing {sum(map(len, chosen.values()))} figures"
     with layer_progress(what) as progress:
         entries = score(chosen, progress=progress, workers=WORKERS)
@@ -74,7 +64,7 @@ def main() -> None:
         update_docs(entries, REPOSITORY)
     notes = [f"surprise: {surprise}" for surprise in surprises(entries)]
     notes.append(f"\nwrote {folder}/: {', '.join(path.name for path in written)}")
-    show(_FORMAT.value, [scoreboard_table(entries)], lambda width: terminal_scoreboard(entries, width), notes)
+    _EXPERIMENT.show([scoreboard_table(entries)], lambda width: terminal_scoreboard(entries, width), notes)
 
 
 def update_docs(entries: Sequence[Entry], repository: Path) -> None:
@@ -86,5 +76,4 @@ def update_docs(entries: Sequence[Entry], repository: Path) -> None:
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "reproduce.py")
+    _EXPERIMENT.run(main)

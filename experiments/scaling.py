@@ -2,7 +2,7 @@
 
   python -m experiments.scaling --output_dir=output/scaling
   python -m experiments.scaling --config=configs/scaling_zoo.py --output_dir=output/scaling_zoo
-  python -m experiments.scaling --networks=onnx:model.onnx,jax:mymodels:vit
+  python -m experiments.scaling --networks=onnx:model.onnx,jax:mymodels:small
 
 Writes cycles.json as it goes (a second run on the same folder continues from it), then summary.json and the figure
 scaling.png/.svg.
@@ -13,12 +13,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jax
-
-from experiments.command_line import CONFIGS, define_config, define_networks, define_output_dir, prepare_output_dir, run
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
-from experiments.output import define_format, show
+from experiments.command_line import CONFIGS, define_networks
+from experiments.experiment import Experiment
 from experiments.progress import layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.presets import accelerator
@@ -33,11 +29,8 @@ from eyeriss_jax.report.units import scaled, significant
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.source import source_digest
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("scaling", CONFIGS / "scaling.py", resumes=True)
 _NETWORKS = define_networks()
-_OUTPUT_DIR = define_output_dir("output/scaling")
-_FORMAT = define_format()
-_COMPILATION_CACHE = define_compilation_cache()
 
 VERSIONS = ("v1", "v2")
 
@@ -71,10 +64,8 @@ class ScalingConfig:
 
 def main() -> None:
     """Reads the flags, searches what is not done yet, writes and prints."""
-    config = freeze(_CONFIG.value, ScalingConfig, networks=tuple(_NETWORKS.value) if _NETWORKS.value else None)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    config = _EXPERIMENT.config(ScalingConfig, networks=tuple(_NETWORKS.value) if _NETWORKS.value else None)
+    folder = _EXPERIMENT.start(config)
     cycles = _search(config, folder / "cycles.json")
     curves = {
         version: {
@@ -90,7 +81,7 @@ def main() -> None:
     }  # fmt: skip
     write_json(folder / "summary.json", summary)
     names = ", ".join(path.name for path in (*files, folder / "summary.json"))
-    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), [f"\nwrote {folder}/: {names}"])
+    _EXPERIMENT.show([table], lambda width: terminal_table(table, width), [f"\nwrote {folder}/: {names}"])
 
 
 def _search(config: ScalingConfig, path: Path) -> dict[str, float]:
@@ -140,5 +131,4 @@ def scaling_table(config: ScalingConfig, cycles: dict[str, float]) -> Table:
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "scaling.py", resumes=True)
+    _EXPERIMENT.run(main)

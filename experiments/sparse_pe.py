@@ -13,14 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
-from experiments.command_line import define_config, define_output_dir, prepare_output_dir, run
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
+from experiments.command_line import CONFIGS
+from experiments.experiment import Experiment
 from experiments.sparse_pe_comparison import MODELS, Comparison, random_cases, real_cases
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.pe_array import ArrayQueues
@@ -32,11 +28,10 @@ from eyeriss_jax.report.figures.sparse_plane import Plane, sparse_designs, spars
 from eyeriss_jax.report.figures.style import save
 from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.table import Column, Table
+from eyeriss_jax.report.terminal import terminal_table
 
-_DEFAULT_CONFIG = Path(__file__).resolve().parents[1] / "configs" / "sparse_pe.py"
-_CONFIG = define_config()
-_OUTPUT_DIR = define_output_dir("output/sparse_pe")
-_COMPILATION_CACHE = define_compilation_cache()
+_EXPERIMENT = Experiment("sparse_pe", CONFIGS / "sparse_pe.py")
 
 _SPAD, _LANES = 192, 2
 """The design of Eyeriss v2 (JETCAS 2019): 96 words of two pairs, two lanes."""
@@ -73,11 +68,9 @@ class SparsePeConfig:
 
 def main() -> None:
     """Reads the flags, evaluates, simulates, writes and prints."""
-    config = freeze(_CONFIG.value, SparsePeConfig)
+    config = _EXPERIMENT.config(SparsePeConfig)
     designs = all_designs(config.spad_pairs, config.lanes, config.M0, config.C0)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    folder = _EXPERIMENT.start(config)
     densities = np.linspace(config.least_density, 1, config.grid)
     began = time.perf_counter()
     around = _surroundings(config)
@@ -91,7 +84,8 @@ def main() -> None:
     summary = _summary(config, best, cases, rates.compressed.size)
     write_json(folder / "summary.json", summary)
     _draw(folder, designs, rates, best, real, cases)
-    _print(summary, rates.compressed.size / seconds)
+    table, notes = errors_table(summary), _notes(summary, rates.compressed.size / seconds, folder)
+    _EXPERIMENT.show([table], lambda width: terminal_table(table, width), notes)
 
 
 def _surroundings(config: SparsePeConfig) -> Surroundings:
@@ -197,36 +191,41 @@ def _passes(case: Comparison) -> int:
     return int(case.work.loads.any((1, 2)).sum())
 
 
-def _print(summary: dict[str, Any], rate: float) -> None:
-    """The errors of the closed form by kind of layer, and the plane in three lines."""
-    table = Table(
-        title="closed form against simulated cycles: mean |error| / worst (%)",
-        title_justify="left",
-    )
-    table.add_column("layer", no_wrap=True)
-    table.add_column("cases", justify="right")
+def errors_table(summary: dict[str, Any]) -> Table:
+    """One row per kind of layer: how far each closed form is from the simulated cycles."""
+    kinds = summary["closed_form_errors"]
+
+    def column(model: str, key: str, header: str) -> Column:
+        values = [models[model][key] if model in models else None for models in kinds.values()]
+        return Column.of(f"{model}_{key}", f"{model}\n{header}", values, _percents, priority=1)
+
+    columns = [
+        Column.of("layer", "layer", kinds, numeric=False, priority=0),
+        Column.of("cases", "cases", [models["uniform"]["cases"] for models in kinds.values()], priority=2),
+    ]
     for model in MODELS:
-        table.add_column(model, justify="right")
-    for kind, models in summary["closed_form_errors"].items():
-        cells = [
-            f"{100 * models[m]['mean_absolute']:.1f} / {100 * models[m]['worst']:+.1f}" if m in models else "-"
-            for m in MODELS
-        ]
-        table.add_row(kind, str(models["uniform"]["cases"]), *cells)
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(f"{summary['designs_times_densities']:,} design points, {rate / 1e6:.1f} M per second with compiling")
+        columns += [column(model, "mean_absolute", "mean |error|"), column(model, "worst", "worst")]
+    return Table(name="errors", title="closed form against simulated cycles", columns=tuple(columns))
+
+
+def _percents(error: float | None) -> str:
+    return "-" if error is None else f"{100 * error:.1f} %"
+
+
+def _notes(summary: dict[str, Any], rate: float, folder: Path) -> list[str]:
+    """The plane in three lines, and what was written."""
+    notes = [f"{summary['designs_times_densities']:,} design points, {rate / 1e6:.1f} M per second with compiling"]
     for key, what in (
         ("compressed_over_raw_speedup", "compressed over raw"),
         ("compressed_over_raw_speedup_one_use_per_weight", "the same where every weight is used once"),
         ("third_lane_speedup", "a third lane"),
     ):
         span = summary[key]
-        console.print(
+        notes.append(
             f"{what}: {span['least']:.2f}x to {span['most']:.2f}x, slower on {span['share_below_1']:.0%} of the plane"
         )
+    return [*notes, f"wrote {folder}/: summary.json, and plane, designs, array and errors as .png, .svg"]
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=_DEFAULT_CONFIG)
+    _EXPERIMENT.run(main)

@@ -15,35 +15,26 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
-from absl import flags
-from rich.console import Console
 
-from experiments.command_line import (
-    CONFIGS,
-    define_accelerator,
-    define_config,
-    define_network,
-    define_output_dir,
-    prepare_output_dir,
-    run,
-)
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
-from experiments.output import define_format, show
+from experiments.command_line import CONFIGS, define_accelerator, define_network, define_switch
+from experiments.experiment import Experiment
 from experiments.processes import define_processes, start_devices, wait_for_all
-from experiments.progress import layer_progress, sweep_progress
+from experiments.progress import Overtime, layer_progress, sweep_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
+from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.sweep import Answers, answers
 from eyeriss_jax.report.sweep.headers import first_line
 from eyeriss_jax.report.units import duration, scaled
+from eyeriss_jax.search.limits import why_none
 from eyeriss_jax.search.metrics import JOULES, objectives
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.preview import preview
@@ -54,14 +45,11 @@ from eyeriss_jax.search.store import Store
 from eyeriss_jax.search.sweep import Settings, Sweep
 from eyeriss_jax.source import source_digest
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("sweep", CONFIGS / "sweep.py", resumes=True)
 _NETWORK = define_network()
 _ACCELERATOR = define_accelerator()
-_OUTPUT_DIR = define_output_dir("output/sweep")
-_COMPILATION_CACHE = define_compilation_cache()
-_FORMAT = define_format()
 _COORDINATOR, _PROCESSES, _PROCESS = define_processes()
-_RESTART = flags.DEFINE_bool("restart", False, "Forget the sweep in --output_dir and start over.", allow_override=True)
+_RESTART = define_switch("restart", "Forget the sweep in --output_dir and start over.")
 
 FAILED = 1
 _BYTES_PER_ROW = 60
@@ -73,8 +61,9 @@ class SweepConfig:
     """What to sweep and how.
 
     ``accelerator``: the base design. ``axes``, ``constraints``: see :func:`design_space`. ``networks``: by name.
-    ``objectives``: what the Pareto front is of, the first ranks designs. ``certify``: map this many of the best designs
-    exhaustively and print how far the sweep's mappings are from the optimum. ``all_rows``: keep every design.
+    ``objectives``: what the Pareto front is of, the first ranks designs. ``tie_share``: objectives that differ by no
+    more are equal, and the smaller design wins. ``certify``: map this many of the best designs exhaustively and print
+    how far the sweep's mappings are from the optimum; 0 leaves it out. ``all_rows``: keep every design.
     The other fields are those of :class:`Settings`.
     """
 
@@ -93,6 +82,7 @@ class SweepConfig:
     designs_per_call: int = 64
     all_rows: bool = False
     certify: int = 1
+    tie_share: float = 0.01
 
     def __post_init__(self) -> None:
         """Refuses what is found out late."""
@@ -100,6 +90,10 @@ class SweepConfig:
             raise SpecError(f"networks = {self.networks!r} must be a list of names, such as ('alexnet',)")
         if self.certify < 0:
             raise SpecError(f"certify = {self.certify} must be at least 0")
+        if not 0 <= self.tie_share < 1:
+            raise SpecError(
+                f"tie_share = {self.tie_share} must be at least 0 and below 1, such as 0.01 for one per cent"
+            )
 
 
 def make_sweep(config: SweepConfig) -> Sweep:
@@ -118,7 +112,8 @@ def make_sweep(config: SweepConfig) -> Sweep:
 def manifest(config: SweepConfig, sweep: Sweep) -> dict[str, Any]:
     """What the parts of a sweep depend on."""
     plain = _plain(dataclasses.asdict(config))
-    del plain["certify"]  # comes after all parts
+    for name in ("certify", "tie_share"):  # come after all parts
+        del plain[name]
     return {"config": plain, "package": source_digest(), "inputs": inputs_digests(sweep)}
 
 
@@ -132,18 +127,14 @@ def inputs_digests(sweep: Sweep) -> dict[str, str]:
 def main() -> None:
     """Reads the flags, runs what is missing, writes and prints the answers."""
     only = (_NETWORK.value,) if _NETWORK.value else None
-    config = freeze(_CONFIG.value, SweepConfig, networks=only, accelerator=_ACCELERATOR.value)
+    config = _EXPERIMENT.config(SweepConfig, networks=only, accelerator=_ACCELERATOR.value)
     start_devices(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value)
     sweep = make_sweep(config)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    folder = _EXPERIMENT.start(config)
     compiling = _compiling(sweep)
     mappings = sweep.mappings()
     if mappings == 0:
-        raise SpecError(
-            "no design of the space meets the constraints and fits every layer: widen the axes or the constraints"
-        )
+        raise SpecError(why_none(sweep.space))
     store, leader = Store(folder, manifest(config, sweep)), jax.process_index() == 0
     try:
         if leader:
@@ -162,17 +153,19 @@ def main() -> None:
         sys.exit(FAILED)
     from eyeriss_jax.report.sweep import sweep_tables, terminal_sweep, write_sweep_report  # a second: not at the start
 
-    found = answers(sweep, result, sweep.space.base.energy.unit)
+    found = answers(sweep, result, sweep.space.base.energy.unit, sweep.base(), config.tie_share)
     plain = _plain(dataclasses.asdict(config))
     written = write_sweep_report(found, plain, measured | {"certified": []}, folder)
-    if config.certify:  # takes minutes for large networks: the report is there already
-        measured |= {"certified": _certified(sweep, found, config)}
-        written = write_sweep_report(found, plain, measured, folder)
+    certified, words = [], []
+    if config.certify and found.top:  # may take minutes for large networks: the report is there already
+        certified, words = _certified(sweep, found, config, measured["run_s"])
+        written = write_sweep_report(found, plain, measured | {"certified": certified}, folder)
     notes = [
-        *_certificates(measured.get("certified", [])),
+        *_certificates(certified),
+        *words,
         f"wrote {folder}/: {', '.join(path.name for path in written)}",
     ]
-    show(_FORMAT.value, sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
+    _EXPERIMENT.show(sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
 
 
 def _compiling(sweep: Sweep) -> Future[None]:
@@ -185,17 +178,24 @@ def _compiling(sweep: Sweep) -> Future[None]:
 
 def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compiling: Future[None]) -> dict[str, Any]:
     """Computes the missing parts; returns what was measured on the way."""
-    console = Console(stderr=True, highlight=False)
+    console = terminal(stderr=True)
 
     def say(line: str) -> None:
-        console.print(line, soft_wrap=True, markup=False)
+        console.print(line, soft_wrap=True)
 
     space = sweep.space
     say(
         f"{space.size:,} designs ({space.shapes:,} array shapes x {space.rates:,}) x {len(sweep.layers)} layers "
         f"with {mappings:,} mappings: {scaled(float(space.size * mappings))} evaluations in {sweep.parts:,} parts"
     )
-    events = Events(damaged=lambda message: say(f"warning: {message}"))
+    if broken := sweep.broken_by_base():
+        say(f"the base design {space.base.name} breaks a constraint: {'; '.join(broken)}")
+    if space.free:
+        say(f"free in this model (neither area nor energy): {', '.join(space.free)}")
+    for axis in space.axes:
+        if axis.partner:
+            say(f"{axis.field} moves {axis.partner} with it: they are one piece of hardware")
+    events = Events(damaged=lambda message: say(f"warning: {message}"), widened=partial(_widened, say))
     missing = missing_parts(sweep, store, events)
     mine = len(range(jax.process_index(), sweep.parts, jax.process_count()))
     designs = sum(len(sweep.part(number)) for number in missing)
@@ -218,6 +218,14 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compili
             run_missing(sweep, store, missing, events, all_rows=config.all_rows)
     seconds = time.perf_counter() - start
     return {"run_s": seconds, "evaluations_now": evaluated, "devices": len(sweep.program.devices)}
+
+
+def _widened(say: Callable[[str], None], designs: int, settings: Settings) -> None:
+    """Says that a shortlist was too short for some designs."""
+    say(
+        f"{designs:,} designs have no mapping in the shortlist, which says nothing about the designs: trying them with "
+        f"inners = {settings.inners:,} and tilings = {settings.tilings:,}"
+    )
 
 
 def _start(sweep: Sweep, missing: list[int], compiling: Future[None], say: Callable[[str], None]) -> None:
@@ -260,20 +268,35 @@ def _check_room(folder: Path, sweep: Sweep, config: SweepConfig) -> None:
         )
 
 
-def _certified(sweep: Sweep, found: Answers, config: SweepConfig) -> list[dict[str, Any]]:
-    """The best designs mapped exhaustively: how far the shortlist of mappings is from the optimum."""
-    results = []
-    for design in found.top[: config.certify]:
-        machine = sweep.space.design(design.index)
-        rates = []
-        for workload in sweep.networks:
-            with layer_progress(f"mapping {workload.name} exhaustively on {machine.name}") as progress:
-                result = map_network(workload, machine, objective=config.mapping_objective, progress=progress)
-            rates.append(result.inferences_per_s)
-        exact = float(np.exp(np.mean(np.log(rates))))
-        swept = design.row["inferences_per_s"]
-        results.append({"design": design.index, "inferences_per_s": exact, "swept": swept, "gap": exact / swept - 1})
-    return results
+def _certified(
+    sweep: Sweep, found: Answers, config: SweepConfig, sweep_s: float
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The best designs mapped exhaustively: how far the shortlist of mappings is from the optimum.
+
+    Says once when that has taken longer than the sweep; ends early, with what is known and a note, at Ctrl-C.
+    """
+    results: list[dict[str, Any]] = []
+    clock = Overtime(
+        sweep_s, "the certificate takes longer than the sweep did; Ctrl-C leaves it out, as --config.certify=0 does"
+    )
+    try:
+        for design in found.top[: config.certify]:
+            machine = sweep.space.design(design.index)
+            rates = []
+            for workload in sweep.networks:
+                what = f"certificate: mapping {workload.name} exhaustively on {machine.name}"
+                with layer_progress(f"{what} (the report is written; Ctrl-C leaves this out)") as progress:
+                    watched = clock.watching(progress)
+                    result = map_network(workload, machine, objective=config.mapping_objective, progress=watched)
+                rates.append(result.inferences_per_s)
+            exact = float(np.exp(np.mean(np.log(rates))))
+            swept = design.row["inferences_per_s"]
+            results.append(
+                {"design": design.index, "inferences_per_s": exact, "swept": swept, "gap": exact / swept - 1}
+            )
+    except KeyboardInterrupt:
+        return results, [f"interrupted: {len(results)} of {config.certify} certificates; the report is complete"]
+    return results, []
 
 
 def _certificates(certified: list[dict[str, Any]]) -> list[str]:
@@ -294,5 +317,4 @@ def _plain(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "sweep.py", resumes=True)
+    _EXPERIMENT.run(main)

@@ -1,6 +1,6 @@
 """Tune by gradients: the mapping of layers, or the hardware with the mapper inside, under constraints.
 
-  python -m experiments.tune --config=configs/tune.py --output_dir=output/tune
+  python -m experiments.tune --config=configs/tune.py
   python -m experiments.tune --config.mode=mapping --network=alexnet --config.layers='()'
   python -m experiments.tune --benchmark --output_dir=output/tune_benchmark
 
@@ -12,28 +12,18 @@ last round, from tuning.json, when the same command is given again, and ends as 
 """
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 from absl import flags
-from rich.console import Console, Group
+from rich.console import Group
 
-from experiments.command_line import (
-    CONFIGS,
-    define_accelerator,
-    define_config,
-    define_network,
-    define_output_dir,
-    prepare_output_dir,
-    run,
-)
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
-from experiments.output import define_format, show
+from experiments.command_line import CONFIGS, define_accelerator, define_network, define_objective, define_switch
+from experiments.experiment import Experiment
 from experiments.progress import layer_progress
 from experiments.resumable import Kept
 from experiments.tune_benchmark import design_table, mapping_table
@@ -44,6 +34,7 @@ from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.checks import known_names
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import Network, network
+from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.figures import save
 from eyeriss_jax.report.figures.trajectory import trajectory
 from eyeriss_jax.report.files import write_json, write_text
@@ -51,22 +42,22 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import cost
+from eyeriss_jax.search.axis_cost import cost_in_words
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.space import design_space
 from eyeriss_jax.search.tune_design import DesignProblem, DesignTuner, Scored
 from eyeriss_jax.search.tune_mapping import tune_mapping
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("tune", CONFIGS / "tune.py", resumes=True)
 _NETWORK = define_network()
 _ACCELERATOR = define_accelerator()
-_OUTPUT_DIR = define_output_dir("output/tune")
-_COMPILATION_CACHE = define_compilation_cache()
-_FORMAT = define_format()
-_BENCHMARK = flags.DEFINE_bool(
-    "benchmark", False, "Measure the tuner against certified optima and other searches.", allow_override=True
+_OBJECTIVE = define_objective()
+_SEEDS = flags.DEFINE_integer(
+    "seeds", 10, "With --benchmark: how often each search is run.", lower_bound=1, allow_override=True
 )
-_RESTART = flags.DEFINE_bool("restart", False, "Forget the tuning in --output_dir and start over.", allow_override=True)
+_BENCHMARK = define_switch("benchmark", "Measure the tuner against certified optima and other searches.")
+_RESTART = define_switch("restart", "Forget the tuning in --output_dir and start over.")
 
 _LEAST = 200
 MODES = ("mapping", "hardware", "both")
@@ -81,10 +72,10 @@ class TuneConfig:
     its mapspace, and at least 200.
     """
 
-    mode: str
     accelerator: str
     networks: tuple[str, ...]
-    budget: int
+    mode: str = "both"
+    budget: int = 60
     axes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     constraints: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     layers: tuple[str, ...] = ()
@@ -135,11 +126,9 @@ def make_problem(config: TuneConfig) -> DesignProblem:
 def main() -> None:
     """Reads the flags, tunes what is left to tune, writes and prints."""
     only = (_NETWORK.value,) if _NETWORK.value else None
-    config = freeze(_CONFIG.value, TuneConfig, networks=only, accelerator=_ACCELERATOR.value)
+    config = _EXPERIMENT.config(TuneConfig, networks=only, accelerator=_ACCELERATOR.value, objective=_OBJECTIVE.value)
     problem = None if config.mode == "mapping" else make_problem(config)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    folder = _EXPERIMENT.start(config, *(("benchmark",) if _BENCHMARK.value else ()))
     kept = Kept.open(folder / "tuning.json", dataclasses.asdict(config), restart=_RESTART.value)
     extra: dict[str, Any] = {}
     if _BENCHMARK.value:
@@ -151,7 +140,7 @@ def main() -> None:
     summary = {"config": dataclasses.asdict(config), "git_revision": git_revision(), "versions": versions()}
     write_json(folder / "summary.json", summary | {table.name: table.records for table in tables} | extra)
     notes.append(f"wrote {folder}/summary.json")
-    show(_FORMAT.value, tables, lambda width: Group(*(terminal_table(table, width) for table in tables)), notes)
+    _EXPERIMENT.show(tables, lambda width: Group(*(terminal_table(table, width) for table in tables)), notes)
 
 
 def _benchmark(
@@ -162,7 +151,7 @@ def _benchmark(
     machine = accelerator(config.accelerator)
     tables, notes = [mapping_table(machine, config.objective, done["mappings"], kept.write)], []
     if problem is not None:
-        table, notes = design_table(problem, config.budget, done["designs"], kept.write, folder)
+        table, notes = design_table(problem, config.budget, _SEEDS.value, done["designs"], kept.write, folder)
         tables.append(table)
     return tables, notes
 
@@ -171,8 +160,15 @@ def _tune(
     config: TuneConfig, problem: DesignProblem, kept: Kept, folder: Path
 ) -> tuple[list[Table], list[str], dict[str, Any]]:
     """Tunes the hardware and writes the design."""
-    console = Console(stderr=True, highlight=False)
+    console = terminal(stderr=True)
     unit = problem.space.base.energy.unit
+    if problem.base_broken:
+        console.print(
+            f"the base design {problem.space.base.name} breaks a constraint: {'; '.join(problem.base_broken)}",
+            soft_wrap=True, markup=False,
+        )  # fmt: skip
+    if problem.space.free:
+        console.print(f"free in this model: {', '.join(problem.space.free)}", soft_wrap=True, markup=False)
     tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
     base_loss = kept.data.get("base_loss")
     if base_loss is None:
@@ -206,30 +202,61 @@ def _tune(
         f"{config.objective} {found} ({problem.space.base.name}), certified by the mapper",
         f"wrote {folder}/: design.yaml, {', '.join(path.name for path in files)}",
     ]
-    if len(tuner.scored) < config.budget:
-        notes.append(f"every design that meets the constraints was scored ({len(tuner.scored)}): none is better")
-    if best.loss > base_loss:
-        notes.append(
-            f"nothing better than {problem.space.base.name} was found: raise --config.budget or widen the axes"
-        )
-    extra = {"objective": 2.0**best.loss, "base_objective": 2.0**base_loss, "designs_scored": len(tuner.scored)}
+    notes += _ending(problem, tuner, base_loss, config.budget)
+    extra = {
+        "objective": 2.0**best.loss,
+        "base_objective": 2.0**base_loss,
+        "times_base": 2.0 ** (best.loss - base_loss),
+        "base": {"name": problem.space.base.name, "broken_constraints": list(problem.base_broken)},
+        "meets_constraints": best.missed == 0,
+        "free_axes": list(problem.space.free),
+        "designs_scored": len(tuner.scored),
+    }
     return [table], notes, extra
+
+
+def _ending(problem: DesignProblem, tuner: DesignTuner, base_loss: float, budget: int) -> list[str]:
+    """What the end of a tuning means: constraints missed, whether more designs are left, whether the base is beaten."""
+    base, best, found = problem.space.base.name, tuner.best, []
+    if missed := problem.missed_by(problem.design(best.digits), best.mappings) if best.missed else ():
+        found.append(f"no design scored meets all constraints; the closest is shown: {'; '.join(missed)}")
+    whole = len(tuner.scored) == problem.designs(len(tuner.scored) + 1)
+    if whole:
+        found.append(f"every design that meets the constraints was scored ({len(tuner.scored)}): this is the best")
+    if problem.base_broken:
+        found.append(f"{base} breaks a constraint and is no choice: compare designs that meet them all")
+    elif best.loss > base_loss:
+        more = "only other axes or values can be" if whole else "raise --config.budget or widen the axes"
+        found.append(f"nothing better than {base} was found: {more}")
+    elif best.loss == base_loss and best.digits == problem.base_digits:
+        more = "no other value of these axes is better" if whole else "raise --config.budget or widen the axes"
+        found.append(f"{base} itself is the best design found: {more}")
+    return found
 
 
 def values_table(problem: DesignProblem, values: dict[str, Any]) -> Table:
     """One row per axis: the base design's value and the tuned one."""
-
-    def base(field: str) -> Any:
-        name, _, data_type = field.partition(".")
-        value = getattr(problem.space.base, name)
-        return value[data_type] if data_type else value
-
+    base = problem.space.base_values
     columns = (
         Column.of("field", "field", values, numeric=False, priority=0),
-        Column.of("base", problem.space.base.name, (base(field) for field in values), "{:,.6g}".format, priority=0),
+        Column.of("base", problem.space.base.name, (base[field] for field in values), "{:,.6g}".format, priority=0),
         Column.of("tuned", "tuned", values.values(), "{:,.6g}".format, priority=0),
+        Column.of(
+            "ratio", "× base", (values[f] / base[f] if base[f] else math.nan for f in values), _times, priority=1
+        ),
+        Column.of(
+            "costs", "it costs", (cost_in_words(problem.space.costs[f]) for f in values), numeric=False, priority=1
+        ),
     )
     return Table(name="design", title="the tuned design", columns=columns)
+
+
+def _ratio(value: float, base: float) -> float:
+    return value / base if base else math.nan
+
+
+def _times(ratio: float) -> str:
+    return "–" if math.isnan(ratio) else f"{ratio:.3g}×"
 
 
 def _relative(loss: float, base: float) -> str:
@@ -242,6 +269,7 @@ def _remember(tuner: DesignTuner, kept: Kept) -> None:
         {
             "digits": list(s.digits),
             "loss": s.loss if np.isfinite(s.loss) else None,
+            "missed": s.missed,
             "mappings": [to_dict(m) for m in s.mappings],
         }
         for s in tuner.scored.values()
@@ -257,7 +285,7 @@ def _restore(tuner: DesignTuner, data: dict[str, Any]) -> None:
         digits = tuple(each["digits"])
         mappings = tuple(from_dict(m, "tuning.json") for m in each["mappings"])
         loss = float("inf") if each["loss"] is None else each["loss"]
-        tuner.scored[digits] = Scored(digits, loss, mappings)
+        tuner.scored[digits] = Scored(digits, loss, mappings, each["missed"])
 
 
 def _trajectory(tuner: DesignTuner, base_loss: float) -> Any:
@@ -306,5 +334,4 @@ def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[st
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "tune.py", resumes=True)
+    _EXPERIMENT.run(main)

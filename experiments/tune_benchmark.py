@@ -1,9 +1,9 @@
 """The evidence of ``experiments.tune --benchmark``: gradients against the certified optimum and against other searches.
 
 Mappings: per layer the gap to the certified optimum at a share of the mapspace, with and without the descent. Designs:
-the same problem under several seeds by gradients, random search and an evolutionary strategy, all scored by the same
-certified mapper, compared at equal numbers of scored designs and at equal wall clock. The compilation of the gradient
-is timed apart. What is done is kept after every layer and every run.
+the same problem under several seeds by gradients, random search and SciPy's differential evolution, all scored by the
+same certified mapper, compared at equal numbers of scored designs and at equal wall clock. The compilation of the
+gradient is timed apart. What is done is kept after every layer and every run.
 """
 
 import time
@@ -34,8 +34,6 @@ LAYERS: dict[str, tuple[str, ...]] = {
 
 SHARE = 100
 """A layer may evaluate one in so many points of its mapspace."""
-
-SEEDS = 10
 
 Trace = list[tuple[int, float, float]]
 Search = Callable[[DesignProblem, int, int], Trace]
@@ -86,13 +84,13 @@ def _mapping_row(layer: Layer, machine: Accelerator, objective: str) -> dict[str
 
 
 def design_table(
-    problem: DesignProblem, budget: int, done: dict[str, Any], keep: Callable[[], None], folder: Path
+    problem: DesignProblem, budget: int, seeds: int, done: dict[str, Any], keep: Callable[[], None], folder: Path
 ) -> tuple[Table, list[str]]:
     """One row per search: the best value at the budget and at equal wall clock, over all seeds; and the picture."""
     budget = problem.designs(budget)
     if "base" not in done:
         done["base"] = problem.score_machine(problem.space.base)[0]
-    jobs = [(name, seed) for seed in range(SEEDS) for name in SEARCHES]
+    jobs = [(name, seed) for seed in range(seeds) for name in SEARCHES]
     with layer_progress(f"{len(jobs)} searches of {budget} designs") as progress:
         for i, (name, seed) in enumerate(jobs):
             progress(i, len(jobs), f"{name}, seed {seed}")
@@ -106,7 +104,7 @@ def design_table(
     runs = {
         name: [
             [(n, s, 2.0 ** (loss - base)) for n, s, loss in done[f"{name} {seed}"] if np.isfinite(loss)]
-            for seed in range(SEEDS)
+            for seed in range(seeds)
         ]
         for name in SEARCHES
     }
@@ -118,7 +116,7 @@ def design_table(
     seconds = {name: float(np.median([trace[-1][1] for trace in traces])) for name, traces in runs.items()}
     table = Table(
         name="searches",
-        title=f"{word} after {budget} designs, {SEEDS} seeds",
+        title=f"{word} after {budget} designs, {seeds} seeds",
         columns=(
             Column.of("search", "search", runs, numeric=False, priority=0),
             Column.of("median", "median", map(np.median, ends.values()), "{:.3f}".format, priority=0),

@@ -18,22 +18,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import jax
-
-from experiments.command_line import (
-    CONFIGS,
-    define_accelerator,
-    define_config,
-    define_output_dir,
-    prepare_output_dir,
-    run,
-)
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
+from experiments.command_line import CONFIGS, define_accelerator, define_objective, prepare_output_dir
 from experiments.digits import load_digits
 from experiments.digits_pruning import Schedule, TrainedDigits
+from experiments.experiment import Experiment
 from experiments.kept import kept_or, key_of
-from experiments.output import define_format, show
 from experiments.progress import LayerProgress, layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
@@ -49,11 +38,9 @@ from eyeriss_jax.search.objectives import objective
 from eyeriss_jax.search.sensitivity import Sensitivity, check_densities
 from eyeriss_jax.search.tune_density import DensityTuner, check_skips_zeros
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("tune_density", CONFIGS / "tune_density_digits.py", resumes=True)
 _ACCELERATOR = define_accelerator()
-_OUTPUT_DIR = define_output_dir("output/tune_density")
-_FORMAT = define_format()
-_COMPILATION_CACHE = define_compilation_cache()
+_OBJECTIVE = define_objective()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,12 +103,10 @@ class TuneDensityConfig:
 
 def main() -> None:
     """Reads the flags, does what is not done yet, writes and prints."""
-    config = freeze(_CONFIG.value, TuneDensityConfig, accelerator=_ACCELERATOR.value)
+    config = _EXPERIMENT.config(TuneDensityConfig, accelerator=_ACCELERATOR.value, objective=_OBJECTIVE.value)
     machine = accelerator(config.accelerator)
     load_digits(config.seed)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
+    folder = _EXPERIMENT.start(config)
     with layer_progress(f"pruning digits for {machine.name} at {len(config.budgets)} budgets") as progress:
         parts = study(config, machine, prepare_output_dir(str(folder / "budgets")), progress)
     networks = [PrunedNetwork(**plain) for part in parts for plain in part["networks"]]
@@ -130,7 +115,7 @@ def main() -> None:
     write_json(folder / "summary.json", _summary(parts, config))
     tables = [pruning_table(networks, machine.energy.unit), densities_table(networks)]
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}, summary.json"
-    show(_FORMAT.value, tables, lambda width: terminal_tables(tables, width), [note])
+    _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), [note])
 
 
 def study(
@@ -194,5 +179,4 @@ def _summary(parts: list[dict[str, Any]], config: TuneDensityConfig) -> dict[str
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "tune_density_digits.py", resumes=True)
+    _EXPERIMENT.run(main)

@@ -12,22 +12,16 @@ import re
 from functools import partial
 from typing import Any
 
-import jax
-
 from experiments.command_line import (
     CONFIGS,
     define_accelerator,
     define_batch,
-    define_config,
     define_networks,
-    define_output_dir,
+    define_objective,
     prepare_output_dir,
-    run,
 )
-from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.configuration import freeze
+from experiments.experiment import Experiment
 from experiments.kept import kept_or, key_of
-from experiments.output import define_format, show
 from experiments.progress import layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
@@ -43,13 +37,11 @@ from eyeriss_jax.report.zoo import ZooLine, zoo_table
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.objectives import objective
 
-_CONFIG = define_config()
+_EXPERIMENT = Experiment("zoo", CONFIGS / "zoo.py", resumes=True)
 _NETWORKS = define_networks()
 _ACCELERATOR = define_accelerator()
+_OBJECTIVE = define_objective()
 _BATCH = define_batch()
-_OUTPUT_DIR = define_output_dir("output/zoo")
-_FORMAT = define_format()
-_COMPILATION_CACHE = define_compilation_cache()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,19 +67,17 @@ class ZooConfig:
 
 def main() -> None:
     """Reads the flags, maps the networks that are missing, writes and prints the comparison."""
-    config = freeze(
-        _CONFIG.value,
+    config = _EXPERIMENT.config(
         ZooConfig,
         networks=tuple(_NETWORKS.value) if _NETWORKS.value is not None else None,
         accelerator=_ACCELERATOR.value,
+        objective=_OBJECTIVE.value,
         batch=_BATCH.value,
     )
     workloads = [network(name, batch=config.batch) for name in config.names]
     machine = accelerator(config.accelerator)
-    folder = prepare_output_dir(_OUTPUT_DIR.value)
+    folder = _EXPERIMENT.start(config)
     kept = prepare_output_dir(str(folder / "networks"))
-    if _COMPILATION_CACHE.value:
-        enable_compilation_cache()
     lines = []
     for number, (name, workload) in enumerate(zip(config.names, workloads, strict=True), start=1):
         path = kept / f"{re.sub(r'[^A-Za-z0-9._-]+', '_', name)}.json"
@@ -98,7 +88,7 @@ def main() -> None:
     write_json(folder / "summary.json", _summary(lines, machine, config))
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}, summary.json"
     table = zoo_table(lines, machine.energy.unit)
-    show(_FORMAT.value, [table], lambda width: terminal_table(table, width), [note])
+    _EXPERIMENT.show([table], lambda width: terminal_table(table, width), [note])
 
 
 def _line(workload: Network, machine: Accelerator, config: ZooConfig, what: str) -> dict[str, Any]:
@@ -124,5 +114,4 @@ def _summary(lines: list[ZooLine], machine: Accelerator, config: ZooConfig) -> d
 
 
 if __name__ == "__main__":
-    jax.config.parse_flags_with_absl()
-    run(main, default_config=CONFIGS / "zoo.py", resumes=True)
+    _EXPERIMENT.run(main)

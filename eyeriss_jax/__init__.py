@@ -23,6 +23,7 @@ from eyeriss_jax.layers import NETWORKS, Layer, Network, Sparsity, network
 from eyeriss_jax.model.conventions import Conventions, conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
+from eyeriss_jax.model.many import evaluate_many
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.network import map_network
@@ -63,6 +64,7 @@ __all__ = [
     "accelerator",
     "conventions",
     "evaluate",
+    "evaluate_many",
     "from_jax",
     "from_onnx",
     "map_layer",

@@ -71,19 +71,29 @@ class Node:
             required: keys that must.
 
         Raises:
-            SpecError: not a dictionary, an unknown key (with the closest known one), or a missing one.
+            SpecError: not a dictionary, unknown keys (with the closest known ones), or missing ones; all at once.
         """
         if not isinstance(self.value, dict):
             raise self.error(f"expected 'key: value' lines, found {self.kind}")
-        known = None if known is None else tuple(known)
-        for name, key in self.keys.items():
-            if known is not None and name not in known:
-                hint = suggestion(name, known)
-                raise key.error(f"unknown key {_brief(name)}{hint} Known keys: {', '.join(known)}")
-        for name in required:
-            if name not in self.value:
-                raise self.error(f"the key {name!r} is missing; add '{name}: ...'")
+        known = tuple(self.keys) if known is None else tuple(known)
+        unknown = [name for name in self.keys if name not in known]
+        missing = [name for name in required if name not in self.value]
+        if unknown:
+            raise self.keys[unknown[0]].error(
+                "; ".join(self._unknown(name, known, first=name == unknown[0]) for name in unknown)
+                + f" Known keys: {', '.join(known)}"
+                + (f". Missing: {', '.join(map(_brief, missing))}" if missing else "")
+            )
+        if len(missing) == 1:
+            raise self.error(f"the key {missing[0]!r} is missing; add '{missing[0]}: ...'")
+        if missing:
+            raise self.error(f"the keys {', '.join(map(repr, missing))} are missing; add '{missing[0]}: ...' and so on")
         return self.value
+
+    def _unknown(self, name: str, known: "tuple[str, ...]", *, first: bool) -> str:
+        """What to say of a key that may not occur: the first has its place before it, others their line with them."""
+        where = "" if first else f" in line {self.keys[name].line}"
+        return f"unknown key {_brief(name)}{where}{suggestion(name, known)}"
 
     def items(self) -> "list[Node]":
         """The list that this must be."""

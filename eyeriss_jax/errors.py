@@ -1,5 +1,8 @@
 """The one exception for bad input: it says what, where and how to mend it."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 
 class SpecError(ValueError):
     """Bad input, found before any work starts.
@@ -17,3 +20,23 @@ class SpecError(ValueError):
 def first_line(error: BaseException) -> str:
     """The first line of what another library's error says, for a message of ours."""
     return next(iter(str(error).strip().splitlines()), "no message")
+
+
+def gathered(*groups: Iterable[Callable[[], Any]]) -> list[list[Any]]:
+    """What the calls of each group return.
+
+    Raises:
+        SpecError: all that was wrong with any of them, in one message.
+    """
+    wrong: list[str] = []
+
+    def called(call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except SpecError as error:
+            wrong.append(str(error))
+
+    found = [[called(call) for call in group] for group in groups]
+    if wrong:
+        raise SpecError("; ".join(wrong))
+    return found

@@ -42,22 +42,31 @@ def distinct_orders(iterating: list[str]) -> list[Order]:
 
 
 def axis_factors(length: int, extents: dict[str, int]) -> list[dict[str, int]]:
-    """All maximal ways to spread dimensions over an axis of ``length`` places.
+    """All ways to spread dimensions over an axis of ``length`` places, idle ones included.
 
-    Maximal: no factor can grow without leaving the axis or exceeding its extent. A smaller factor with the same PE
-    tile needs at least as many steps, so it is never faster.
+    What fits an axis fits every longer one, so a larger array has every choice of a smaller one. Fewer places with the
+    same PE tile are never faster in compute cycles, but can take less ramp, traffic or energy: none is left out.
     """
     dims = sorted(dim for dim, extent in extents.items() if extent > 1)
     caps = [min(length, extents[dim]) for dim in dims]
-    found = []
-    for factors in _factors_within(length, caps):
-        used = math.prod(factors)
-        grows = any(
-            factor < cap and used // factor * (factor + 1) <= length for factor, cap in zip(factors, caps, strict=True)
-        )
-        if not grows:
-            found.append({dim: factor for dim, factor in zip(dims, factors, strict=True) if factor > 1})
-    return found
+    return [
+        {dim: factor for dim, factor in zip(dims, factors, strict=True) if factor > 1}
+        for factors in _factors_within(length, caps)
+    ]
+
+
+def maximal_axis_factors(length: int, extents: dict[str, int]) -> list[dict[str, int]]:
+    """Those of :func:`axis_factors` of which no factor can grow without leaving the axis or exceeding its extent.
+
+    The fastest in compute cycles are among them: a smaller factor with the same PE tile needs at least as many steps.
+    """
+
+    def grows(factors: dict[str, int]) -> bool:
+        used = math.prod(factors.values())
+        mine = ((factors.get(dim, 1), min(length, extent)) for dim, extent in extents.items())
+        return any(factor < cap and used // factor * (factor + 1) <= length for factor, cap in mine)
+
+    return [factors for factors in axis_factors(length, extents) if not grows(factors)]
 
 
 def _factors_within(length: int, caps: list[int]) -> Iterator[tuple[int, ...]]:

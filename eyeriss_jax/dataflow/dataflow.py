@@ -37,8 +37,13 @@ class Dataflow(ABC):
     def dram_dims(self, layer: Layer, accelerator: Accelerator) -> tuple[str, ...]:
         """The dimensions that may be tiled at the DRAM level; the others stay whole in the GLB."""
 
+    @property
+    @abstractmethod
+    def left_out(self) -> str:
+        """Mappings that the machine could run and the mapspace does not hold, in words after "it leaves out"."""
+
     def axis_choices(self, layer: Layer, accelerator: Accelerator, axis: str) -> list[dict[str, int]]:
-        """The ways worth trying to spread dimensions over ``axis``: all maximal ones."""
+        """The ways worth trying to spread dimensions over ``axis``: all there are."""
         allowed = spread(self, layer, accelerator)[axis]
         return axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed})
 

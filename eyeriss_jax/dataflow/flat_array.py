@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import ClassVar
 
-from eyeriss_jax.dataflow.candidates import axis_factors, even_tiles
+from eyeriss_jax.dataflow.candidates import even_tiles, maximal_axis_factors
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Order
 from eyeriss_jax.errors import SpecError
@@ -66,6 +66,14 @@ class FlatArray(Dataflow):
     dram_orders: ClassVar[tuple[Order, ...]]
     glb_order: ClassVar[Order] = ("M", "CRS", "NEF")
 
+    @property
+    def left_out(self) -> str:
+        """What the dataflow itself decides."""
+        return (
+            f"arrays filled otherwise than {self.name} fills them, with as many PEs at work as its shape allows; other "
+            "loop orders; and numbers of DRAM tiles between the small ones and powers of two"
+        )
+
     def parallel_dims(self) -> tuple[str, ...]:
         """All dimensions in space."""
         return (*self.whole, *self.even, *self.any_number, *self.filling)
@@ -94,7 +102,7 @@ class FlatArray(Dataflow):
             rest = places // math.prod(factors)
             if rest:
                 spread = {dim: factor for dim, factor in zip(chosen, factors, strict=True) if factor > 1}
-                filled = axis_factors(rest, {dim: layer.extent(dim) for dim in self.filling})
+                filled = maximal_axis_factors(rest, {dim: layer.extent(dim) for dim in self.filling})
                 choices += [whole | spread | more for more in filled]
         return choices
 

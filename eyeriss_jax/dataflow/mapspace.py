@@ -11,17 +11,17 @@ from itertools import product
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
-from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
+from eyeriss_jax.dataflow.candidates import maximal_axis_factors
+from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros, spread
 from eyeriss_jax.dataflow.mapping import LoopOrder, Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
-from eyeriss_jax.numerics import ceil_div, real
+from eyeriss_jax.numerics import ceil_div, maximum, minimum, real
 
 
 class Inner(struct.PyTreeNode):
@@ -46,14 +46,17 @@ class Outer(struct.PyTreeNode):
 class MapSpace:
     """All candidates of one layer, as NumPy tables.
 
-    ``plans``: spatial factors, arrays ``[P]`` per axis and dimension, fastest possible plans first.
-    ``plan_cycles`` ``[P]``: compute cycles of each plan with unlimited storage, a lower bound. ``pe_tiles``: arrays
-    ``[T]``. ``parts`` ``[Q]``: into how many DRAM tiles each dimension is cut, the smallest tiles last.
-    ``dram_order``, ``glb_order`` ``[K]``: pairs of loop orders. A point is (plan, PE tile, parts, orders), the last one
-    fastest, so there are P x T x Q x K of them.
+    A plan is what is spread over the clusters, ``over_clusters`` arrays ``[A]`` per axis and dimension, and over the
+    PEs of one, ``over_pes`` arrays ``[B]``. ``plan_order`` ``[P]``: cluster choice x B + PE choice of each plan,
+    fastest possible plans first. ``plan_cycles`` ``[P]``: compute cycles of each plan with unlimited storage, a lower
+    bound. ``pe_tiles``: arrays ``[T]``. ``parts`` ``[Q]``: into how many DRAM tiles each dimension is cut, the smallest
+    tiles last. ``dram_order``, ``glb_order`` ``[K]``: pairs of loop orders. A point is (plan, PE tile, parts, orders),
+    the last one fastest, so there are P x T x Q x K of them.
     """
 
-    plans: dict[str, Dims]
+    over_clusters: dict[str, Dims]
+    over_pes: dict[str, Dims]
+    plan_order: np.ndarray
     plan_cycles: np.ndarray
     pe_tiles: Dims
     parts: Dims
@@ -79,6 +82,29 @@ class MapSpace:
     def order_count(self) -> int:
         """K."""
         return len(self.dram_order.M)
+
+    def plans_at(self, plans: np.ndarray) -> dict[str, Dims]:
+        """Spatial factors of ``plans`` ``[B]``, arrays ``[B]`` per axis and dimension."""
+        over = self._choices(plans)
+        return {
+            axis: Dims.build(lambda d, table=table, at=at: table[d][at])
+            for tables, at in zip((self.over_clusters, self.over_pes), over, strict=True)
+            for axis, table in tables.items()
+        }
+
+    @cached_property
+    def plans(self) -> dict[str, Dims]:
+        """Spatial factors of all plans ``[P]``; for arrays of many thousand PEs these are large tables."""
+        return self.plans_at(np.arange(self.plan_count))
+
+    def places(self, dim: str, plans: np.ndarray) -> np.ndarray:
+        """Over how many PEs each of ``plans`` spreads ``dim``."""
+        clusters, pes = self._choices(plans)
+        return _places(self.over_clusters, dim)[clusters] * _places(self.over_pes, dim)[pes]
+
+    def _choices(self, plans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What is spread over clusters, and over PEs."""
+        return np.divmod(self.plan_order[plans], len(self.over_pes["pe_rows"].M))
 
     @property
     def outer_count(self) -> int:
@@ -114,7 +140,7 @@ class MapSpace:
             if layer.extent(dim) == 1:
                 continue
             tile = self.pe_tiles[dim][None, :].astype(float)
-            array = tile * np.prod([self.plans[axis][dim][plans] for axis in AXES], axis=0)[:, None]
+            array = tile * self.places(dim, plans)[:, None]
             full = np.ceil(layer.extent(dim) / array) - 1
             sizes = tile, np.minimum(tile, layer.extent(dim) - full * array)
             if dim == "M":
@@ -139,8 +165,7 @@ class MapSpace:
             parts, which = np.unique(self.parts[dim], return_inverse=True)
             if len(parts) == 1:
                 continue
-            places = np.prod([self.plans[axis][dim][plan] for axis in AXES], axis=0, dtype=np.int64)
-            array = (places * self.pe_tiles[dim][tile])[:, None]
+            array = (self.places(dim, plan) * self.pe_tiles[dim][tile])[:, None]
             if nested:
                 steps = -(-layer.extent(dim) // array)
                 sizes = -(-steps // parts)
@@ -151,24 +176,32 @@ class MapSpace:
         return at, chosen
 
 
+def glb_tile(extent: int, array: int, parts: int, *, nested: bool) -> int:
+    """The DRAM tile of a dimension that :func:`mapping_of` makes, in integers; ``array`` is its array tile."""
+    if not nested:
+        return min(max(-(-extent // parts), array), extent)
+    steps = -(-extent // array)
+    return min(-(-steps // parts) * array, extent)
+
+
 def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer, *, nested: bool = True) -> MappingArrays:
     """The mapping of one point; DRAM tiles are the fewest whole array tiles that make at most ``parts`` tiles.
 
     Where array tiles need not nest in them (``nested``), they are as small as ``parts`` and one array tile allow.
     """
 
-    def glb_tile(dim: str) -> object:
+    def tile_of(dim: str) -> object:
         places = real(1)
         for axis in AXES:
             places = places * getattr(inner, axis)[dim]
         array = real(inner.spad[dim]) * places
         if not nested:
-            return jnp.minimum(jnp.maximum(ceil_div(layer_dims[dim], outer.parts[dim]), array), real(layer_dims[dim]))
+            return minimum(maximum(ceil_div(layer_dims[dim], outer.parts[dim]), array), real(layer_dims[dim]))
         steps = ceil_div(layer_dims[dim], array)
-        return jnp.minimum(ceil_div(steps, outer.parts[dim]) * array, real(layer_dims[dim]))
+        return minimum(ceil_div(steps, outer.parts[dim]) * array, real(layer_dims[dim]))
 
     return MappingArrays(
-        glb=Dims.build(glb_tile),
+        glb=Dims.build(tile_of),
         **{axis: getattr(inner, axis) for axis in AXES},
         spad=inner.spad,
         dram_order=outer.dram_order,
@@ -188,34 +221,85 @@ def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapS
             f"layer {layer.name!r}: no tile fits the SPads of {accelerator.name!r} under {dataflow.name}; "
             "enlarge the SPads"
         )
-    plans, cycles = spatial_plans(layer, accelerator, dataflow)
     return MapSpace(
-        plans=plans,
-        plan_cycles=cycles,
+        **_plans(layer, accelerator, dataflow),
         pe_tiles=Dims.build(lambda d: np.array([tile[d] for tile in tiles], np.int32)),
         **_outer(layer, accelerator, dataflow),
     )
 
 
-def spatial_plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
-    """Every combination of maximal factors per axis, sorted by the compute cycles it allows.
+def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> dict[str, Any]:
+    """Every combination of factors per axis, sorted by the compute cycles it allows.
 
-    Where zeros can be skipped these are the least that any form of the data allows: with all zeros skipped every lane
-    is filled.
+    Of those that spread the same over the clusters, whichever of the two axes has it, the laws make no difference: one
+    stands for all. Where zeros can be skipped the cycles are the least that any form of the data allows: with all zeros
+    skipped every lane is filled.
     """
-    per_axis = [dataflow.axis_choices(layer, accelerator, axis) for axis in AXES]
-    picks = [pick.ravel() for pick in np.indices([len(choices) for choices in per_axis])]
-    table = {
-        axis: Dims.build(lambda d, some=some, pick=pick: np.array([c.get(d, 1) for c in some], np.int32)[pick])
-        for axis, some, pick in zip(AXES, per_axis, picks, strict=True)
-    }
-    cycles = np.ones(len(picks[0]))
+    over_clusters, over_pes = (_spread(layer, accelerator, dataflow, axes) for axes in (AXES[:2], AXES[2:]))
+    over_clusters = _distinct_places(over_clusters)
+    cycles = np.ones((len(over_clusters["cluster_rows"].M), len(over_pes["pe_rows"].M)))
     for dim in DIMS:
-        places = np.prod([table[axis][dim] for axis in AXES], axis=0)
+        if layer.extent(dim) > 1:
+            places = _places(over_clusters, dim)[:, None] * _places(over_pes, dim)
+            tile = -(-layer.extent(dim) // places)
+            cycles *= _column_cycles(layer, accelerator, tile) if dim == "M" else tile
+    if layer.M == 1:
+        cycles *= _column_cycles(layer, accelerator, np.ones(1, np.int64))
+    order = np.argsort(cycles, axis=None, kind="stable")
+    return {
+        "over_clusters": over_clusters,
+        "over_pes": over_pes,
+        "plan_order": order,
+        "plan_cycles": cycles.ravel()[order],
+    }
+
+
+def maximal_plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
+    """The plans of which no factor can grow, arrays ``[P]``, and the compute cycles that each allows, least first.
+
+    The fastest plans are among them; a mapspace holds all others as well.
+    """
+    allowed = spread(dataflow, layer, accelerator)
+    extents = {axis: {dim: layer.extent(dim) for dim in allowed[axis]} for axis in AXES}
+    per_axis = [maximal_axis_factors(getattr(accelerator, axis), extents[axis]) for axis in AXES]
+    table = _combined(per_axis, AXES)
+    cycles = np.ones(len(table["pe_rows"].M))
+    for dim in DIMS:
+        places = np.prod([table[axis][dim] for axis in AXES], axis=0, dtype=np.int64)
         tile = -(-layer.extent(dim) // places)
         cycles *= _column_cycles(layer, accelerator, tile) if dim == "M" else tile
     order = np.argsort(cycles, kind="stable")
-    return {axis: Dims.build(lambda d, axis=axis: table[axis][d][order]) for axis in AXES}, cycles[order]
+    return jax.tree.map(lambda column: column[order], table), cycles[order]
+
+
+def _spread(layer: Layer, accelerator: Accelerator, dataflow: Dataflow, axes: tuple[str, ...]) -> dict[str, Dims]:
+    """Every pair of what is spread over two axes, as arrays per axis and dimension."""
+    return _combined([dataflow.axis_choices(layer, accelerator, axis) for axis in axes], axes)
+
+
+def _combined(choices: list[list[dict[str, int]]], axes: tuple[str, ...]) -> dict[str, Dims]:
+    """Every combination of the choices of several axes."""
+    picks = np.indices([len(some) for some in choices]).reshape(len(axes), -1)
+    return {
+        axis: Dims.build(lambda d, some=some, pick=pick: np.array([c.get(d, 1) for c in some], np.int32)[pick])
+        for axis, some, pick in zip(axes, choices, picks, strict=True)
+    }
+
+
+def _distinct_places(choices: dict[str, Dims]) -> dict[str, Dims]:
+    """The first of all choices with the same number of places for every dimension."""
+    key = np.zeros(len(choices["cluster_rows"].M), np.int64)
+    for dim in DIMS:
+        places = _places(choices, dim)
+        key = np.unique(key * (places.max() + 1) + places, return_inverse=True)[1]
+    first = np.sort(np.unique(key, return_index=True)[1])
+    return jax.tree.map(lambda table: table[first], choices)
+
+
+def _places(choices: dict[str, Dims], dim: str) -> np.ndarray:
+    """Over how many places of both axes ``dim`` is spread."""
+    first, second = choices.values()
+    return first[dim].astype(np.int64) * second[dim]
 
 
 def _column_cycles(layer: Layer, accelerator: Accelerator, tile: np.ndarray) -> np.ndarray:

@@ -39,7 +39,7 @@ class RowStationary(RowStationaryPlus):
 
     def dram_dims(self, layer: Layer, accelerator: Accelerator) -> tuple[str, ...]:
         """As in RS+, and C: the GLB holds the iacts of q r channels at a time (JSSC 2017, Table III)."""
-        return (*super().dram_dims(layer, accelerator), "C")
+        return (*(dim for dim in super().dram_dims(layer, accelerator) if dim != "C"), "C")
 
 
 RS = RowStationary()

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from itertools import product
 
-from eyeriss_jax.dataflow.candidates import even_tiles, halving_tiles
+from eyeriss_jax.dataflow.candidates import DRAM_PARTS, even_tiles, halving_tiles
 from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
@@ -35,9 +35,21 @@ class RowStationaryPlus(Dataflow):
         return {axis: reducing if axis in accelerator.reduce_axes else others for axis in AXES}
 
     def dram_dims(self, layer: Layer, accelerator: Accelerator) -> tuple[str, ...]:
-        """G, N, M and F; E as well only where :func:`column_tiles` had to cut it."""
-        whole = column_tiles(layer, accelerator) == [layer.E]
-        return ("G", "N", "M", "F") if whole else ("G", "N", "M", "E", "F")
+        """G, N, M and F; E only where :func:`column_tiles` had to cut it, C only where even one row is too long."""
+        (height,) = column_tiles(layer, accelerator)
+        cut = ("E",) if height < layer.E else ()
+        return ("G", "N", "M", *cut, "F", *(() if _column_fits(height, layer, accelerator) else ("C",)))
+
+    @property
+    def left_out(self) -> str:
+        """What is not offered in a PE and at DRAM."""
+        counts = ", ".join(map(str, DRAM_PARTS))
+        return (
+            "PE tiles with a part of the output or filter column (unless the whole one has no room), that cut M or C "
+            "unevenly, or F or N other than by halving; DRAM tiles that are not whole array tiles, that cut a "
+            f"dimension into other than {counts} or as many parts as possible, or that cut what {self.name} keeps "
+            "whole in the GLB"
+        )
 
     def pe_tiles(self, layer: Layer, accelerator: Accelerator) -> list[Dims]:
         """Tiles with the whole of R, one filter column, and every M, C that fits beside it.
@@ -62,24 +74,24 @@ class RowStationaryPlus(Dataflow):
 
 
 def column_tiles(layer: Layer, accelerator: Accelerator) -> list[int]:
-    """Candidate E per pass: the whole column (the paper's e0 = E), or the halvings that the GLB can hold.
+    """The E of a pass: the whole column (the paper's e0 = E), or the largest of its halvings that the GLB can hold.
 
-    A column is cut only when the psums of one column, or its iacts over all C, exceed the whole GLB; the paper's
+    A column is cut only when the psums of one column and its iacts over all C exceed the whole GLB; the paper's
     networks never need it, high-resolution layers do.
     """
-    clusters = accelerator.cluster_rows * accelerator.cluster_cols
-    bits, shared = accelerator.word_bits, accelerator.glb_shared_bits
-
-    def fits(e: int) -> bool:
-        rows = (e - 1) * layer.stride[0] + (layer.R - 1) * layer.dilation[0] + 1
-        columns = (layer.S - 1) * layer.dilation[1] + 1
-        iact = rows * columns * layer.C * bits.iact <= (accelerator.glb_bits.iact + shared) * clusters
-        psum = e * bits.psum <= accelerator.glb_bits.psum + shared
-        return (iact or "iact" not in accelerator.glb_keeps) and (psum or "psum" not in accelerator.glb_keeps)
-
     sizes = halving_tiles(layer.E)
-    fitting = [e for e in sizes if fits(e)]
+    fitting = [e for e in sizes if _column_fits(e, layer, accelerator)]
     return fitting[:1] if fitting else sizes[-1:]
+
+
+def _column_fits(e: int, layer: Layer, accelerator: Accelerator) -> bool:
+    """Whether the GLB can hold ``e`` psums of one column and their iacts over all C; both may use its shared banks."""
+    rows = (e - 1) * layer.stride[0] + (layer.R - 1) * layer.dilation[0] + 1
+    columns = (layer.S - 1) * layer.dilation[1] + 1
+    words = {"iact": math.ceil(rows * columns * layer.C / accelerator.clusters), "psum": e}
+    kept = [t for t in words if t in accelerator.glb_keeps]
+    spilled = (max(0, words[t] * accelerator.word_bits[t] - accelerator.glb_bits[t]) for t in kept)
+    return sum(spilled) <= accelerator.glb_shared_bits
 
 
 RS_PLUS = RowStationaryPlus()

@@ -13,6 +13,7 @@ from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.hardware.energy import EnergyArrays, EnergyTable
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.hardware.sparse_pe import SparsePe, no_sparse_pe
+from eyeriss_jax.hardware.voltage import check_clock_volts
 
 __all__ = [
     "AXES", "NOC_KINDS", "Accelerator", "AcceleratorArrays", "EnergyArrays", "EnergyTable", "Types",
@@ -71,6 +72,8 @@ class Accelerator:
         dram_write_bits_per_cycle: [bits/cycle] What can be written to DRAM, per core cycle.
         dram_total_bits_per_cycle: [bits/cycle] What DRAM can read and write together, per core cycle.
         clock_hz: [Hz] Core clock.
+        clock_volts: [Hz, V] Pairs of a clock and the supply voltage that it needs, rising: what a design at another
+            clock takes its energies from. Empty: a clock costs nothing.
         dataflow: The dataflow that the machine is built for; what mappers use unless told otherwise.
         energy: Energy per access.
         sources: Where each number comes from: field name -> citation. It takes no part in equality.
@@ -116,6 +119,7 @@ class Accelerator:
     dram_write_bits_per_cycle: float = math.inf
     dram_total_bits_per_cycle: float = math.inf
     clock_hz: float = 200e6
+    clock_volts: tuple[tuple[float, ...], ...] = ()
     dataflow: str = "rs_plus"
     energy: EnergyTable
     sources: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -150,6 +154,7 @@ class Accelerator:
         ):
             checks.bandwidth(where + name, getattr(self, name))
         checks.positive(where + "clock_hz", self.clock_hz)
+        check_clock_volts(where, self.clock_volts, self.clock_hz)
         checks.known_name(where + "dataflow", self.dataflow, DATAFLOW_NAMES)
         if self.sparse_pe is not None and not isinstance(self.sparse_pe, SparsePe):
             raise SpecError(f"{where}sparse_pe = {self.sparse_pe!r} must be a SparsePe, or None for dense PEs.")

@@ -36,13 +36,15 @@ MAX_AXIS: int = 4096
 SCHEMA: Path = Path(__file__).with_name("accelerator.schema.json")
 """The published JSON Schema, for editors; :func:`schema` makes it."""
 
-_CHOICES: dict[str, tuple[str, ...]] = {
+CHOICES: dict[str, tuple[str, ...]] = {
     "noc": NOC_KINDS,
     "dataflow": DATAFLOW_NAMES,
     "glb_keeps": TYPES,
     "overlap": TYPES,
     "reduce_axes": AXES,
+    "chained_axes": AXES,
 }
+"""What fields that are no free text may hold."""
 _WIDTH = 120
 _Spec = TypeVar("_Spec")
 
@@ -131,14 +133,25 @@ def accelerator_yaml(accelerator: Accelerator) -> str:
     title = "# An accelerator: edit a copy and run with --accelerator=<file>. Editors: accelerator.schema.json\n"
     plain = plain_of(accelerator)
     long = {key: plain.pop(key) for key in ("energy", "sources")}
-    style: dict[str, Any] = {"sort_keys": False, "width": _WIDTH, "allow_unicode": True}
-    brief = yaml.safe_dump(plain | {"energy": long["energy"]}, default_flow_style=None, **style)
-    return title + brief + yaml.safe_dump({"sources": long["sources"]}, default_flow_style=False, **style)
+    style: dict[str, Any] = {"sort_keys": False, "width": _WIDTH, "allow_unicode": True, "Dumper": _Dumper}
+    brief = yaml.dump(plain | {"energy": long["energy"]}, default_flow_style=None, **style)
+    return title + brief + yaml.dump({"sources": long["sources"]}, default_flow_style=False, **style)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text that cannot be shown, such as the line ends of other systems, with escapes, so that it reads back."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _text)
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of accelerator files, from the fields of the dataclasses."""
-    described = object_schema(Accelerator, _CHOICES)
+    described = object_schema(Accelerator, CHOICES)
     needed = described.pop("required")
     inline = object_schema(EnergyTable)
     accelergy = {"type": "object", "properties": {key: {} for key in ACCELERGY_KEYS}, "required": ["accelergy"]}

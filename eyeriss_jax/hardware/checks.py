@@ -39,8 +39,13 @@ def known_names(where: str, names: Any, known: Iterable[str]) -> None:
     """``names`` is a tuple of names that are all in ``known``."""
     if not isinstance(names, tuple):
         raise SpecError(f"{where} = {names!r} must be a tuple of names; write ('a', 'b'), or ('a',) for a single one.")
-    for name in names:
-        known_name(where, name, known)
+    known = tuple(known)
+    unknown = [name for name in names if name not in known]
+    if len(unknown) == 1:
+        raise unknown_name(where, unknown[0], known)
+    if unknown:
+        each = "; ".join(f"unknown name {name!r}{suggestion(str(name), known)}" for name in unknown)
+        raise SpecError(f"{where}: {each} Known names: {', '.join(known)}.")
 
 
 def integer(where: str, value: Any, *, least: int) -> None:

@@ -5,6 +5,7 @@ is read, written and described by the schema without a change here.
 """
 
 import dataclasses
+import inspect
 import math
 import re
 import types
@@ -37,12 +38,14 @@ class Meaning(NamedTuple):
 
 def meanings_of(spec: Any) -> dict[str, Meaning]:
     """What the ``Attributes:`` of the dataclass ``spec`` say about each field, ``name: [unit] What it is``."""
-    text = re.split(r"^\s*Attributes:\n", spec.__doc__ or "", flags=re.MULTILINE)
-    entries = re.findall(r"^        (\w+): (.*(?:\n            .*)*)", text[1], flags=re.MULTILINE) if text[1:] else []
-    return {name: _meaning(" ".join(entry.split()).replace("``", "")) for name, entry in entries}
+    section = re.split(r"^(\w+):\n", inspect.cleandoc(spec.__doc__ or ""), flags=re.MULTILINE)
+    text = dict(zip(section[1::2], section[2::2], strict=True)).get("Attributes", "")
+    entries = re.findall(r"^    (\w+): (.*(?:\n        .*)*)", text, flags=re.MULTILINE)
+    return {name: _meaning(" ".join(entry.split())) for name, entry in entries}
 
 
 def _meaning(entry: str) -> Meaning:
+    entry = re.sub(r":\w+:`~?([^`]*)`", r"\1", entry).replace("``", "")
     unit, text = re.fullmatch(r"(?:\[([^]]+)\] )?(.*)", entry).groups("")  # type: ignore[union-attr]
     return Meaning(unit, text[:1].upper() + text[1:])
 

@@ -47,15 +47,26 @@ def unpadded(layer: LayerArrays) -> LayerArrays:
 class Layer:
     """One layer: extents per dimension, and how the outputs sit on the input.
 
-    ``C`` and ``M`` are per group. ``stride``, ``dilation`` are (height, width); ``padding`` is
-    ((top, bottom), (left, right)); ``input_size`` is the true, unpadded (H, W) and decides the DRAM traffic.
-    Without ``input_size`` the input is exactly the rows and columns that the outputs read, less the padding
-    (:attr:`input_hw` is the size in both cases). ``sparsity`` says how many of the values are zero; by default none.
-
-    ``operation`` says what the numbers describe and changes no law: a ``matmul`` multiplies activations by
-    parameters, ``attention`` multiplies two activations, one of which takes the place of the weight. ``repeat`` is
-    how often the network runs a layer of this shape in turn, e.g. the blocks of a Transformer; every count of a layer,
-    such as :attr:`macs`, is of one run.
+    Attributes:
+        name: Short name, used in messages and reports.
+        M: [channels] Output channels of a group.
+        C: [channels] Input channels of a group.
+        E: [rows] Output height.
+        F: [columns] Output width.
+        R: [rows] Filter height.
+        S: [columns] Filter width.
+        G: [groups] Groups of channels that see nothing of each other; a depthwise layer has one per channel.
+        N: [inputs] Batch.
+        stride: [positions] Input positions from one output to the next, (height, width).
+        dilation: [positions] Input positions from one filter tap to the next, (height, width).
+        padding: [positions] Zeros around the input, ((top, bottom), (left, right)).
+        input_size: [positions] True, unpadded (H, W) of the input, which decides the DRAM traffic. None: exactly the
+            rows and columns that the outputs read, less the padding (:attr:`input_hw` is the size in both cases).
+        operation: What the numbers describe; it changes no law. A ``matmul`` multiplies activations by parameters,
+            ``attention`` two activations, one of which takes the place of the weight.
+        repeat: [runs] How often the network runs a layer of this shape in turn, e.g. the blocks of a Transformer; every
+            count of a layer, such as :attr:`macs`, is of one run.
+        sparsity: How many of the values are zero; by default none.
 
     Raises:
         SpecError: a dimension that is not a positive integer, a filter larger than its padded input, outputs that

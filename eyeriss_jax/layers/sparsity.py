@@ -41,12 +41,12 @@ class Sparsity:
     """Densities of a layer; dense by default.
 
     Attributes:
-        iact: share of the input activations that is not zero; likewise ``weight`` and ``oact``, finished outputs.
-        weight: see ``iact``.
-        oact: see ``iact``.
-        iact_correlation: how alike two iacts of one channel are beyond the layer's density: 0 independent, 1 a channel
-            is all zeros or none. Likewise ``weight_correlation`` for weights that share an input channel.
-        weight_correlation: see ``iact_correlation``.
+        iact: [share] input activations that are not zero.
+        weight: [share] weights that are not zero.
+        oact: [share] finished outputs that are not zero.
+        iact_correlation: [share] how alike two iacts of one channel are beyond the layer's density: 0 independent, 1 a
+            channel is all zeros or none.
+        weight_correlation: [share] the same of two weights that share an input channel.
 
     Raises:
         SpecError: a value outside [0, 1].

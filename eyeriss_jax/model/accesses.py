@@ -11,7 +11,7 @@ from eyeriss_jax.model.evaluation import Access
 from eyeriss_jax.model.form import Form
 from eyeriss_jax.model.tiling import Scalar
 from eyeriss_jax.model.traffic import ArrayTraffic, GlbTraffic
-from eyeriss_jax.numerics import real
+from eyeriss_jax.numerics import maximum, real
 
 
 def _access(reads: Any = 0, fills: Any = 0, updates: Any = 0) -> Access:
@@ -46,7 +46,7 @@ def spad_accesses(
     fresh = traffic.psum_pe_first if conventions.refill_to_pes else traffic.psum_pe_visits
     fresh = fresh if conventions.elide_zero else 0.0
     drains = traffic.psum_pe_visits if conventions.charge_drain else 0.0
-    reads = real(0) if at_least and conventions.visits_save_reads else jnp.maximum(updates - fresh, 0.0) + drains
+    reads = real(0) if at_least and conventions.visits_save_reads else maximum(updates - fresh, 0.0) + drains
     return PerType(
         iact=_access(iact_reads, traffic.iact_fills),
         weight=_access(macs * form.weights_read, traffic.weight_fills),

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from eyeriss_jax.dims import Dims, product
 from eyeriss_jax.model.form import Form
 from eyeriss_jax.model.tiling import Scalar
-from eyeriss_jax.numerics import safe_div
+from eyeriss_jax.numerics import minimum, safe_div
 
 
 def choose_form(raw: Form, compressed: Form, dims: Dims) -> Form:
@@ -16,7 +16,7 @@ def choose_form(raw: Form, compressed: Form, dims: Dims) -> Form:
     of the same form as every mapping that it bounds. Where neither form fits, it is the one that the machine can use,
     raw before compressed.
     """
-    weights = product(dims[d].arrays.sum(lambda size, t=dims[d]: jnp.minimum(size, t.row)).every for d in "GMCRS")
+    weights = product(dims[d].arrays.sum(lambda size, t=dims[d]: minimum(size, t.row)).every for d in "GMCRS")
 
     def cycles(form: Form) -> Scalar:
         load = safe_div(weights * form.values.weight, form.port.weight)

@@ -4,8 +4,6 @@ Cycles of a window are the words of the weight columns that its nonzero iacts me
 in expectation over the layer's densities; what PEs wait for each other comes on top.
 """
 
-import jax.numpy as jnp
-
 from eyeriss_jax.dims import DIMS, Dims, PerType, product
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
@@ -15,6 +13,7 @@ from eyeriss_jax.model.sparse_columns import Columns, columns_of, worst_slots
 from eyeriss_jax.model.storage import spad_need
 from eyeriss_jax.model.tiling import Scalar
 from eyeriss_jax.model.waiting import window_refills, window_waiting
+from eyeriss_jax.numerics import minimum
 
 
 def compressed_form(
@@ -32,8 +31,8 @@ def compressed_form(
     columns = columns_of(held.M, density.weight, lanes, density.weight_correlation)
     words_per_weight = columns.words / held.M  # a short last column fills its words like a full one
     pairs = PerType(iact=density.iact, weight=words_per_weight * lanes, psum=1.0)
-    segment = jnp.minimum(held.C * layer.stride_h, need.iact)  # what one slide brings in
-    oact_bits = jnp.minimum(density.oact * pe.pair_bits, accelerator.oact_bits)
+    segment = minimum(held.C * layer.stride_h, need.iact)  # what one slide brings in
+    oact_bits = minimum(density.oact * pe.pair_bits, accelerator.oact_bits)
     share = density.iact * density.weight
     weights = product(dims[d].arrays.sum(dims[d].largest_pe).every for d in DIMS)
     return Form(

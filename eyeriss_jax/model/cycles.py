@@ -17,7 +17,7 @@ from eyeriss_jax.model.form import Form
 from eyeriss_jax.model.ramp import ramp_cycles
 from eyeriss_jax.model.tiling import Scalar
 from eyeriss_jax.model.traffic import ArrayTraffic
-from eyeriss_jax.numerics import ceil_div, real, safe_div
+from eyeriss_jax.numerics import ceil_div, maximum, real, safe_div
 
 
 def compute_cycles(dims: Dims, lanes: Any) -> Scalar:
@@ -55,18 +55,18 @@ def cycles(
     chain = accelerator.psum_chain_cycles * traffic.psum_drain
     delivery = delivery_cycles(traffic, accelerator, form)
     clusters = accelerator.cluster_rows * accelerator.cluster_cols
-    glb = jnp.maximum(
+    glb = maximum(
         safe_div(glb_words[0] / clusters, accelerator.glb_read_words_per_cycle),
         safe_div(glb_words[1] / clusters, accelerator.glb_write_words_per_cycle),
     )
-    dram = jnp.maximum(
-        jnp.maximum(
+    dram = maximum(
+        maximum(
             safe_div(dram_bits[0], accelerator.dram_read_bits_per_cycle),
             safe_div(dram_bits[1], accelerator.dram_write_bits_per_cycle),
         ),
         safe_div(dram_bits[0] + dram_bits[1], accelerator.dram_total_bits_per_cycle),
     )
-    ports = jnp.maximum(jnp.maximum(delivery.iact, delivery.weight), jnp.maximum(delivery.psum, jnp.maximum(glb, dram)))
+    ports = maximum(maximum(delivery.iact, delivery.weight), maximum(delivery.psum, maximum(glb, dram)))
     exposed_delivery = sum(((1 - accelerator.overlap[t]) * delivery[t] for t in TYPES), real(0))
     busy = compute + chain + form.waiting + form.refills + exposed_delivery
     ramp = ramp_cycles(layer, dims, accelerator, form)
@@ -77,8 +77,8 @@ def cycles(
         delivery=delivery,
         glb=glb,
         dram=dram,
-        exposed=jnp.maximum(busy, ports) - compute - chain - form.waiting - form.refills,
+        exposed=maximum(busy, ports) - compute - chain - form.waiting - form.refills,
         ramp=ramp + form.refills,
-        bandwidth_bound=jnp.maximum(compute, ports),
-        total=jnp.maximum(busy, ports) + ramp,
+        bandwidth_bound=maximum(compute, ports),
+        total=maximum(busy, ports) + ramp,
     )

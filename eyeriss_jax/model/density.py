@@ -24,7 +24,7 @@ import jax.numpy as jnp
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.model.order_statistics import expected_maximum
 from eyeriss_jax.model.sparse_columns import Columns, columns_of
-from eyeriss_jax.numerics import ceil_div, real, safe_div
+from eyeriss_jax.numerics import ceil_div, maximum, real, safe_div
 
 
 class WindowStats(NamedTuple):
@@ -73,7 +73,7 @@ def check_density(name: str, density: float) -> None:
 
 def finite_population(size: Any, population: Any) -> jax.Array:
     """Hypergeometric over binomial variance of ``size`` elements drawn from ``population`` with a fixed count."""
-    return safe_div(real(population) - size, jnp.maximum(real(population) - 1, 1.0))
+    return safe_div(real(population) - size, maximum(real(population) - 1, 1.0))
 
 
 def window_stats(
@@ -154,4 +154,4 @@ def word_cycles(words: jax.Array, iact_nonzeros: jax.Array) -> jax.Array:
 
 def _root(variance: jax.Array) -> jax.Array:
     """Square root with a finite gradient at 0, where a dense or an empty layer has no variance."""
-    return jnp.sqrt(jnp.maximum(variance, 1e-12))
+    return jnp.sqrt(maximum(variance, 1e-12))

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 
 from eyeriss_jax.model.reuse import Pick
 from eyeriss_jax.model.tiling import Scalar, Sums, Tiles
-from eyeriss_jax.numerics import floor_div, gcd_small, positive_part
+from eyeriss_jax.numerics import floor_div, gcd_small, minimum, positive_part
 
 
 class Axis(NamedTuple):
@@ -70,7 +70,7 @@ def fetched_by_pes(axis: Axis, *, first_cluster: bool = False) -> Halo:
             return tiles.pes.sum(per_pe)
 
         def in_cluster(size: Scalar) -> Scalar:
-            size = jnp.minimum(size, tiles.cluster)
+            size = minimum(size, tiles.cluster)
             full = floor_div(size, tiles.pe)
             return full * per_pe(tiles.pe) + per_pe(size - full * tiles.pe)
 
@@ -93,7 +93,7 @@ def delivered_in_pass(axis: Axis, *, first_cluster: bool = False) -> Halo:
     def summed(tiles: Tiles, per_cluster: Callable[[Scalar], Scalar]) -> Sums:
         if not first_cluster:
             return tiles.clusters.sum(per_cluster)
-        return tiles.arrays.sum(lambda size: per_cluster(jnp.minimum(size, tiles.cluster)))
+        return tiles.arrays.sum(lambda size: per_cluster(minimum(size, tiles.cluster)))
 
     plain = summed(axis.output_tiles, lambda n: n), summed(axis.tap_tiles, lambda k: k)
     overlap = (
@@ -121,7 +121,7 @@ def _steps(axis: Axis) -> _Steps:
     common = gcd_small(pe, axis.dilation)
     window = pe
     if axis.slides:
-        window = jnp.where(axis.tap_tiles.pe <= axis.stride, pe, jnp.minimum(pe, axis.dilation))
+        window = jnp.where(axis.tap_tiles.pe <= axis.stride, pe, minimum(pe, axis.dilation))
     return _Steps(window=window, reach=axis.dilation / common, apart=pe * axis.stride / common)
 
 
@@ -136,12 +136,12 @@ def delivered(axis: Axis, *, first_cluster: bool = False) -> Halo:
     def summed(tiles: Tiles, per_cluster: Callable[[Scalar], Scalar]) -> Sums:
         if not first_cluster:
             return tiles.clusters.sum(per_cluster)
-        return tiles.arrays.sum(lambda size: per_cluster(jnp.minimum(size, tiles.cluster)))
+        return tiles.arrays.sum(lambda size: per_cluster(minimum(size, tiles.cluster)))
 
     def at_work(size: Scalar, active: Callable[[Scalar], Scalar]) -> Scalar:
         """``active(PEs at work)`` summed over the positions that need all taps."""
         full = floor_div(size, pe)
-        together = jnp.minimum(size - full * pe, steps.window)
+        together = minimum(size - full * pe, steps.window)
         return together * active(full + 1) + (steps.window - together) * active(full)
 
     def later(size: Scalar) -> Scalar:
@@ -155,7 +155,7 @@ def delivered(axis: Axis, *, first_cluster: bool = False) -> Halo:
     )
     if not axis.slides:
         return Halo(axis, plain, overlap)
-    fresh = summed(axis.output_tiles, later), summed(axis.tap_tiles, lambda k: jnp.minimum(k, axis.stride))
+    fresh = summed(axis.output_tiles, later), summed(axis.tap_tiles, lambda k: minimum(k, axis.stride))
     return Halo(axis, plain, overlap, fresh)
 
 

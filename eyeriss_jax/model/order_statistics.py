@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from eyeriss_jax.numerics import real
+from eyeriss_jax.numerics import maximum, real
 
 _BLOM = 0.375
 """Plotting position of normal order statistics (Blom 1958)."""
@@ -21,7 +21,7 @@ def expected_maximum(n: Any) -> jax.Array:
     t = jnp.sqrt(-2.0 * jnp.log((1.0 - _BLOM) / (n + 1.0 - 2.0 * _BLOM)))
     numerator = 2.515517 + t * (0.802853 + t * 0.010328)
     denominator = 1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308))
-    return jnp.maximum(t - numerator / denominator, 0.0)
+    return maximum(t - numerator / denominator, 0.0)
 
 
 def expected_passage(n: Any) -> jax.Array:

@@ -15,7 +15,7 @@ from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.form import Form
 from eyeriss_jax.model.halo import Axis, touched_together
 from eyeriss_jax.model.tiling import Scalar, Tiles
-from eyeriss_jax.numerics import safe_div
+from eyeriss_jax.numerics import minimum, safe_div
 
 
 def passes(dims: Dims) -> Scalar:
@@ -30,7 +30,7 @@ def first_windows(layer: LayerArrays, dims: Dims, *, in_cluster: bool) -> Scalar
     """
 
     def here(tiles: Tiles, size: Scalar) -> Scalar:
-        return jnp.minimum(size, tiles.cluster) if in_cluster else size
+        return minimum(size, tiles.cluster) if in_cluster else size
 
     def summed(dim: str, per_tile: Callable[[Tiles, Scalar], Scalar]) -> Scalar:
         return dims[dim].arrays.sum(lambda size: per_tile(dims[dim], here(dims[dim], size))).every
@@ -51,9 +51,9 @@ def ramp_cycles(layer: LayerArrays, dims: Dims, accelerator: AcceleratorArrays, 
     last psums must leave; nothing can hide these.
     """
     rate, values = form.port, form.values
-    weights = product(jnp.minimum(dims[d].row, dims[d].first) for d in "GMCRS")
-    window = product(jnp.minimum(dims[d].cluster, dims[d].first) for d in "GCRS")
-    psums = product(jnp.minimum(dims[d].pe, dims[d].first) for d in "GM")
+    weights = product(minimum(dims[d].row, dims[d].first) for d in "GMCRS")
+    window = product(minimum(dims[d].cluster, dims[d].first) for d in "GCRS")
+    psums = product(minimum(dims[d].pe, dims[d].first) for d in "GM")
     of_cluster, of_array = (first_windows(layer, dims, in_cluster=where) for where in (True, False))
     every_window = jnp.where(accelerator.noc_is_mesh > 0, of_cluster, of_array)
     waited = jnp.where(accelerator.sends_windows_ahead > 0, window, every_window)

@@ -13,10 +13,14 @@ ENERGY_PARTS: tuple[str, ...] = ("mac", "spad", "noc", "glb", "dram", "static")
 """The components of energy, which add up to the total."""
 
 
+def unit_name(unit: str) -> str:
+    """The unit of an energy table in a word or two: pJ; 16-bit MACs for the energy of one 16-bit MAC."""
+    return re.sub(r"^energy of one (\S+ \S+?)s?\b", r"\1s", re.sub(r"\(.*?\)", "", unit)).strip()
+
+
 def energy_key(what: str, unit: str) -> str:
     """The name of a column with energies in ``unit``: ``energy_dram_pJ``, ``energy_dram_16_bit_MACs``."""
-    plain = re.sub(r"^energy of one (\S+ \S+?)s?\b", r"\1s", re.sub(r"\(.*?\)", "", unit))
-    suffix = re.sub(r"[^0-9A-Za-z]+", "_", plain).strip("_")
+    suffix = re.sub(r"[^0-9A-Za-z]+", "_", unit_name(unit)).strip("_")
     return "_".join(part for part in ("energy", what, suffix) if part)
 
 

@@ -26,7 +26,7 @@ import jax.numpy as jnp
 
 from eyeriss_jax.model.density import WindowStats
 from eyeriss_jax.model.order_statistics import expected_maximum, expected_passage
-from eyeriss_jax.numerics import ceil_div, floor_div, real, safe_div
+from eyeriss_jax.numerics import ceil_div, floor_div, maximum, minimum, real, safe_div
 
 LOCK_STEP_REACH = 2.0
 """Neighbours that one blocked PE stops, in units of drain / queue: both directions of the chain.
@@ -64,9 +64,9 @@ class WindowCycles(NamedTuple):
 def window_cycles(stats: WindowStats, M0: Any, lanes: Any, chain: Any, queues: Queues) -> WindowCycles:
     """Expected cycles per window of PEs in chains of ``chain`` with ``M0`` psums each."""
     drain = ceil_div(M0, lanes)
-    independent = jnp.maximum(safe_div(queues.windows, queues.overlap), 1.0)
+    independent = maximum(safe_div(queues.windows, queues.overlap), 1.0)
     wait = queue_wait(stats, drain, chain, floor_div(queues.psum_fifo, lanes), independent)
-    in_a_pass = jnp.maximum(safe_div(queues.windows_per_pass, queues.overlap), 1.0)
+    in_a_pass = maximum(safe_div(queues.windows_per_pass, queues.overlap), 1.0)
     barrier = stats.noise * expected_maximum(queues.blocks) / jnp.sqrt(in_a_pass)
     imbalance = jnp.sqrt(stats.spread**2 + wait**2 + barrier**2)
     return WindowCycles(total=stats.mean + drain + imbalance, macs=stats.mean, drain=drain, imbalance=imbalance)
@@ -74,11 +74,11 @@ def window_cycles(stats: WindowStats, M0: Any, lanes: Any, chain: Any, queues: Q
 
 def queue_wait(stats: WindowStats, drain: Any, chain: Any, fifo: Any, windows: Any) -> jax.Array:
     """What the noise of a window costs; ``fifo`` in beats of the chain, ``windows`` independent ones."""
-    fifo = jnp.maximum(real(fifo), 1.0)
+    fifo = maximum(real(fifo), 1.0)
     is_window = fifo >= drain
-    group = jnp.where(is_window, real(chain), jnp.minimum(real(chain), LOCK_STEP_REACH * drain / fifo))
+    group = jnp.where(is_window, real(chain), minimum(real(chain), LOCK_STEP_REACH * drain / fifo))
     slack = jnp.where(is_window, floor_div(fifo, drain) * (stats.mean + drain), fifo - 1.0)
     lock_step = stats.noise * expected_maximum(group)
     limited = safe_div(lock_step, 1.0 + safe_div(slack, math.sqrt(math.pi) * stats.noise))
-    passage = jnp.minimum(expected_passage(chain) / jnp.sqrt(real(windows)), expected_maximum(chain))
-    return jnp.maximum(limited, stats.noise * passage)
+    passage = minimum(expected_passage(chain) / jnp.sqrt(real(windows)), expected_maximum(chain))
+    return maximum(limited, stats.noise * passage)

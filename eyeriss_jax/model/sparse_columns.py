@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from eyeriss_jax.model.order_statistics import expected_maximum
-from eyeriss_jax.numerics import floor_div, real
+from eyeriss_jax.numerics import floor_div, maximum, minimum, real
 
 MAX_LANES = 8
 """Lanes up to which the laws hold."""
@@ -37,7 +37,7 @@ def expected_empty_lanes(M0: Any, density: Any, lanes: Any) -> jax.Array:
     for j in range(1, MAX_LANES // 2 + 1):
         angle = 2.0 * jnp.pi * j / lanes
         x, y = 1.0 - density + density * jnp.cos(angle), -density * jnp.sin(angle)
-        size = jnp.maximum(x * x + y * y, _SMALLEST)  # a finite logarithm where the power vanishes
+        size = maximum(x * x + y * y, _SMALLEST)  # a finite logarithm where the power vanishes
         turn = M0 * jnp.arctan2(y, jnp.where(size > _SMALLEST, x, 1.0))
         cotangent = 1.0 / jnp.tan(jnp.where(2 * j <= lanes, angle / 2.0, 1.0))
         times = jnp.where(2 * j < lanes, 1.0, jnp.where(2 * j == lanes, 0.5, 0.0))
@@ -53,7 +53,7 @@ def expected_explicit_zeros(M0: Any, density: Any) -> jax.Array:
     density, reach = real(density), _LONGEST_RUN + 1
     result = real(0.0)
     for blocks in (1, 2, 3):
-        result = result + jnp.maximum(real(M0) - blocks * reach, 0.0) * (1.0 - density) ** (blocks * reach)
+        result = result + maximum(real(M0) - blocks * reach, 0.0) * (1.0 - density) ** (blocks * reach)
     return density * result
 
 
@@ -82,7 +82,7 @@ def columns_of(M0: Any, density: Any, lanes: Any, correlation: Any = 0.0) -> Col
     empty = expected_empty_lanes(M0, density, lanes)
     words = (M0 * density + expected_explicit_zeros(M0, density) + empty) / lanes
     count = M0 * density * (1.0 - density) * (1.0 + (M0 - 1.0) * correlation)
-    return Columns(words, (count + jnp.minimum(empty * (lanes - 1.0 - empty), count)) / lanes**2)
+    return Columns(words, (count + minimum(empty * (lanes - 1.0 - empty), count)) / lanes**2)
 
 
 def expected_worst_slots(
@@ -95,6 +95,6 @@ def expected_worst_slots(
 def worst_slots(column: Columns, M0: Any, columns: Any, lanes: Any, tiles: Any) -> jax.Array:
     """:func:`expected_worst_slots` of columns like ``column``."""
     mean = columns * lanes * column.words
-    deviation = lanes * jnp.sqrt(jnp.maximum(columns * column.variance, 1e-12))
+    deviation = lanes * jnp.sqrt(maximum(columns * column.variance, 1e-12))
     nominal = columns * lanes * (floor_div(real(M0) + lanes - 1.0, lanes))
-    return jnp.minimum(mean + expected_maximum(tiles) * deviation, nominal)
+    return minimum(mean + expected_maximum(tiles) * deviation, nominal)

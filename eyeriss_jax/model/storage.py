@@ -16,20 +16,20 @@ from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.halo import touched
 from eyeriss_jax.model.tiling import Scalar, Tiles
-from eyeriss_jax.numerics import ceil_div, positive_part, real
+from eyeriss_jax.numerics import ceil_div, minimum, positive_part, real
 
 
 def _window(taps: Tiles, outputs: Tiles, dilation: Any, *, slides: bool) -> Scalar:
     """Words along one axis held for one position; a dilated sliding window also keeps what lies between."""
-    held = jnp.minimum(taps.pe, taps.glb)
+    held = minimum(taps.pe, taps.glb)
     if not slides:
         return held
-    return jnp.where(jnp.minimum(outputs.pe, outputs.glb) > 1, (held - 1) * dilation + 1, held)
+    return jnp.where(minimum(outputs.pe, outputs.glb) > 1, (held - 1) * dilation + 1, held)
 
 
 def spad_need(layer: LayerArrays, dims: Dims, *, slides: bool) -> PerType:
     """Words of each data type in the SPads of the busiest PE."""
-    pe = Dims.build(lambda d: jnp.minimum(dims[d].pe, dims[d].glb))
+    pe = Dims.build(lambda d: minimum(dims[d].pe, dims[d].glb))
     window = _window(dims.R, dims.E, layer.dilation_h, slides=slides) * pe.S
     return PerType(
         iact=pe.G * pe.C * window,
@@ -50,7 +50,7 @@ def _cluster_share(tiles: Tiles) -> Scalar:
     """Indices of one dimension that cluster 0 works on in the first DRAM tile."""
     steps = ceil_div(tiles.glb, tiles.array)
     last = tiles.glb - (steps - 1) * tiles.array
-    return (steps - 1) * tiles.cluster + jnp.minimum(tiles.cluster, last)
+    return (steps - 1) * tiles.cluster + minimum(tiles.cluster, last)
 
 
 def _stretches(tiles: Tiles) -> tuple[tuple[Scalar, Scalar], tuple[Scalar, Scalar]]:
@@ -60,8 +60,8 @@ def _stretches(tiles: Tiles) -> tuple[tuple[Scalar, Scalar], tuple[Scalar, Scala
     """
     spread = tiles.array > tiles.cluster
     steps = jnp.where(spread, ceil_div(tiles.glb, tiles.array), 1.0)
-    last = jnp.minimum(tiles.cluster, tiles.glb - (steps - 1) * tiles.array)
-    return (steps - 1, jnp.minimum(tiles.cluster, tiles.glb)), (real(1), jnp.where(spread, last, tiles.glb))
+    last = minimum(tiles.cluster, tiles.glb - (steps - 1) * tiles.array)
+    return (steps - 1, minimum(tiles.cluster, tiles.glb)), (real(1), jnp.where(spread, last, tiles.glb))
 
 
 def _cluster_halo(outputs: Tiles, taps: Tiles, stride: Any, dilation: Any) -> Scalar:
@@ -72,7 +72,7 @@ def _cluster_halo(outputs: Tiles, taps: Tiles, stride: Any, dilation: Any) -> Sc
     apart = real(0)
     for (many, size), (each, held) in pairs(_stretches(outputs), _stretches(taps)):
         apart = apart + many * each * touched(size, held, stride, dilation)
-    return jnp.minimum(apart, touched(outputs.glb, taps.glb, stride, dilation))
+    return minimum(apart, touched(outputs.glb, taps.glb, stride, dilation))
 
 
 def _sharing_clusters(tiles: Tiles) -> Scalar:

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 
 from eyeriss_jax.dataflow.mapping import MappingArrays
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
-from eyeriss_jax.numerics import ceil_div, floor_div, real
+from eyeriss_jax.numerics import ceil_div, floor_div, minimum, real
 
 Scalar = jax.Array
 Three = tuple[Any, Any, Any]
@@ -98,11 +98,11 @@ class Tiles(NamedTuple):
     @property
     def first(self) -> Scalar:
         """Size of the first array tile."""
-        return jnp.minimum(self.glb, self.array)
+        return minimum(self.glb, self.array)
 
     def first_tiles(self) -> tuple[Scalar, Scalar]:
         """Size of the first array tile of the full and of the last DRAM tile."""
-        return self.first, jnp.minimum(self.dram_sizes[1], self.array)
+        return self.first, minimum(self.dram_sizes[1], self.array)
 
     def places(self, size: Scalar) -> Scalar:
         """PEs along this dimension that have work in an array tile of ``size``."""
@@ -110,13 +110,13 @@ class Tiles(NamedTuple):
 
     def largest_pe(self, size: Scalar) -> Scalar:
         """Tile of the most loaded PE in an array tile of ``size``: places fill up one after the other."""
-        return jnp.minimum(self.pe, size)
+        return minimum(self.pe, size)
 
     def first_column(self, size: Scalar) -> Scalar:
         """Indices in PE column 0 of cluster 0: it has the first PE tile of every stretch of one PE row."""
-        cluster = jnp.minimum(size, self.cluster)
+        cluster = minimum(size, self.cluster)
         rows = floor_div(cluster, self.row)
-        return rows * self.pe + jnp.minimum(cluster - rows * self.row, self.pe)
+        return rows * self.pe + minimum(cluster - rows * self.row, self.pe)
 
 
 def tiles(extent: Any, mapping: MappingArrays, dim: str) -> Tiles:
@@ -126,7 +126,7 @@ def tiles(extent: Any, mapping: MappingArrays, dim: str) -> Tiles:
     cluster = row * mapping.pe_rows[dim]
     clusters = mapping.cluster_cols[dim] * mapping.cluster_rows[dim]
     array = cluster * clusters
-    glb = jnp.minimum(mapping.glb[dim], extent)
+    glb = minimum(mapping.glb[dim], extent)
 
     full = floor_div(extent, glb)
     last = extent - full * glb
@@ -143,7 +143,7 @@ def tiles(extent: Any, mapping: MappingArrays, dim: str) -> Tiles:
     )
     still = every
     if dim in GROUPS["NEF"]:
-        single = [jnp.where(jnp.minimum(pe, size) <= 1, 1.0, 0.0) for size in (array, *rest)]
+        single = [jnp.where(minimum(pe, size) <= 1, 1.0, 0.0) for size in (array, *rest)]
         still = (every[0] * single[0], every[1] * single[1], every[2] * single[2])
         alone = (alone[0] * single[0], alone[1] * single[1], alone[2] * single[2])
     arrays = Level((array, *rest), every, still, alone)

@@ -26,7 +26,7 @@ from eyeriss_jax.model.reuse import (
     repeats,
 )
 from eyeriss_jax.model.tiling import Scalar, Sums, Tiles
-from eyeriss_jax.numerics import ceil_div
+from eyeriss_jax.numerics import ceil_div, maximum, minimum
 
 
 class ArrayTraffic(NamedTuple):
@@ -90,11 +90,11 @@ def _with_halo(planes: dict[str, Sums], height: Halo, width: Halo) -> Words:
 
 
 def _in_cluster(tiles: Tiles, size: Scalar) -> Scalar:
-    return jnp.minimum(size, tiles.cluster)
+    return minimum(size, tiles.cluster)
 
 
 def _in_row(tiles: Tiles, size: Scalar) -> Scalar:
-    return jnp.minimum(size, tiles.row)
+    return minimum(size, tiles.row)
 
 
 def iact_words(layer: LayerArrays, dims: Dims, conventions: Conventions) -> tuple[Words, Words, Words]:
@@ -175,10 +175,10 @@ def _axis_fill(axis: Axis, swept: Scalar) -> Scalar:
 
     def over_tiles(tiles: Tiles, kept: Any) -> Scalar:
         pairs = zip(tiles.dram_counts, tiles.dram_sizes, strict=True)
-        return sum((n * jnp.maximum(size - kept, 0.0) for n, size in pairs), jnp.zeros(()))
+        return sum((n * maximum(size - kept, 0.0) for n, size in pairs), jnp.zeros(()))
 
     separate = over_tiles(axis.output_tiles, axis.dilation)
-    joined = jnp.maximum(axis.output_tiles.extent - axis.dilation, 0.0)
+    joined = maximum(axis.output_tiles.extent - axis.dilation, 0.0)
     overlap = jnp.where(swept, joined, separate)
     return axis.output_tiles.extent * axis.tap_tiles.extent - overlap * over_tiles(axis.tap_tiles, axis.stride)
 
@@ -194,8 +194,8 @@ def _axis_padding(axis: Axis, swept: Scalar, before: Any, after: Any) -> Scalar:
 
     def series(rest: Any) -> Scalar:
         """rest + (rest - step) + (rest - 2 step) + ... while positive, at most one term per earlier tile."""
-        rest = jnp.maximum(rest, 0.0)
-        terms = jnp.minimum(ceil_div(rest, step), axis.output_tiles.dram_steps)
+        rest = maximum(rest, 0.0)
+        terms = minimum(ceil_div(rest, step), axis.output_tiles.dram_steps)
         return terms * rest - step * terms * (terms - 1) / 2
 
     tail = after + jnp.where(axis.output_tiles.dram_steps > 1, series(after - last), 0.0)
@@ -205,7 +205,7 @@ def _axis_padding(axis: Axis, swept: Scalar, before: Any, after: Any) -> Scalar:
 def _axis_read(axis: Axis, swept: Scalar, filled: Scalar, pads: tuple[Any, Any]) -> Scalar:
     """True input words along the axis of all GLB tiles: those filled less padding, and at least all that are used."""
     used = touched(axis.output_tiles.extent, axis.tap_tiles.extent, axis.stride, axis.dilation) - pads[0] - pads[1]
-    return jnp.maximum(filled - _axis_padding(axis, swept, *pads), used)
+    return maximum(filled - _axis_padding(axis, swept, *pads), used)
 
 
 def glb_traffic(layer: LayerArrays, mapping: MappingArrays, dims: Dims, conventions: Conventions) -> GlbTraffic:

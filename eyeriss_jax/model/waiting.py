@@ -14,7 +14,7 @@ from eyeriss_jax.model.density import Densities, PeGroup, window_stats
 from eyeriss_jax.model.sparse import Queues, window_cycles
 from eyeriss_jax.model.sparse_columns import Columns
 from eyeriss_jax.model.tiling import Scalar
-from eyeriss_jax.numerics import safe_div
+from eyeriss_jax.numerics import maximum, safe_div
 
 
 def _places(dims: Dims, names: str) -> Scalar:
@@ -49,7 +49,7 @@ def window_waiting(
     )
     densities = Densities(density.iact, density.weight, density.iact_correlation, density.weight_correlation)
     count = windows(dims)
-    overlap = jnp.where(held.E > 1, jnp.maximum(safe_div(held.R, layer.stride_h), 1.0), 1.0)
+    overlap = jnp.where(held.E > 1, maximum(safe_div(held.R, layer.stride_h), 1.0), 1.0)
     queues = Queues(
         psum_fifo=accelerator.sparse_pe.psum_fifo,
         windows=count,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from eyeriss_jax.deferred import deferred
 from eyeriss_jax.report.files import write_json, write_text
-from eyeriss_jax.report.mapping_file import read_mappings, write_mappings
+from eyeriss_jax.report.mapping_file import read_mapping_file, read_mappings, write_mappings
 from eyeriss_jax.report.summary import summary
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "FORMATS",
     "check_formats",
     "network_tables",
+    "read_mapping_file",
     "read_mappings",
     "render_page",
     "roofline",

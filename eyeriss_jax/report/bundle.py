@@ -42,7 +42,7 @@ def write_report(
     content = summary(result, config)
     write_text(page, render_page(result, content))
     write_json(data, content)
-    write_mappings(mappings, result)
+    write_mappings(mappings, result, config)
     write_text(machine, accelerator_yaml(result.accelerator))
     return [page, data, mappings, machine, *write_figures(result, folder, formats)]
 

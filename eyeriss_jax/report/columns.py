@@ -31,32 +31,32 @@ def layer_table(result: NetworkResult) -> Table:
         return Column.of(key, header, values[key], show, priority=priority, **options)
 
     bounds = [
-        column(f"b{step.number}_macs_per_cycle", header, compact, priority)
+        column(f"b{step.number}_macs_per_cycle", header, compact, priority, room=5)
         for step, header, priority in zip(STEPS, _BOUND_HEADERS, _BOUND_PRIORITIES, strict=True)
     ]
     nonzero = tuple(map(_densities, result.layers))
-    sparse = [Column(header="nonzero\niact/weight", cells=nonzero, priority=4)] if any(nonzero) else []
     shown = (
-        column("layer", "layer", str, 0, numeric=False, least=14),
-        column("shape", "shape", str, 8, numeric=False, least=20),
-        column("mapping", "mapping", str, 9, numeric=False, least=16),
-        *sparse,
+        column("layer", "layer", str, 0, numeric=False, least=12, room=12),
+        column("shape", "shape", str, 8, numeric=False, least=24, room=24),
+        column("mapping", "mapping", str, 9, numeric=False, least=32, room=32),
+        Column(header="nonzero\niact/weight", cells=nonzero, priority=5, room=11),
         *bounds,
-        column("active_pes", "active\nPEs", "{:.0f}".format, 4),
-        column("cycles", "cycles", "{:,.0f}".format, 1),
-        column("time_share", "time", percent, 5),
-        column("limiter", "limiter", str, 3, numeric=False, least=18),
+        column("active_pes", "active\nPEs", "{:.0f}".format, 4, room=6),
+        column("cycles", "cycles", "{:,.0f}".format, 1, room=13),
+        column("time_share", "time", percent, 5, room=5),
+        column("limiter", "limiter", str, 3, numeric=False, least=16, room=16),
     )
     silent = (Column(key=key, values=values[key]) for key in values if key not in {each.key for each in shown})
     return Table(name="layers", title="Layers", columns=(*shown, *silent))
 
 
 def _densities(layer: LayerResult) -> str:
-    """Densities of iacts and weights, and whether the layer runs raw all the same; empty for a dense layer."""
+    """Densities of iacts and weights in per cent, and whether the layer runs raw all the same; – for a dense one."""
     density = layer.layer.sparsity
     if density.is_dense:
-        return ""
-    return f"{percent(density.iact)}/{percent(density.weight)}{'' if layer.evaluation.compressed else ' raw'}"
+        return "–"
+    raw = "" if layer.evaluation.compressed else " raw"
+    return f"{100 * density.iact:.0f}/{100 * density.weight:.0f} %{raw}"
 
 
 def eyexam_table(result: NetworkResult) -> Table:
@@ -68,7 +68,13 @@ def eyexam_table(result: NetworkResult) -> Table:
         Column.of("step", "Eyexam step", names, numeric=False, priority=0, least=14),
         Column.of("bound_macs_per_cycle", "MAC/cycle", bounds, scaled, priority=1),
         Column.of("array_cycles_share", "cycles lost", shares, percent, priority=2),
-        Column(cells=tuple(map(_bar, shares)), numeric=False, priority=3, styles=(*STEP_COLORS, USEFUL_COLOR)),
+        Column(
+            cells=tuple(map(_bar, shares)),
+            numeric=False,
+            priority=3,
+            least=_BAR_LENGTH,
+            styles=(*STEP_COLORS, USEFUL_COLOR),
+        ),
     )
     return Table(name="eyexam", title="Eyexam", columns=columns)
 

@@ -1,4 +1,4 @@
-"""Which columns of a table fit a width: numbers are shown whole or not at all, text may be cut."""
+"""Which columns of a table fit a width: numbers are shown whole or not at all, text may wrap."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ def fit(columns: Sequence[Column], width: int) -> list[Column]:
     for column in sorted(columns, key=lambda column: column.priority):
         if not kept or _needed([*kept, column]) <= width:
             kept.append(column)
-    spare = max(0, width - _needed(kept))
+    spare = max(0, width - sum(column.smallest for column in kept) - _GAP * (len(kept) - 1))
     widths: dict[int, int] = {}
     for column in kept:
         extra = min(spare, column.natural - column.smallest)
@@ -27,5 +27,5 @@ def fit(columns: Sequence[Column], width: int) -> list[Column]:
 
 
 def _needed(columns: list[Column]) -> int:
-    """The least width that holds ``columns``."""
-    return sum(column.smallest for column in columns) + _GAP * (len(columns) - 1)
+    """The least width that holds ``columns``, with the room that they reserve."""
+    return sum(column.reserved for column in columns) + _GAP * (len(columns) - 1)

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 
+from eyeriss_jax.report.escape import one_line, spreadsheet_cell
 from eyeriss_jax.report.files import strict
 from eyeriss_jax.report.table import Column, Table
 
@@ -20,7 +21,7 @@ def to_csv(tables: Sequence[Table]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=keys, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(tables[0].records)
+    writer.writerows({key: spreadsheet_cell(value) for key, value in row.items()} for row in tables[0].records)
     return text.getvalue()
 
 
@@ -39,7 +40,7 @@ def _markdown(table: Table) -> str:
 
 
 def _cells(column: Column) -> tuple[str, ...]:
-    return tuple(cell.replace("|", "\\|").replace("\n", " ") for cell in column.cells)
+    return tuple(one_line(cell).replace("|", "\\|") for cell in column.cells)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -1,33 +1,105 @@
-"""Mappings of a whole network in one YAML file: written beside every result, made to be edited and replayed."""
+"""Mappings of a whole network in one YAML file: written beside every result, made to be edited and replayed.
 
+::
+
+  for: {network: alexnet, batch: 1, accelerator: eyeriss_v2, dataflow: rs_plus, objective: cycles}
+  layers:
+    CONV1: ...
+"""
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.documents import read_document
+from eyeriss_jax.documents import Node, read_document
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.files import write_text
 
 _WIDTH = 120
 
 
-def write_mappings(path: Path, result: NetworkResult) -> None:
-    """Writes the mapping of every layer, by layer name."""
-    title = (
-        f"# {result.network} on {result.accelerator.name}, best by {result.objective}.\n"
-        "# Edit any mapping and replay the file; layers that it does not name are searched.\n"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MadeFor:
+    """What a file of mappings is for, in the words of the command line.
+
+    Attributes:
+        network: as ``--network`` takes it.
+        batch: inputs per run.
+        accelerator: as ``--accelerator`` takes it.
+        dataflow: by name.
+        objective: what the mapper minimised.
+    """
+
+    network: str
+    batch: int
+    accelerator: str
+    dataflow: str
+    objective: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MappingFile:
+    """The mappings by layer name, and what they are for; None for a file that does not say it."""
+
+    mappings: dict[str, Mapping]
+    made_for: MadeFor | None
+
+
+def write_mappings(path: Path, result: NetworkResult, config: Dictionary[str, Any] | None = None) -> None:
+    """Writes the mapping of every layer.
+
+    Args:
+        path: the file.
+        result: the layers with their mappings.
+        config: what led to the result; its ``network``, ``accelerator`` and ``batch`` are what the file says it is for,
+            by default the names in ``result``.
+    """
+    asked = config or {}
+    made_for = MadeFor(
+        network=str(asked.get("network", result.network)),
+        batch=int(asked.get("batch", result.layers[0].layer.N)),
+        accelerator=str(asked.get("accelerator", result.accelerator.name)),
+        dataflow=result.dataflow,
+        objective=result.objective,
     )
-    data = {layer.layer.name: to_dict(layer.mapping) for layer in result.layers}
+    title = "# Edit any mapping and replay the file with --mapping; layers that it does not name are searched.\n"
+    data = {"for": asdict(made_for), "layers": {layer.layer.name: to_dict(layer.mapping) for layer in result.layers}}
     write_text(path, title + yaml.safe_dump(data, sort_keys=False, default_flow_style=None, width=_WIDTH))
 
 
-def read_mappings(path: Path) -> dict[str, Mapping]:
-    """The mappings in a file that :func:`write_mappings` wrote, by layer name.
+def read_mapping_file(path: Path) -> MappingFile:
+    """A file that :func:`write_mappings` wrote, or one that only has a mapping for each layer name.
 
     Raises:
         SpecError: the file cannot be read, is not such a file, or names a layer twice; the message says where.
     """
     root = read_document(path, "mapping file")
-    return {name: from_dict(node.plain(), f"{node.place}, layer {name!r}") for name, node in root.fields().items()}
+    if "layers" not in root.fields():
+        return MappingFile(mappings=_mappings(root), made_for=None)
+    parts = root.fields(("for", "layers"), ("for",))
+    return MappingFile(mappings=_mappings(parts["layers"]), made_for=_made_for(parts["for"]))
+
+
+def read_mappings(path: Path) -> dict[str, Mapping]:
+    """The mappings in a file, by layer name, whatever they are for.
+
+    Raises:
+        SpecError: as for :func:`read_mapping_file`.
+    """
+    return read_mapping_file(path).mappings
+
+
+def _mappings(node: Node) -> dict[str, Mapping]:
+    return {name: from_dict(each.plain(), f"{each.place}, layer {name!r}") for name, each in node.fields().items()}
+
+
+def _made_for(node: Node) -> MadeFor:
+    names = [field.name for field in fields(MadeFor)]
+    found = node.fields(names, names)
+    words = {name: found[name].text() for name in names if name != "batch"}
+    return MadeFor(batch=found["batch"].integer(), **words)

@@ -11,8 +11,9 @@ from rich.cells import cell_len
 class Column:
     """A column: its header (lines), its cells, and how much it matters (``priority`` 0 stays longest).
 
-    Text columns may shrink to ``least`` characters; ``numeric`` ones are right-aligned and never shrink.
-    ``width`` is set by :func:`eyeriss_jax.report.fit.fit`.
+    Text columns may shrink to ``least`` characters and wrap there; ``numeric`` ones are right-aligned and never shrink.
+    ``room`` is reserved whatever the cells are, so that which columns fit does not depend on them. ``width`` is set by
+    :func:`eyeriss_jax.report.fit.fit`.
 
     For scripts, ``key`` names the column (with its unit) and ``values`` are the plain numbers behind the cells, by
     default the cells themselves. A column without a key is for the eye only (a bar, say), one without cells for
@@ -24,6 +25,7 @@ class Column:
     priority: int = 5
     numeric: bool = True
     least: int = 12
+    room: int = 0
     width: int = 0
     key: str = ""
     values: tuple[Any, ...] = ()
@@ -42,8 +44,13 @@ class Column:
 
     @property
     def smallest(self) -> int:
-        """The width below which the column is left out."""
+        """The least width of its own cells."""
         return self.natural if self.numeric else min(self.natural, self.least)
+
+    @property
+    def reserved(self) -> int:
+        """The width below which the column is left out."""
+        return max(self.smallest, self.room)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

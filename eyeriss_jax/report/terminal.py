@@ -1,4 +1,4 @@
-"""Tables in a terminal: they fit its width, numbers are right-aligned and whole, no colour codes in a pipe."""
+"""Tables in a terminal: they fit its width, numbers are whole, names wrap, and a pipe gets no colour codes."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.columns import network_tables
 from eyeriss_jax.report.fit import fit
 from eyeriss_jax.report.table import Table
-from eyeriss_jax.report.words import headline, others_in_words, search_in_words
+from eyeriss_jax.report.words import bounds_in_words, headline, others_in_words, search_in_words
 
 
 def terminal_report(result: NetworkResult, width: int) -> Group:
@@ -18,7 +18,10 @@ def terminal_report(result: NetworkResult, width: int) -> Group:
     sentences = [Text(headline(result), style="bold"), Text(search_in_words(result), style="dim")]
     if result.others:
         sentences.append(Text(others_in_words(result), style="dim"))
-    return spaced([*(terminal_table(table, width) for table in network_tables(result)), *sentences])
+    layers, *others = network_tables(result)
+    shown = terminal_table(layers, width)
+    explained = Text(bounds_in_words([str(column.header) for column in shown.columns]), style="dim")
+    return spaced([shown, explained, *(terminal_table(table, width) for table in others), *sentences])
 
 
 def spaced(parts: Sequence[RenderableType]) -> Group:
@@ -58,8 +61,8 @@ def terminal_table(table: Table, width: int, row_styles: Sequence[str] = (), *, 
             Text(column.header),
             justify="right" if column.numeric else "left",
             width=column.width,
-            no_wrap=True,
-            overflow="ellipsis",
+            no_wrap=column.numeric,
+            overflow="ellipsis" if column.numeric else "fold",
         )
     plain = [""] * max(len(column.cells) for column in columns)
     cells = (map(Text, column.cells, column.styles or plain) for column in columns)

@@ -2,6 +2,7 @@
 
 import math
 
+from eyeriss_jax.model.records import unit_name
 from eyeriss_jax.search.metrics import JOULES
 
 _SUFFIXES: tuple[tuple[float, str], ...] = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -75,9 +76,9 @@ def cost(objective: str, value: float, energy_unit: str) -> str:
 
 
 def energy(value: float, unit: str) -> str:
-    """An energy given in ``unit``, in the unit that suits it: 1.25 mJ; another one is kept: 45.6 k (MACs)."""
+    """An energy given in ``unit``, in the unit that suits it: 1.25 mJ; another one is kept: 45.6 k (16-bit MACs)."""
     if unit not in JOULES:
-        return f"{scaled(value)} ({unit})"
+        return f"{scaled(value)} ({unit_name(unit)})"
     factor, name = energy_unit(value, unit)
     return f"{significant(value * factor)} {name}"
 
@@ -85,7 +86,7 @@ def energy(value: float, unit: str) -> str:
 def energy_unit(most: float, unit: str) -> tuple[float, str]:
     """The unit that suits energies up to ``most``, and the factor from ``unit`` to it; another unit is kept."""
     if unit not in JOULES:
-        return 1.0, unit
+        return 1.0, unit_name(unit)
     size, name = next((each for each in _JOULES if most * JOULES[unit] >= each[0] * 0.9995), (1e-12, "pJ"))
     return JOULES[unit] / size, name
 

@@ -1,5 +1,7 @@
 """What the numbers mean, in sentences."""
 
+from collections.abc import Sequence
+
 from eyeriss_jax.layers.other_work import operations_by_kind
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.causes import costliest_layers, main_cause
@@ -86,6 +88,17 @@ def others_in_words(result: NetworkResult) -> str:
         for kind, count in operations_by_kind(result.others).items()
     ]
     return f"Neither mapped nor timed: {', '.join(parts)}."
+
+
+def bounds_in_words(headers: Sequence[str]) -> str:
+    """What the bounds among the ``headers`` of a table of layers are: b3, b4, ... and MAC/cycle."""
+    shown = [
+        f"b{step.number} {step.label}" for step in STEPS if any(h.startswith(f"b{step.number}\n") for h in headers)
+    ]
+    last = "MAC/cycle is what is left after all seven steps of Eyexam"
+    if not shown:
+        return f"{last}; the limiter is the step that costs most."
+    return f"{', '.join(shown)}: MAC/cycle that Eyexam's step of that name leaves possible; {last}."
 
 
 def latency(result: NetworkResult) -> str:

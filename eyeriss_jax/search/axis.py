@@ -1,7 +1,13 @@
-"""One axis of a design space: a field of the accelerator and the values it takes."""
+"""One axis of a design space: a field of the accelerator and the values it takes.
 
+Some fields are one thing seen twice: where a PE works on compressed data, the words of its weight SPad and the pairs of
+``sparse_pe.weight_pairs`` are the same SRAM. An axis over one of them moves the other in proportion
+(:data:`COUPLED`), unless that is an axis as well.
+"""
+
+import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from numbers import Real
 from typing import Any
@@ -13,8 +19,13 @@ from eyeriss_jax.hardware.checks import known_name, unknown_name
 from eyeriss_jax.hardware.energy import energy_table
 from eyeriss_jax.hardware.file_fields import kinds_of
 from eyeriss_jax.hardware.quantities import decimal
+from eyeriss_jax.hardware.sparse_pe import SparsePe
+from eyeriss_jax.hardware.voltage import at_clock
 
 RANGE_KEYS: tuple[str, ...] = ("first", "last", "step", "factor", "points")
+
+MOST_VALUES = 1 << 16
+"""Values that an axis can have: what a sweep keeps grows with all values of all axes."""
 
 SHAPE_FIELDS: tuple[str, ...] = (
     *(*AXES, "lanes", "spad_words", "reduce_axes", "chained_axes", "dataflow", "sparse_pe"),
@@ -22,52 +33,79 @@ SHAPE_FIELDS: tuple[str, ...] = (
 )
 """Fields that decide which mappings there are, or how words move; along all others the same candidates are priced."""
 
-_NOT_SWEPT = ("name", "description", "sources", "sparse_pe")
+COUPLED: dict[str, str] = {
+    "spad_words.iact": "sparse_pe.iact_pairs",
+    "spad_words.weight": "sparse_pe.weight_pairs",
+    "noc_words_per_cycle.iact": "sparse_pe.iact_noc_pairs_per_cycle",
+    "noc_words_per_cycle.weight": "sparse_pe.weight_noc_pairs_per_cycle",
+}
+"""Fields of a machine with sparse PEs that are one piece of hardware: SPads and ports, raw and compressed."""
+
+_NOT_SWEPT = ("name", "description", "sources", "clock_volts")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Axis:
-    """``field`` of the accelerator, nested ones with a dot (``noc_words_per_cycle.iact``), takes each of ``values``."""
+    """``field`` of the accelerator, nested ones with a dot (``noc_words_per_cycle.iact``), takes each of ``values``.
+
+    ``partner``: the field that moves with it in proportion, if there is one. ``skips_zeros``: whether layers with zeros
+    are mapped, so that what only compressed data needs decides which mappings there are.
+    """
 
     field: str
     values: tuple[Any, ...]
+    partner: str = ""
+    skips_zeros: bool = False
 
     @property
     def shapes_mappings(self) -> bool:
-        """Whether the field decides which mappings there are."""
-        return self.field.split(".", 1)[0] in SHAPE_FIELDS
+        """Whether the field, or the one that moves with it, decides which mappings there are."""
+        moved = [self.field, self.partner] if self.skips_zeros else [self.field]
+        return any(name.split(".", 1)[0] in SHAPE_FIELDS for name in moved)
 
     def apply(self, accelerator: Accelerator, value: Any) -> Accelerator:
-        """``accelerator`` with the field set to ``value``.
+        """``accelerator`` with the field set to ``value``, and with it its partner or the energies of the clock.
 
         Raises:
             SpecError: a value that no hardware has.
         """
-        name, _, data_type = self.field.partition(".")
-        if data_type:
-            kept = getattr(accelerator, name)
-            value = Types(**{t: value if t == data_type else kept[t] for t in TYPES})
-        elif name == "energy":
-            value = energy_table(value)
-        elif isinstance(value, list):
-            value = tuple(value)
         try:
-            return accelerator.replace(**{name: value})
+            if self.field == "clock_hz":
+                return at_clock(accelerator, value)
+            if self.field == "energy" and isinstance(value, str):
+                value = energy_table(value)
+            changed = _with(accelerator, self.field, tuple(value) if isinstance(value, list) else value)
+            if self.partner and changed is not accelerator:
+                ratio = value / field_of(accelerator, self.field)
+                partner = field_of(accelerator, self.partner)
+                changed = _with(changed, self.partner, _scaled(partner, ratio))
+            return changed
         except SpecError as error:
             raise SpecError(f"axis {self.field}: {error}") from error
 
 
-def axis(field: str, values: Any, base: Accelerator) -> Axis:
+def field_of(accelerator: Accelerator, field: str) -> Any:
+    """The value of a field, nested ones with a dot."""
+    value = accelerator
+    for name in field.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def axis(field: str, values: Any, base: Accelerator, *, others: Iterable[str] = ()) -> Axis:
     """The axis that a config describes.
 
     Args:
-        field: name of the field; ``noc_words_per_cycle.iact`` for one of a data type.
+        field: name of the field; ``noc_words_per_cycle.iact`` for one of a data type, ``sparse_pe.weight_pairs``
+            for one of a sparse PE.
         values: a list of values, or a range: ``first``, ``last`` and ``step`` (arithmetic), ``factor`` (geometric) or
             ``points`` (that many in geometric progression).
         base: the design that is swept; says what type the field has.
+        others: the fields of the other axes, which do not move with this one.
 
     Raises:
-        SpecError: no such field (with the closest one), no values, or a range of something else than numbers.
+        SpecError: no such field (with the closest one), no values or more than :data:`MOST_VALUES`, or a range of
+            something else than numbers.
     """
     _check_field(field, base)
     where = f"axis {field}"
@@ -77,16 +115,15 @@ def axis(field: str, values: Any, base: Accelerator) -> Axis:
             numbers = [round(x) for x in numbers]
         found = list(dict.fromkeys(numbers))
     elif isinstance(values, Sequence) and not isinstance(values, str):
+        _check_count(where, len(values))
         found = [tuple(v) if isinstance(v, list) else v for v in values]
     else:
         found = [values]
     if not found:
         raise SpecError(f"{where} has no values; list at least one, or leave the axis out")
-    repeated = next((v for i, v in enumerate(found) if v in found[:i]), None)
-    if repeated is not None:
-        raise SpecError(f"{where} lists {repeated!r} twice; every value once")
-    result = Axis(field=field, values=tuple(found))
-    for value in found:
+    _check_repeated(where, found)
+    result = Axis(field=field, values=tuple(found), partner=_partner(field, base, tuple(others)))
+    for value in _telling(found):
         result.apply(base, value)
     return result
 
@@ -95,29 +132,79 @@ def sweepable_fields(base: Accelerator) -> list[str]:
     """The names that an axis can have."""
     names = []
     for item in fields(Accelerator):
-        if item.name in _NOT_SWEPT:
+        value = getattr(base, item.name)
+        if item.name in _NOT_SWEPT or value is None:
             continue
-        nested = isinstance(getattr(base, item.name), Types)
-        names += [f"{item.name}.{t}" for t in TYPES] if nested else [item.name]
+        inner = TYPES if isinstance(value, Types) else SparsePe.__dataclass_fields__ if item.name == "sparse_pe" else ()
+        names += [f"{item.name}.{t}" for t in inner] or [item.name]
     return names
+
+
+def _with(accelerator: Accelerator, field: str, value: Any) -> Accelerator:
+    """``accelerator`` with one field changed, nested ones with a dot."""
+    name, _, inner = field.partition(".")
+    if inner:
+        value = dataclasses.replace(getattr(accelerator, name), **{inner: value})
+    return accelerator.replace(**{name: value})
+
+
+def _scaled(partner: Any, ratio: float) -> Any:
+    """``partner`` in proportion: a count stays a count, of at least 1."""
+    return max(1, round(partner * ratio)) if isinstance(partner, int) else partner * ratio
+
+
+def _partner(field: str, base: Accelerator, others: tuple[str, ...]) -> str:
+    """The field that is the same hardware as ``field``; none where PEs are dense, or where it is an axis itself."""
+    found = (COUPLED | {b: a for a, b in COUPLED.items()}).get(field, "")
+    if not found or base.sparse_pe is None or found in others:
+        return ""
+    sizes = field_of(base, field), field_of(base, found)
+    return found if all(0 < size < math.inf for size in sizes) else ""
+
+
+def _telling(values: list[Any]) -> list[Any]:
+    """Values that are fit for hardware if and only if all are: of numbers the ends, and one that is not whole."""
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) and v == v for v in values)
+    if not numbers:
+        return values
+    broken = next((v for v in values if isinstance(v, float) and not v.is_integer()), None)
+    real = next((v for v in values if isinstance(v, float)), None)
+    return [v for v in (values[0], broken, real, min(values), max(values)) if v is not None]
+
+
+def _check_repeated(where: str, values: list[Any]) -> None:
+    seen = set()
+    for value in values:
+        if value in seen:
+            raise SpecError(f"{where} lists {value!r} twice; every value once")
+        seen.add(value)
+
+
+def _check_count(where: str, count: float) -> None:
+    if count > MOST_VALUES:
+        raise SpecError(f"{where} has {count:,.0f} values; an axis may have up to {MOST_VALUES:,}: take a larger step")
 
 
 def _check_field(field: str, base: Accelerator) -> None:
     known = sweepable_fields(base)
     name = field.split(".", 1)[0]
+    if name == "sparse_pe" and base.sparse_pe is None:
+        raise SpecError(f"axis {field}: the PEs of {base.name!r} are dense; sweep a design that has a sparse_pe")
     if field not in known and any(k.startswith(f"{name}.") for k in known) and "." not in field:
-        raise SpecError(f"axis {field} has one value per data type; name one of {field}.iact, .weight and .psum")
+        inner = [k.removeprefix(field) for k in known if k.startswith(f"{name}.")]
+        raise SpecError(f"axis {field} has several values; name one of {field}{', '.join(inner[:-1])} and {inner[-1]}")
     known_name("axis", field, known)
 
 
 def _is_whole(field: str) -> bool:
     """Whether the field counts something: its value is an integer, or a whole number that must stay one."""
-    name = field.split(".", 1)[0]
-    return name in ("spad_words", "word_bits", "glb_bits") or kinds_of(Accelerator)[name] is int
+    name, _, inner = field.partition(".")
+    kind = kinds_of(SparsePe)[inner] if name == "sparse_pe" else kinds_of(Accelerator)[name]
+    return name in ("spad_words", "word_bits", "glb_bits") or kind is int
 
 
 def _range(where: str, spec: Mapping[str, Any]) -> list[float]:
-    """The numbers of a range."""
+    """The numbers of a range; how many there are is checked first."""
     for key, value in spec.items():
         if key not in RANGE_KEYS:
             raise unknown_name(f"{where}: range", key, RANGE_KEYS)
@@ -132,15 +219,18 @@ def _range(where: str, spec: Mapping[str, Any]) -> list[float]:
     if how == ["step"]:
         if by <= 0:
             raise SpecError(f"{where}: step = {by} must be above 0")
+        _check_count(where, (last - first) / by)
         return [_tidy(first + i * by) for i in range(math.floor((last - first) / by + 1e-9) + 1)]
     if first <= 0:
         raise SpecError(f"{where}: a geometric range must start above 0, not at {first}; use step instead")
     if how == ["factor"]:
         if by <= 1:
             raise SpecError(f"{where}: factor = {by} must be above 1")
+        _check_count(where, math.log(last / first) / math.log(by))
         return [_tidy(first * by**i) for i in range(math.floor(math.log(last / first) / math.log(by) + 1e-9) + 1)]
     if by != int(by) or by < 2:
         raise SpecError(f"{where}: points = {by} must be an integer of at least 2")
+    _check_count(where, by)
     inner = (decimal(first * (last / first) ** (i / (by - 1))) for i in range(1, int(by) - 1))
     return [first, *inner, last]
 

@@ -90,7 +90,7 @@ class BranchAndBound:
     evaluated: int = 0
     least_compute: float = math.inf
     least_bandwidth: float = math.inf
-    _floor: Callable[[Any], Any] = field(init=False, repr=False)
+    _floor: Callable[[Any], tuple[Any, Any]] = field(init=False, repr=False)
     _tables: Tables = field(init=False, repr=False)
     _kernel: dict[str, Callable[..., Any]] = field(init=False, repr=False)
 
@@ -110,7 +110,7 @@ class BranchAndBound:
         plans = min(PLAN_ROWS, max(1, self.chunk // self.space.tile_count))
         waiting = []
         for first in range(0, self.space.plan_count, plans):
-            if self._floor(self.space.plan_cycles[first]) > self.primary * _SLACK:
+            if not self._promising(*self._floor(self.space.plan_cycles[first])):
                 break
             candidates = self._bounded(np.arange(first, min(first + plans, self.space.plan_count)))
             tried = max(1, self._tilings // self.space.parts_count)
@@ -128,7 +128,7 @@ class BranchAndBound:
         """The inner choices of ``plans`` that fit and may win, the lowest bound first."""
         inner = (plans[:, None] * self.space.tile_count + np.arange(self.space.tile_count)).ravel()
         cycles = self.space.compute_cycles(self.layer, self.accelerator, plans).ravel()
-        inner = inner[self._floor(cycles) <= self.primary * _SLACK]
+        inner = inner[self._promising(*self._floor(cycles))]
         if not len(inner):
             return Candidates(inner, np.zeros(0), np.zeros(0))
         count = len(inner)
@@ -182,7 +182,7 @@ class BranchAndBound:
         self.evaluated += len(inners) * int(tables.order_count)
         return jax.tree.map(lambda *leaves: np.concatenate(leaves), *found)
 
-    def _promising(self, primary: np.ndarray, secondary: np.ndarray) -> np.ndarray:
+    def _promising(self, primary: Any, secondary: Any) -> Any:
         """Which bounds do not exceed the best point."""
         ties = (primary <= self.primary * _SLACK) & (secondary <= self.secondary * _SLACK)
         return (primary < self.primary) | ties
@@ -193,20 +193,32 @@ class BranchAndBound:
             self.primary, self.secondary, self.index = primary, secondary, index
 
 
-def cycles_floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[Any], Any]:
-    """A lower bound of the objective from compute cycles alone (scalars or arrays); it rises with them."""
+def cycles_floor(layer: Layer, accelerator: Accelerator, objective: str) -> Callable[[Any], tuple[Any, Any]]:
+    """Lower bounds of the objective and of what decides ties from compute cycles alone; both rise with them.
+
+    Scalars or arrays. Every word of the layer moves to or from DRAM once at least, compressed where it may be.
+    """
     table = accelerator.energy
     density = layer.sparsity
     may_skip = accelerator.sparse_pe is not None or accelerator.gates_zero_iacts
     macs = layer.macs * (density.iact * density.weight if may_skip else 1.0)
     weights = layer.weights * (density.weight if accelerator.sparse_pe is not None else 1.0)
-    energy = table.dram.weight * weights + (table.mac + table.spad.weight + table.spad.psum) * macs
+    raw = accelerator.sparse_pe is None or density.iact * density.weight == 1
+    iacts = layer.G * layer.N * layer.C * math.prod(layer.touched_input) * raw
+    oacts = layer.oacts * raw
+    dram = table.dram.weight * weights + table.dram.iact * iacts
+    dram += table.dram.psum * oacts * accelerator.oact_bits / accelerator.word_bits.psum
+    least = dram + (table.mac + table.spad.weight + table.spad.psum) * macs
+
+    def energy(cycles: Any) -> Any:
+        return least + cycles * table.static_per_cycle
+
     return {
-        "cycles": lambda cycles: cycles,
-        "edp": lambda cycles: cycles * (energy + cycles * table.static_per_cycle),
-        "energy": lambda cycles: energy + cycles * table.static_per_cycle,
-        "accesses": lambda cycles: weights + 0 * cycles,
-        "movement": lambda cycles: table.dram.weight * weights + 0 * cycles,
+        "cycles": lambda cycles: (cycles, energy(cycles)),
+        "edp": lambda cycles: (cycles * energy(cycles), cycles),
+        "energy": lambda cycles: (energy(cycles), cycles),
+        "accesses": lambda cycles: (weights + iacts + oacts + 0 * cycles, cycles),
+        "movement": lambda cycles: (dram + 0 * cycles, cycles),
     }[objective]
 
 

@@ -22,10 +22,8 @@ from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.numerics import positive_part, real
 from eyeriss_jax.search.objectives import dram_words
-from eyeriss_jax.search.pieces import in_pieces
 from eyeriss_jax.search.relaxed_design import Positions, RelaxedSpace
 from eyeriss_jax.search.relaxed_mapping import Box, mapping, overflow
-from eyeriss_jax.search.slopes import short_slopes
 from eyeriss_jax.search.space import QUANTITIES, Constraint
 
 
@@ -103,7 +101,7 @@ class Descent:
     def run(self, state: State, task: Task, steps: int) -> State:
         """``steps`` further steps, not beyond the last one."""
         last = min(self.steps, int(state.step) + steps)
-        return _compiled(self)(state, task, jnp.int32(last), jnp.asarray(True))
+        return _compiled(self)(state, task, jnp.int32(last))
 
     def layer_costs(
         self, tiles: dict, at: Positions, orders: tuple, layer: LayerArrays, box: Box, task: Task, progress: Any
@@ -132,7 +130,7 @@ class Descent:
     def _adam(self) -> optax.GradientTransformation:
         return optax.adam(optax.cosine_decay_schedule(self.rate, self.steps, alpha=0.1))
 
-    def _loop(self, state: State, task: Task, last: jax.Array, always: jax.Array) -> State:
+    def _loop(self, state: State, task: Task, last: jax.Array) -> State:
         """Steps up to ``last``. The chain rule is applied layer by layer, so that one layer's gradient is compiled."""
 
         def step(state: State) -> State:
@@ -142,7 +140,7 @@ class Descent:
 
             def costs(tiles: dict, at: Positions, orders: Any, layer: LayerArrays, box: Box) -> Costs:
                 one = partial(self.layer_costs, layer=layer, box=box, task=task, progress=progress)
-                return jax.vmap(short_slopes(one))(tiles, at, orders)
+                return jax.vmap(one)(tiles, at, orders)
 
             def slope(tiles: dict, at: Positions, orders: Any, layer: Any, box: Any, weights: Costs) -> tuple:
                 return jax.vjp(lambda tiles, at: costs(tiles, at, orders, layer, box), tiles, at)[1](weights)
@@ -153,7 +151,7 @@ class Descent:
             weights, at_slope = back(jnp.ones_like(values))
 
             def add(total: Positions, one: Any) -> tuple[Positions, dict]:
-                tiles_slope, more = in_pieces(slope)(always, one[0], point.at, *one[1:])
+                tiles_slope, more = slope(one[0], point.at, *one[1:])
                 return jax.tree.map(jnp.add, total, more), tiles_slope
 
             at_slope, tiles_slope = jax.lax.scan(add, at_slope, (*each, weights))

@@ -73,8 +73,8 @@ def device_tables(space: MapSpace) -> Tables:
         return np.pad(table, (0, length - len(table)), mode="edge")
 
     tables = Tables(
-        plans=space.plans,
-        pe_tiles=jax.tree.map(lambda t: padded(t, 2048), space.pe_tiles),
+        plans={},
+        pe_tiles=jax.tree.map(lambda t: padded(t, 16384), space.pe_tiles),
         parts=jax.tree.map(lambda t: padded(t, 16384), space.parts),
         dram_order=jax.tree.map(lambda t: padded(t, 36), space.dram_order),
         glb_order=jax.tree.map(lambda t: padded(t, 36), space.glb_order),
@@ -88,8 +88,7 @@ def device_tables(space: MapSpace) -> Tables:
 
 def with_plans(tables: Tables, space: MapSpace, plans: np.ndarray) -> Tables:
     """``tables`` with ``plans``, at most :data:`PLAN_ROWS` rows of the plans of ``space``."""
-    rows = np.pad(plans, (0, PLAN_ROWS - len(plans)))
-    return tables.replace(plans=jax.tree.map(lambda table: table[rows], space.plans))
+    return tables.replace(plans=space.plans_at(np.pad(plans, (0, PLAN_ROWS - len(plans)))))
 
 
 def with_free_glb_order(tables: Tables, space: MapSpace) -> Tables:

@@ -4,18 +4,21 @@ The result is the optimum of the mapspace (:mod:`eyeriss_jax.search.branch_and_b
 nor on device count.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import jax
+import numpy as np
 
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
-from eyeriss_jax.dataflow.mapspace import Inner, MapSpace, Outer, host_mapping, mapping_of, mapspace
+from eyeriss_jax.dataflow.mapspace import MapSpace, glb_tile, host_mapping, mapspace
+from eyeriss_jax.dims import Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
-from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.search.branch_and_bound import BranchAndBound
@@ -31,6 +34,7 @@ class MapperResult:
 
     ``least_compute`` and ``least_bandwidth``: the fewest compute cycles, and the fewest cycles under compute and
     every port, that any mapping which fits can have (Eyexam steps 5 and 6). ``space``: what was searched.
+    ``certificate``: why no mapping of that space is better, and which mappings are not in it.
     """
 
     mapping: Mapping
@@ -40,8 +44,8 @@ class MapperResult:
     least_compute: float
     least_bandwidth: float
     space: MapSpace = field(repr=False)
+    certificate: str
     certified: bool = True
-    certificate: str = CERTIFICATE
 
 
 def map_layer(
@@ -99,11 +103,12 @@ def map_layer(
         least_compute=search.least_compute,
         least_bandwidth=search.least_bandwidth,
         space=space,
+        certificate=f"{CERTIFICATE}. It leaves out {flow.left_out}",
     )
 
 
 def decode(layer: Layer, space: MapSpace, index: int, conventions: Conventions) -> MappingArrays:
-    """The mapping of point ``index`` = ((plan x T + PE tile) x Q + parts) x K + orders of ``space``."""
+    """The mapping of point ``index`` = ((plan x T + PE tile) x Q + parts) x K + orders of ``space``, as integers."""
     tiling, order = divmod(index, space.order_count)
     inner, parts = divmod(tiling, space.parts_count)
     plan, tile = divmod(inner, space.tile_count)
@@ -111,8 +116,15 @@ def decode(layer: Layer, space: MapSpace, index: int, conventions: Conventions) 
     def row(table: Any, at: int) -> Any:
         return jax.tree.map(lambda column: int(column[at]), table)
 
-    choice = Outer(
-        parts=row(space.parts, parts), dram_order=row(space.dram_order, order), glb_order=row(space.glb_order, order)
+    spread = row(space.plans_at(np.array([plan])), 0)
+    spad, cut = row(space.pe_tiles, tile), row(space.parts, parts)
+    places = Dims.build(lambda d: math.prod(spread[axis][d] for axis in AXES))
+    return MappingArrays(
+        glb=Dims.build(
+            lambda d: glb_tile(layer.extent(d), spad[d] * places[d], cut[d], nested=conventions.nested_tiles)
+        ),
+        **spread,
+        spad=spad,
+        dram_order=row(space.dram_order, order),
+        glb_order=row(space.glb_order, order),
     )
-    inner = Inner(**row(space.plans, plan), spad=row(space.pe_tiles, tile))
-    return mapping_of(layer.build().dims, inner, choice, nested=conventions.nested_tiles)

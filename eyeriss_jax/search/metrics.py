@@ -1,6 +1,6 @@
 """What a sweep says of a design: the metrics that can be objectives, and the columns of its result rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,13 @@ METRICS: dict[str, int] = {
 ``inferences_per_energy`` is per joule where the energy table is in joules or pJ, else per unit of the table;
 ``energy_delay_product`` is energy x seconds per inference; ``dram_words`` are words per inference.
 """
+
+TARGETS: tuple[str, ...] = (*(name for name in METRICS if name != "area_mm2"), "energy_per_inference")
+"""Metrics that a constraint can bound; ``energy_per_inference`` is in joules where the energy table is in joules or pJ,
+else in its unit."""
+
+NETWORK_TARGETS: tuple[str, ...] = ("inferences_per_s", "inferences_per_energy", "energy_per_inference")
+"""Those that it can bound for one network of several."""
 
 JOULES: dict[str, float] = {"J": 1.0, "pJ": 1e-12}
 """Joules per unit of the energy tables that are in a unit of energy."""
@@ -61,6 +68,22 @@ class Totals:
             "utilization": mean(self.work / (self.cycles * macs_per_cycle)),
             "dram_words": mean(self.dram_words / self.inferences),
         }
+
+
+def target_of(row: Mapping[str, Any], quantity: str) -> Any:
+    """One of :data:`TARGETS`, or ``network:metric``, from a result row."""
+    of, colon, metric = quantity.rpartition(":")
+    if metric == "energy_per_inference":
+        return 1 / row[f"{of}{colon}inferences_per_energy"]
+    return row[quantity]
+
+
+def kept_objectives(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What the front of a sweep is kept in: ``names``, and what decides among designs that are as good (area, energy).
+
+    A design that no other beats in ``names`` is on this larger front, or one that is as good is.
+    """
+    return (*names, *(name for name in ("area_mm2", "inferences_per_energy") if name not in names))
 
 
 @dataclass(frozen=True, kw_only=True)

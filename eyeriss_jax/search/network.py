@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import jax
+import numpy as np
 
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
+from eyeriss_jax.dataflow.mapspace import mapspace
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
@@ -63,7 +65,7 @@ def map_network(
     check_objective(objective)
     flow = dataflow_named(dataflow or accelerator.dataflow)
     mappings = mappings or {}
-    _check_mappings(network, accelerator, mappings, conventions)
+    check_mappable(network, accelerator, flow, mappings, conventions)
     found: dict[Layer, MapperResult] = {}
     results = []
     for done, layer in enumerate(network.layers):
@@ -94,7 +96,8 @@ def examine(
 ) -> LayerResult:
     """The Eyexam of a layer from the mapper's result."""
     space = result.space
-    plan = {axis: {d: int(space.plans[axis][d][0]) for d in DIMS} for axis in AXES}
+    fastest = space.plans_at(np.zeros(1, int))
+    plan = {axis: {d: int(fastest[axis][d][0]) for d in DIMS} for axis in AXES}
     return _layer_result(
         layer,
         accelerator,
@@ -159,6 +162,29 @@ def _layer_result(
         limiter=limiter(causes(evaluation, found, accelerator.macs_per_cycle)),
         **provenance,  # type: ignore[arg-type]
     )
+
+
+def check_mappable(
+    network: Network, accelerator: Accelerator, flow: Dataflow, mappings: dict[str, Mapping], conventions: Conventions
+) -> None:
+    """Finds out in milliseconds a layer whether :func:`map_network` can do its work.
+
+    Raises:
+        SpecError: a mapping of no layer or that does not fit, or a machine that the dataflow cannot use.
+    """
+    _check_mappings(network, accelerator, mappings, conventions)
+    for layer in network.layers:
+        if layer.name in mappings:
+            continue
+        try:
+            mapspace(layer, accelerator, flow)
+        except SpecError as error:
+            raise SpecError(
+                f"dataflow {flow.name!r} on {accelerator.name!r}: {error} ({accelerator.name!r} is built for "
+                f"{accelerator.dataflow!r})"
+                if flow.name != accelerator.dataflow
+                else str(error)
+            ) from error
 
 
 def _check_mappings(

@@ -56,18 +56,21 @@ class Result:
     """What a sweep, or a part of one, found; the fields are those of :class:`~eyeriss_jax.search.summary.Summary`.
 
     ``log_sum`` ``[O, V]`` are sums of log2 in units of 1 / LOG_SCALE, ``shares`` in units of 1 / SHARE_SCALE: integers.
+    ``unmapped``: designs that meet the constraints and have a layer without a mapping in the shortlist, however wide.
     """
 
     front: Designs
     top: Designs
     seen: int
     feasible: int
+    unmapped: int
     evaluations: int
     count: np.ndarray
     best: np.ndarray
     log_sum: np.ndarray
     binds: np.ndarray
     shares: np.ndarray
+    excess: np.ndarray
 
     @property
     def means(self) -> np.ndarray:
@@ -95,12 +98,12 @@ class Result:
             name: Designs(**{field: arrays[f"{name}_{field}"] for field in ("index", "values", "rows")})
             for name in ("front", "top")
         }
-        numbers = {name: int(arrays[name]) for name in ("seen", "feasible", "evaluations")}
+        numbers = {name: int(arrays[name]) for name in ("seen", "feasible", "unmapped", "evaluations")}
         tables = {name: arrays[name] for name in _PLAIN if name not in numbers}
         return Result(**kept, **numbers, **tables)  # type: ignore[arg-type]
 
 
-_PLAIN = ("seen", "feasible", "evaluations", "count", "best", "log_sum", "binds", "shares")
+_PLAIN = ("seen", "feasible", "unmapped", "evaluations", "count", "best", "log_sum", "binds", "shares", "excess")
 
 
 def merged(first: Result, second: Result, top: int) -> Result:
@@ -109,5 +112,6 @@ def merged(first: Result, second: Result, top: int) -> Result:
         front=front_of(Designs.joined([first.front, second.front])),
         top=top_of(Designs.joined([first.top, second.top]), top),
         best=np.maximum(first.best, second.best),
-        **{name: getattr(first, name) + getattr(second, name) for name in _PLAIN if name != "best"},
+        excess=np.minimum(first.excess, second.excess),
+        **{name: getattr(first, name) + getattr(second, name) for name in _PLAIN if name not in ("best", "excess")},
     )

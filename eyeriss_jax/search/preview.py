@@ -4,7 +4,7 @@ A program of its own for one design, compiled with as little effort as XLA knows
 that the sweep may find better mappings: a preview is shown and never kept.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -13,8 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.search.batch import SHAPE_LEAVES, Candidates, facts_of
+from eyeriss_jax.search.batch import FACTS, SHAPE_LEAVES, Candidates, facts_of
 from eyeriss_jax.search.metrics import Totals
+from eyeriss_jax.search.objectives import OBJECTIVES
 from eyeriss_jax.search.quantities import quantities_of
 from eyeriss_jax.search.sweep import First, Sweep
 
@@ -68,7 +69,7 @@ def _designs(sweep: Sweep, parts: Iterable[int]) -> Iterator[int]:
 
 
 def _costs(sweep: Sweep, index: int) -> np.ndarray | None:
-    """:data:`_COSTS` of the fastest mapping tried, of each layer ``[costs, L]``; None if a layer has none that fits."""
+    """:data:`_COSTS` of the best mapping tried, of each layer ``[costs, L]``; None if a layer has none that fits."""
     shape = sweep.shape(index // sweep.space.rates)
     assert shape is not None
     machine = jax.tree.map(np.float32, sweep.space.design(index).build())
@@ -82,19 +83,22 @@ def _costs(sweep: Sweep, index: int) -> np.ndarray | None:
         arguments = machines, layer, candidates, tried
         law = law or _law(sweep).lower(*arguments).compile(compiler_options=_LITTLE_EFFORT)
         facts = jax.device_get(law(*arguments))
-        if not np.isfinite(facts["cycles"]).any():
+        best = np.lexsort((facts["secondary"], facts["primary"]))[0]
+        if not np.isfinite(facts["primary"][best]):
             return None
-        best = facts["cycles"].argmin()
         found.append([facts[name][best] for name in _COSTS])
     return np.array(found, np.float64).T
 
 
 def _law(sweep: Sweep) -> Any:
-    """Facts of many mappings of one layer, infinite cycles for those that do not fit."""
+    """What many mappings of one layer cost; those that do not fit have an infinite primary objective."""
+    objective = OBJECTIVES[sweep.settings.mapping_objective]
+    facts = {name: FACTS[name] for name in _COSTS} | {
+        "primary": lambda e: jnp.where(e.code == 0, objective(e)[0], jnp.inf),
+        "secondary": lambda e: objective(e)[1],
+    }
 
     def sweep_preview(machines: Any, layer: Any, candidates: Candidates, index: jax.Array) -> dict[str, jax.Array]:
-        facts = facts_of(machines, layer, candidates, index, sweep.program.conventions)
-        return {n: jnp.where(facts["code"] == 0, facts[n], jnp.inf) for n in _COSTS}
+        return facts_of(machines, layer, candidates, index, sweep.program.conventions, facts)
 
-    function: Callable[..., Any] = sweep_preview
-    return jax.jit(function)
+    return jax.jit(sweep_preview)

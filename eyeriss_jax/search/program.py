@@ -4,6 +4,7 @@ One call takes D designs of one array shape per device. Designs are decoded from
 of the first one come from the host as exact integers, the device adds an int32 offset with carries.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,7 +20,6 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
@@ -27,10 +27,17 @@ from eyeriss_jax.model.evaluation import Cycles
 from eyeriss_jax.model.eyexam import LOSSES, USEFUL, Early, Searched, cycles_by_cause, reached
 from eyeriss_jax.model.records import ENERGY_PARTS
 from eyeriss_jax.search.batch import SHAPE_LEAVES, Best, Candidates, best_mappings, blocks_for, facts_of
-from eyeriss_jax.search.metrics import METRICS, Columns, Totals
-from eyeriss_jax.search.quantities import QUANTITIES
+from eyeriss_jax.search.metrics import METRICS, Columns, Totals, target_of
+from eyeriss_jax.search.quantities import QUANTITIES, leaves_of
 from eyeriss_jax.search.space import DesignSpace
-from eyeriss_jax.search.summary import Kept, Summary, add, empty_summary
+from eyeriss_jax.search.summary import Kept, Summary, add, add_excess, empty_summary
+
+BROKEN, UNMAPPED = -1, -2
+"""In the place of the index of a design that breaks a constraint, and of one without a mapping among the candidates."""
+
+_MOST_COMPILED = 16
+_compiled_before: OrderedDict[str, Callable[..., Any]] = OrderedDict()
+"""What the sweeps of this process compiled last, by all that it depends on."""
 
 
 class Workload(struct.PyTreeNode):
@@ -95,7 +102,7 @@ class Program:
     devices: tuple[Any, ...]
     joules: float = 1.0
     conventions: Conventions = OURS
-    _compiled: dict[str, Callable[..., Any]] = field(default_factory=dict, compare=False, repr=False)
+    _compiled: dict[str, Callable[..., Any]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def radices(self) -> tuple[int, ...]:
@@ -115,24 +122,30 @@ class Program:
     def empty(self) -> Summary:
         """The summaries of all devices, empty."""
         values = sum(self.radices)
-        one = empty_summary(len(self.objectives), len(self.columns.names), values, self.front, self.top)
+        one = empty_summary(
+            len(self.objectives), len(self.columns.names), values, self.front, self.top, len(self.space.targets)
+        )
         several = jax.tree.map(lambda x: np.stack([x] * len(self.devices)), one)
         return jax.device_put(several, NamedSharding(self.mesh, PartitionSpec("device")))
 
-    def step(self, summary: Summary, job: Job, workload: Workload) -> tuple[Summary, jax.Array, jax.Array]:
+    def step(
+        self, summary: Summary, job: Job, workload: Workload, overrides: tuple[Override, ...] | None = None
+    ) -> tuple[Summary, jax.Array, jax.Array]:
         """One call on all devices: the new summaries, rows ``[devices, columns, D]`` and indices ``[devices, D]``.
 
-        Indices are those in the part, -1 for infeasible designs. Layers are dispatched one by one, so that the
-        large program, the search, is compiled for one layer.
+        Indices are those in the part, :data:`BROKEN` for designs that break a constraint and :data:`UNMAPPED` for those
+        that meet them and have a layer without a mapping among the candidates. Layers are dispatched one by one, so
+        that the large program, the search, is compiled for one layer. ``overrides``: other values of the axes.
         """
+        overrides = self.overrides if overrides is None else overrides
         if not self._compiled:
             self.compile(job, workload)
         search, finish = self._compiled["search"], self._compiled["finish"]
         found = []
         for number in range(workload.times.shape[0]):
             candidates, layer = _one_layer(job, workload, number)
-            found.append(search(job.machine, job.digits, job.count, candidates, layer, self.overrides))
-        return finish(summary, job, tuple(found), workload, self.overrides)
+            found.append(search(job.machine, job.digits, job.count, candidates, layer, overrides))
+        return finish(summary, job, tuple(found), workload, overrides)
 
     def compile(self, job: Job, workload: Workload) -> None:
         """Makes both programs ready, each in a thread, as XLA leaves Python to others.
@@ -153,7 +166,13 @@ class Program:
 
         def compiled(name: str) -> Callable[..., Any]:
             function, arguments = programs[name]
-            return function.lower(*arguments, self.overrides).compile()
+            shapes = [(x.shape, str(x.dtype)) for x in jax.tree.leaves((arguments, self.overrides))]
+            key = repr((name, self._made_from, self.devices, shapes, jax.tree.structure((arguments, self.overrides))))
+            if key not in _compiled_before:
+                _compiled_before[key] = function.lower(*arguments, self.overrides).compile()
+                while len(_compiled_before) > _MOST_COMPILED:
+                    _compiled_before.popitem(last=False)
+            return _compiled_before[key]
 
         with ThreadPoolExecutor(len(programs)) as threads:
             self._compiled.update(zip(programs, threads.map(compiled, programs), strict=True))
@@ -190,19 +209,30 @@ class Program:
 
         def finish(summary: Summary, job: Job, found: tuple[Best, ...], workload: Workload, overrides: Any) -> Any:
             machines, digits, allowed = self._decoded(job.machine, job.digits, job.count, overrides)
-            rows, mapped = self._rows(job, machines, found, workload)
-            allowed &= mapped
+            rows, mapped, excess = self._rows(job, machines, found, workload)
+            tried, allowed = allowed, allowed & mapped
             rows = jnp.where(allowed[None, :], rows, jnp.nan)
-            index = jnp.where(allowed, job.index + jnp.arange(self.designs, dtype=jnp.int32), -1)
+            excess = jnp.where(allowed[None, :], excess, jnp.inf)
+            allowed &= (excess <= 0).all(0)
+            index = jnp.where(allowed, job.index + jnp.arange(self.designs, dtype=jnp.int32), BROKEN)
+            index = jnp.where(tried & ~mapped, UNMAPPED, index)
             chosen = jnp.stack([rows[self.columns.names.index(name)] for name in self.objectives])
             better = jnp.array([METRICS[name] for name in self.objectives], jnp.float32)[:, None]
             values = jnp.where(allowed[None, :], chosen * better, -jnp.inf)
             shares = rows[self.columns.names.index("useful share") :][: 1 + len(LOSSES)]
             new = Kept(values=values, index=index, rows=rows)
             logs = jnp.log2(jnp.maximum(chosen, 1e-30))
-            return add(summary, new, job.count, logs, digits, self.radices, shares), rows, index
+            counted = add(summary, new, job.count, logs, digits, self.radices, shares)
+            return add_excess(counted, excess), rows, index
 
         return self._sharded(finish, 3, 2)
+
+    @property
+    def _made_from(self) -> tuple[Any, ...]:
+        """What the programs depend on beside their arguments, in which the values of all axes are."""
+        space = len(self.space.shape_axes), self.radices, self.space.constraints, self.space.targets
+        mappings = self.mapping_objective, self.conventions, blocks_for(self.devices)
+        return *space, *mappings, self.designs, self.columns, self.objectives, self.joules
 
     def _decoded(self, machine: Any, first: Any, count: Any, overrides: Any) -> tuple[Any, jax.Array, jax.Array]:
         """The accelerators of a job, their digits ``[axes, D]``, and which meet the constraints ``[D]``."""
@@ -228,8 +258,11 @@ class Program:
 
     def _rows(
         self, job: Job, machine: AcceleratorArrays, found: tuple[Best, ...], workload: Workload
-    ) -> tuple[jax.Array, jax.Array]:
-        """The result rows ``[columns, D]``, and whether every layer has a mapping that fits ``[D]``."""
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """The result rows ``[columns, D]``, and whether every layer has a mapping that fits ``[D]``.
+
+        And how far outside each target designs are ``[targets, D]``: log2 of the ratio, negative inside.
+        """
         D, networks = self.designs, workload.times.shape[1]
         kept = ("cycles", "energy", "dram_words", "work", *(f"{part}_energy" for part in ENERGY_PARTS))
 
@@ -264,7 +297,13 @@ class Program:
             by_cause,
             energy,
         ]
-        return jnp.concatenate(rows), mapped
+        joined = jnp.concatenate(rows)
+        row, excess = dict(zip(self.columns.names, joined, strict=True)), []
+        for target in self.space.targets:
+            value = jnp.log2(target_of(row, target.quantity))
+            least, most = (jnp.log2(bound) for bound in (max(target.at_least, 0.0), target.at_most))
+            excess.append(jnp.maximum(least - value, value - most)[None])
+        return joined, mapped, jnp.concatenate(excess or [jnp.zeros((1, D))])
 
 
 def _by_cause(early: Early, facts: dict[str, jax.Array]) -> jax.Array:
@@ -315,8 +354,3 @@ def _overrides(space: DesignSpace) -> tuple[Override, ...]:
             setters[leaf] = axis.field
         found.append(Override(table=rows[:, changed].T.astype(np.float32), leaves=changed))
     return tuple(found)
-
-
-def leaves_of(accelerator: Accelerator) -> np.ndarray:
-    """All scalars of an accelerator."""
-    return np.array(jax.tree.leaves(accelerator.build()), np.float64)

@@ -31,7 +31,21 @@ QUANTITIES: dict[str, Callable[[AcceleratorArrays], Any]] = {
 """Pure functions of an accelerator's scalars."""
 
 
+def leaves_of(accelerator: Accelerator) -> np.ndarray:
+    """All scalars of an accelerator."""
+    return np.array(jax.tree.leaves(accelerator.build()), np.float64)
+
+
 def quantities_of(accelerator: Accelerator, names: tuple[str, ...]) -> dict[str, float]:
     """Some :data:`QUANTITIES` of one accelerator in float32."""
     scalars = jax.tree.map(np.float32, accelerator.build())
     return {name: float(QUANTITIES[name](scalars)) for name in names}
+
+
+def quantities_of_leaves(leaves: np.ndarray, structure: Any, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Some :data:`QUANTITIES` of many accelerators, from all their scalars ``[leaves, N]``: each ``[N]``, in float32.
+
+    ``structure``: that of the pytree of one accelerator.
+    """
+    machines = jax.tree.unflatten(structure, list(leaves.astype(np.float32)))
+    return {name: np.broadcast_to(np.asarray(QUANTITIES[name](machines)), leaves.shape[1:]) for name in names}

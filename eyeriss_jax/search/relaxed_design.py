@@ -15,7 +15,7 @@ from flax import struct
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.search.axis import Axis
-from eyeriss_jax.search.program import leaves_of
+from eyeriss_jax.search.quantities import leaves_of
 from eyeriss_jax.search.space import DesignSpace
 
 Positions = dict[str, Any]

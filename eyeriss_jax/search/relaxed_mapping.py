@@ -27,7 +27,7 @@ from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.storage import glb_need, glb_overflow_bits
 from eyeriss_jax.model.tiling import Scalar, tile_all
-from eyeriss_jax.numerics import safe_div, whole_part
+from eyeriss_jax.numerics import maximum, minimum, safe_div, whole_part
 
 LEVELS: tuple[str, ...] = (*AXES, "spad", "parts")
 """What a mapping chooses per dimension: factors on the four axes, the PE tile, and the number of DRAM tiles."""
@@ -109,7 +109,7 @@ def overflow(layer: LayerArrays, accelerator: AcceleratorArrays, chosen: Mapping
     need = glb_need(layer, tile_all(layer.dims, chosen), oacts_bypass=accelerator.oacts_bypass_glb)
     bits = accelerator.glb_bits
     room = bits.iact + bits.weight + bits.psum + accelerator.glb_shared_bits
-    return jnp.log2(1.0 + glb_overflow_bits(need, accelerator) / jnp.maximum(room, 1.0))
+    return jnp.log2(1.0 + glb_overflow_bits(need, accelerator) / maximum(room, 1.0))
 
 
 def _rounded(size: Scalar, hardness: Any) -> Scalar:
@@ -119,16 +119,16 @@ def _rounded(size: Scalar, hardness: Any) -> Scalar:
 def _on_axis(factors: Dims, length: Any) -> Dims:
     """log2 factors of one axis, scaled down to its length."""
     asked = sum(factors[d] for d in DIMS)
-    scale = jnp.minimum(1.0, safe_div(jnp.log2(length), asked) + jnp.where(asked > 0, 0.0, 1.0))
+    scale = minimum(1.0, safe_div(jnp.log2(length), asked) + jnp.where(asked > 0, 0.0, 1.0))
     return Dims.build(lambda d: factors[d] * scale)
 
 
 def _in_spads(tile: Dims, room: Any, accelerator: AcceleratorArrays) -> Dims:
     """The log2 PE tile with its psums, its iact window and its weights in the SPads; M and C give way."""
     spad = accelerator.spad_words
-    M = jnp.minimum(tile.M, jnp.log2(spad.psum) - tile.G)
-    C = jnp.minimum(tile.C, jnp.log2(spad.iact) - tile.G - tile.R - tile.S)
+    M = minimum(tile.M, jnp.log2(spad.psum) - tile.G)
+    C = minimum(tile.C, jnp.log2(spad.iact) - tile.G - tile.R - tile.S)
     fixed = tile.G + tile.R + tile.S
-    excess = jnp.maximum(0.0, M + C + fixed - jnp.log2(spad.weight * room))
-    keep = 1.0 - jnp.minimum(1.0, safe_div(excess, M + C))
-    return tile.replace(M=jnp.maximum(0.0, M * keep), C=jnp.maximum(0.0, C * keep))
+    excess = maximum(0.0, M + C + fixed - jnp.log2(spad.weight * room))
+    keep = 1.0 - minimum(1.0, safe_div(excess, M + C))
+    return tile.replace(M=maximum(0.0, M * keep), C=maximum(0.0, C * keep))

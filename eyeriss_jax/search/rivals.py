@@ -1,15 +1,19 @@
-"""What gradients have to beat: random search and an evolutionary strategy over the same designs and scores."""
+"""What gradients have to beat: random search and SciPy's differential evolution over the same designs and scores."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from scipy.optimize import differential_evolution
 
-from eyeriss_jax.search.tune_design import DesignProblem, Digits, Scored, mutated
+from eyeriss_jax.search.tune_design import DesignProblem, Digits, Scored
 
 Heard = Callable[[Scored], None]
 
-_PARENTS = 4
-_CROSSED = 0.3
+POPULATION = 8
+"""Members of a generation: few, for budgets of some dozens of designs."""
+
+_OUTSIDE, _UNMAPPED = 1e6, 1e5
 
 
 def random_search(problem: DesignProblem, budget: int, random: np.random.Generator, heard: Heard) -> None:
@@ -24,19 +28,40 @@ def random_search(problem: DesignProblem, budget: int, random: np.random.Generat
 
 
 def evolution(problem: DesignProblem, budget: int, random: np.random.Generator, heard: Heard) -> None:
-    """A (4 + 1) evolutionary strategy: a child of one or two of the best four, mutated by a few values on some axes."""
+    """SciPy's differential evolution, the position on every axis a whole number; started again where it has converged.
+
+    The first member is the design that the tuner starts from as well, the others are drawn from those that meet the
+    constraints. A design that breaks one is not scored, and one that was scored before costs nothing.
+    """
     budget = problem.designs(budget)
-    known: dict[Digits, Scored] = {}
-    while len(known) < budget:
-        best = sorted(known.values(), key=lambda s: (s.loss, s.digits))[:_PARENTS]
-        if len(known) < _PARENTS:
-            digits = problem.random(random)
-        else:
-            digits = best[int(random.integers(_PARENTS))].digits
-            if random.random() < _CROSSED:
-                other = best[int(random.integers(_PARENTS))].digits
-                digits = tuple(a if random.random() < 0.5 else b for a, b in zip(digits, other, strict=True))
-            digits = mutated(digits, problem.space, random)
-        if digits not in known and problem.allowed(digits):
-            known[digits] = problem.score(digits)
-            heard(known[digits])
+    known: dict[Digits, float] = {}
+
+    def loss(position: np.ndarray) -> float:
+        digits = tuple(round(float(x)) for x in position)
+        if digits not in known:
+            if not problem.allowed(digits):
+                return _OUTSIDE
+            if len(known) == budget:
+                raise _Spent
+            scored = problem.score(digits)
+            known[digits] = min(scored.loss, _UNMAPPED) + _UNMAPPED * min(scored.missed, 1.0)
+            heard(scored)
+        return known[digits]
+
+    bounds = [(0, len(axis.values) - 1) for axis in problem.space.axes]
+    members = [problem.base_digits] if problem.allowed(problem.base_digits) else []
+    try:
+        while len(known) < budget:
+            members += [problem.random(random) for _ in range(POPULATION - len(members))]
+            start: Any = np.array(members, float)
+            differential_evolution(
+                loss, bounds, init=start, rng=random, integrality=np.ones(len(bounds), bool),
+                polish=False, tol=0, maxiter=budget,
+            )  # fmt: skip
+            members = []
+    except _Spent:
+        return
+
+
+class _Spent(Exception):
+    """The budget is used up in the middle of a generation."""

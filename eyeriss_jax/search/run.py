@@ -10,7 +10,7 @@ import numpy as np
 from eyeriss_jax.search.pareto import Result, merged
 from eyeriss_jax.search.sealed import StoreError
 from eyeriss_jax.search.store import CorruptPart, Store
-from eyeriss_jax.search.sweep import Rows, Sweep
+from eyeriss_jax.search.sweep import Rows, Settings, Sweep
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,11 +21,13 @@ class Events:
     """What a caller hears while a sweep runs.
 
     ``advanced(designs, evaluations)`` after every call of the device; ``damaged(message)`` for every part file that
-    is not what was written and is computed again.
+    is not what was written and is computed again. ``widened(designs, settings)`` before designs without a mapping in
+    the shortlist are tried again with a longer one.
     """
 
     advanced: Callable[[int, int], None] = lambda designs, evaluations: None
     damaged: Callable[[str], None] = lambda message: None
+    widened: Callable[[int, Settings], None] = lambda designs, settings: None
 
 
 def missing_parts(sweep: Sweep, store: Store, events: Events) -> list[int]:
@@ -41,7 +43,7 @@ def run_missing(sweep: Sweep, store: Store, missing: list[int], events: Events, 
         StoreError: the disk refused a part; all before it are kept.
     """
     for number in missing:
-        result, rows = sweep.run_part(number, on_call=events.advanced)
+        result, rows = sweep.run_part(number, on_call=events.advanced, on_wider=events.widened)
         store.write(number, result.arrays(), rows_table(sweep, rows) if all_rows else None)
 
 

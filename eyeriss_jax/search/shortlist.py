@@ -19,7 +19,7 @@ from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.candidates import distinct_orders
 from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
 from eyeriss_jax.dataflow.flat_array import FlatArray
-from eyeriss_jax.dataflow.mapspace import spatial_plans
+from eyeriss_jax.dataflow.mapspace import maximal_plans
 from eyeriss_jax.dims import DIMS, GROUPS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
@@ -87,7 +87,7 @@ def shortlist(layer: Layer, machines: tuple[Accelerator, ...], inners: int, tili
 
 def _plans(layer: Layer, machine: Accelerator, flow: Dataflow) -> tuple[dict[str, Choice], float]:
     """The plans with the fewest compute cycles, factors per axis ``[A]``, and those cycles with unlimited storage."""
-    plans, cycles = spatial_plans(layer, machine, flow)
+    plans, cycles = maximal_plans(layer, machine, flow)
     most = _SPARSE_PLANS if skips_zeros(layer, machine) else _PLANS
     return {axis: {d: plans[axis][d][:most] for d in DIMS} for axis in AXES}, float(cycles[0])
 

@@ -6,36 +6,109 @@ The index is a mixed-radix number whose digits choose a value per axis. Axes tha
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
-from eyeriss_jax.errors import SpecError
+from eyeriss_jax.errors import SpecError, gathered
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.checks import known_name, unknown_name
-from eyeriss_jax.search.axis import RANGE_KEYS, Axis, axis
+from eyeriss_jax.search.axis import RANGE_KEYS, Axis, axis, field_of
+from eyeriss_jax.search.axis_cost import costs_of
+from eyeriss_jax.search.metrics import NETWORK_TARGETS, TARGETS
 from eyeriss_jax.search.quantities import QUANTITIES
+
+BOUNDED: tuple[str, ...] = (*QUANTITIES, *TARGETS)
+"""What a constraint can bound: what a machine is, and what it achieves."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Constraint:
-    """``quantity`` (of :data:`eyeriss_jax.search.quantities.QUANTITIES`) must lie between two bounds, both included."""
+    """``quantity`` must lie between two bounds, both included.
+
+    It is one of :data:`eyeriss_jax.search.quantities.QUANTITIES`, or of
+    :data:`eyeriss_jax.search.metrics.TARGETS`, alone or of one network (``resnet50:inferences_per_s``).
+    """
 
     quantity: str
     at_least: float = -math.inf
     at_most: float = math.inf
+
+    @property
+    def network(self) -> str:
+        """The network that a metric is of; empty for the mean over all."""
+        return self.quantity.rpartition(":")[0]
+
+    @property
+    def metric(self) -> str:
+        """The quantity without the network."""
+        return self.quantity.rpartition(":")[2]
+
+    def is_met(self, value: float) -> bool:
+        """Whether ``value`` lies between the bounds."""
+        return self.at_least <= value <= self.at_most
+
+    def broken_by(self, value: float) -> str:
+        """How ``value`` breaks the constraint, in words; empty if it does not."""
+        if value > self.at_most:
+            return f"{self.quantity} is {value:,.6g}, {by(value, self.at_most)} above at_most {self.at_most:,.6g}"
+        if value < self.at_least:
+            below = 1 - value / self.at_least
+            return f"{self.quantity} is {value:,.6g}, {below:.1%} below at_least {self.at_least:,.6g}"
+        return ""
+
+
+def by(value: float, limit: float) -> str:
+    """How far a value is above a limit: as a share of it, or as a factor from three times the limit on."""
+    return f"{value / limit - 1:.1%}" if value < 3 * limit else f"a factor of {value / limit:.3g}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DesignSpace:
     """All designs that the axes span around ``base``; those that break a constraint count as infeasible.
 
-    ``axes`` are sorted: those that shape mappings first, the last one changes fastest.
+    ``axes`` are sorted: those that shape mappings first, the last one changes fastest. ``constraints`` bound what the
+    machine is, ``targets`` what it achieves on networks.
     """
 
     base: Accelerator
     axes: tuple[Axis, ...]
     constraints: tuple[Constraint, ...] = ()
+    targets: tuple[Constraint, ...] = ()
+
+    @cached_property
+    def costs(self) -> dict[str, tuple[str, ...]]:
+        """Per axis what it costs: ``area``, ``energy``, both, or nothing in this model."""
+        return {each.field: costs_of(each, self.base) for each in self.axes}
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The axes whose values cost nothing in this model."""
+        return tuple(field for field, costs in self.costs.items() if not costs)
+
+    def for_zeros(self) -> "DesignSpace":
+        """The same space for layers with zeros, whose mappings depend on compressed ports as well.
+
+        Its designs may be numbered otherwise.
+        """
+        return replace(self, axes=_shapes_first([replace(each, skips_zeros=True) for each in self.axes]))
+
+    @property
+    def base_values(self) -> dict[str, Any]:
+        """What the base design has in the place of each axis."""
+        return {each.field: field_of(self.base, each.field) for each in self.axes}
+
+    @property
+    def base_index(self) -> int | None:
+        """The design that is the base, None if it is no point of the space."""
+        index = 0
+        for each in self.axes:
+            value = field_of(self.base, each.field)
+            place = [i for i, v in enumerate(each.values) if v in (value, getattr(value, "name", value))]
+            if not place:
+                return None
+            index = index * len(each.values) + place[0]
+        return index
 
     @cached_property
     def shape_axes(self) -> tuple[Axis, ...]:
@@ -109,21 +182,35 @@ def design_space(
         base: what all designs share.
         axes: per field its values (:func:`eyeriss_jax.search.axis.axis`); fields with one value per data type may be
             nested: ``{"noc_words_per_cycle": {"iact": [3, 9]}}`` or ``{"noc_words_per_cycle.iact": [3, 9]}``.
-        constraints: per quantity ``at_least`` and ``at_most``; a bound may be a number or the name of an
-            accelerator, which then stands for its own value.
+        constraints: per quantity or metric ``at_least`` and ``at_most``; a bound of a quantity may be a number or the
+            name of an accelerator, which then stands for its own value. A metric may be that of one network:
+            ``{"resnet50:inferences_per_s": {"at_least": 30}}``, or nested.
         named: looks up an accelerator by name.
 
     Raises:
         SpecError: no such field or quantity, an empty or non-numeric range, or constraints that no design can meet.
     """
-    found = [axis(field, values, base) for field, values in _flat(axes)]
+    given = _flat(axes)
+    names = [field for field, _ in given]
+    bounds = _by_network(constraints or {})
+    found, limits = gathered(
+        [partial(axis, field, values, base, others=names) for field, values in given],
+        [partial(_constraint, name, bound, named) for name, bound in bounds],
+    )
     if not found:
         raise SpecError("axes: there is nothing to sweep; name at least one field of the accelerator with its values")
-    ordered = (*(a for a in found if a.shapes_mappings), *(a for a in found if not a.shapes_mappings))
-    limits = tuple(_constraint(name, bounds, named) for name, bounds in (constraints or {}).items())
-    space = DesignSpace(base=base, axes=ordered, constraints=limits)
+    space = DesignSpace(
+        base=base,
+        axes=_shapes_first(found),
+        constraints=tuple(limit for limit in limits if limit.quantity in QUANTITIES),
+        targets=tuple(limit for limit in limits if limit.quantity not in QUANTITIES),
+    )
     _check_combinations(space)
     return space
+
+
+def _shapes_first(axes: list[Axis]) -> tuple[Axis, ...]:
+    return (*(a for a in axes if a.shapes_mappings), *(a for a in axes if not a.shapes_mappings))
 
 
 def _flat(axes: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -139,8 +226,18 @@ def _flat(axes: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return found
 
 
+def _by_network(constraints: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Constraints with ``network:metric`` in the place of nesting."""
+    found = []
+    for name, bounds in constraints.items():
+        nested = isinstance(bounds, Mapping) and bounds and all(isinstance(b, Mapping) for b in bounds.values())
+        found += [(f"{network}:{name}", b) for network, b in bounds.items()] if nested else [(name, bounds)]
+    return found
+
+
 def _constraint(name: str, bounds: Any, named: Callable[[str], Accelerator] | None) -> Constraint:
-    known_name("constraint", name, QUANTITIES)
+    of_network, _, metric = name.rpartition(":")
+    known_name(f"constraint {name}" if of_network else "constraint", metric, NETWORK_TARGETS if of_network else BOUNDED)
     if not isinstance(bounds, Mapping) or not bounds:
         raise SpecError(f"constraint {name} = {bounds!r} must give at_least, at_most or both")
     limits: dict[str, float] = {}
@@ -148,11 +245,12 @@ def _constraint(name: str, bounds: Any, named: Callable[[str], Accelerator] | No
         if side not in ("at_least", "at_most"):
             raise unknown_name(f"constraint {name}", side, ("at_least", "at_most"))
         bound = _number(given)
-        if isinstance(bound, str) and named is not None:
+        if isinstance(bound, str) and named is not None and name in QUANTITIES:
             # As devices compute it and not as quantities_of does, or a bound might leave out the very accelerator.
             bound = float(QUANTITIES[name](named(bound).build()))
         if isinstance(bound, bool) or not isinstance(bound, int | float) or math.isnan(bound):
-            raise SpecError(f"constraint {name}: {side} = {bound!r} must be a number or the name of an accelerator")
+            also = " or the name of an accelerator" if name in QUANTITIES else ""
+            raise SpecError(f"constraint {name}: {side} = {bound!r} must be a number{also}")
         limits[side] = float(bound)
     found = Constraint(quantity=name, **limits)
     if found.at_least > found.at_most:

@@ -22,7 +22,7 @@ from eyeriss_jax.search.sealed import Damaged, StoreError, explained, opened, se
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_KIND = "eyeriss_jax sweep part 2"
+_KIND = "eyeriss_jax sweep part 3"
 
 
 class CorruptPart(Exception):

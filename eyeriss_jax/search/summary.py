@@ -41,7 +41,10 @@ class Summary(struct.PyTreeNode):
     ``front``: the designs that no other dominates; ``overflow``: there were more than it holds. ``top``: the best by
     the first objective. ``seen``, ``feasible``: numbers of designs. Per axis value: ``count`` ``[V]`` feasible designs,
     ``best`` ``[O, V]`` values, and ``log_high``, ``log_low`` ``[O, V]`` the sum of log2 of the objectives.
-    ``binds`` ``[losses]``: designs whose largest loss it is; ``shares`` ``[1 + losses]``: sum of the shares.
+    ``binds`` ``[losses]``: designs whose largest loss it is; ``shares`` ``[1 + losses]``: sum of the shares. ``excess``
+    ``[2, targets]``: log2 of how far outside each target the closest design is, of all designs and of those that meet
+    every other target; negative inside, infinite where there is none. Without targets it has one column, as an empty
+    array has no place on several devices.
     """
 
     front: Kept
@@ -55,9 +58,10 @@ class Summary(struct.PyTreeNode):
     log_low: Any
     binds: Any
     shares: Any
+    excess: Any
 
 
-def empty_summary(objectives: int, columns: int, values: int, front: int, top: int) -> Summary:
+def empty_summary(objectives: int, columns: int, values: int, front: int, top: int, targets: int = 0) -> Summary:
     """The summary of no designs, as NumPy arrays."""
 
     def kept(places: int) -> Kept:
@@ -82,6 +86,7 @@ def empty_summary(objectives: int, columns: int, values: int, front: int, top: i
         log_low=zeros(objectives, values),
         binds=zeros(len(LOSSES)),
         shares=zeros(1 + len(LOSSES)),
+        excess=np.full((2, max(1, targets)), np.inf, np.float32),
     )
 
 
@@ -166,4 +171,13 @@ def add(
         log_low=summary.log_low + summed(low),
         binds=summary.binds + bound.sum(-1, dtype=jnp.int32),
         shares=summary.shares + parts.sum(-1, dtype=jnp.int32),
+        excess=summary.excess,
     )
+
+
+def add_excess(summary: Summary, excess: jax.Array) -> Summary:
+    """``summary`` with how far outside its targets some designs more are, ``[targets, D]`` (infinite: unknown)."""
+    met = (excess <= 0).astype(jnp.int32)
+    others = met.sum(0)[None] - met == len(met) - 1
+    closest = [excess.min(-1, initial=jnp.inf), jnp.where(others, excess, jnp.inf).min(-1, initial=jnp.inf)]
+    return summary.replace(excess=jnp.minimum(summary.excess, jnp.stack(closest)))

@@ -8,6 +8,8 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import jax
@@ -17,17 +19,25 @@ from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.checks import known_name
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.eyexam import LOSSES, Early
+from eyeriss_jax.search.axis import field_of
 from eyeriss_jax.search.batch import MOST_ORDERS, Candidates, blocks_for, check_layers, check_mappings
-from eyeriss_jax.search.metrics import Columns
+from eyeriss_jax.search.metrics import METRICS, Columns, kept_objectives, target_of
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.pareto import Designs, Result, front_of, merged, top_of
-from eyeriss_jax.search.program import Job, Program, Workload, leaves_of
-from eyeriss_jax.search.quantities import quantities_of
+from eyeriss_jax.search.program import UNMAPPED, Job, Program, Workload
+from eyeriss_jax.search.quantities import leaves_of, quantities_of
 from eyeriss_jax.search.shortlist import Shortlist, shortlist
 from eyeriss_jax.search.space import DesignSpace, digits_of
 from eyeriss_jax.search.summary import MOST_DESIGNS, Summary
+
+WIDER, _WIDENINGS = 4, 2
+"""How many times as many inner choices and tilings a wider shortlist has, and how often it is widened."""
+
+_FIRST_JOBS = 8
+"""Calls that look for a first feasible design before the sweep starts in earnest."""
 
 _TABLES = 32
 """Array shapes whose candidates stay in memory."""
@@ -37,7 +47,8 @@ _TABLES = 32
 class Settings:
     """How a sweep runs; only the first group changes what it finds.
 
-    ``mapping_objective``: what makes a mapping best. ``inners``, ``tilings``: length of the shortlist of mappings.
+    ``mapping_objective``: what makes a mapping best. ``inners``, ``tilings``: length of the shortlist of mappings; a
+    design of which no mapping fits is tried again with more (:attr:`Sweep.wider`).
     ``front``: designs that the front of a device can hold before it spills to the host. ``top``: best designs kept.
     ``designs_per_part``: the unit of loss and of work for a process; ``designs_per_call``: designs a device takes at
     once.
@@ -81,9 +92,29 @@ class First:
     row: dict[str, float]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """The base design under the same search: its ``index`` if it is a point of the space, its result ``row``.
+
+    ``fields``: what it has in the place of each axis.
+
+    ``row`` is None if some layer has no mapping in the shortlist. ``broken``: the constraints that it breaks, in words.
+    """
+
+    name: str
+    fields: dict[str, Any]
+    index: int | None
+    row: dict[str, float] | None
+    broken: tuple[str, ...]
+
+
 @dataclass
 class Sweep:
-    """A sweep of ``networks`` over ``space``."""
+    """A sweep of ``networks`` over ``space``.
+
+    Raises:
+        SpecError: a target of a network that is not among ``networks``.
+    """
 
     space: DesignSpace
     networks: tuple[Network, ...]
@@ -91,14 +122,20 @@ class Sweep:
     settings: Settings = field(default_factory=Settings)
     devices: tuple[Any, ...] = ()
     joules: float = 1.0
+    widened: int = 0
     _shapes: OrderedDict[int, Shape | None] = field(default_factory=OrderedDict, repr=False)
 
     def __post_init__(self) -> None:
         """Prepares the program; nothing is compiled yet."""
+        for target in self.space.targets:
+            if target.network:
+                known_name(f"constraint {target.quantity}", target.network, [n.name for n in self.networks])
+        if not all(layer.sparsity.is_dense for network in self.networks for layer in network.layers):
+            self.space = self.space.for_zeros()
         self.program = Program(
             space=self.space,
             columns=Columns(networks=tuple(n.name for n in self.networks)),
-            objectives=self.objectives,
+            objectives=kept_objectives(self.objectives),
             mapping_objective=self.settings.mapping_objective,
             designs=min(self.settings.designs_per_call, self.space.rates),
             front=self.settings.front,
@@ -128,35 +165,98 @@ class Sweep:
                 return shape.mappings
         return 0
 
-    def run_part(self, number: int, *, on_call: Callable[[int, int], None] | None = None) -> tuple[Result, "Rows"]:
+    @cached_property
+    def wider(self) -> "Sweep | None":
+        """The same sweep with :data:`WIDER` times as many mappings of both kinds; None after the last widening.
+
+        That none of the shortlist fits is a limit of the search and not of the design.
+        """
+        if self.widened == _WIDENINGS:
+            return None
+        settings = replace(self.settings, inners=WIDER * self.settings.inners, tilings=WIDER * self.settings.tilings)
+        return replace(self, settings=settings, widened=self.widened + 1, _shapes=OrderedDict())
+
+    def run_part(
+        self,
+        number: int,
+        *,
+        on_call: Callable[[int, int], None] | None = None,
+        on_wider: Callable[[int, Settings], None] | None = None,
+    ) -> tuple[Result, "Rows"]:
         """Evaluates a part.
 
         Args:
             number: which.
             on_call: called after every call with the designs and the evaluations that it did.
+            on_wider: called with the number of designs that no mapping of the shortlist fits, before they are tried
+                again with the longer one of the given settings.
 
         Returns:
             What was found, and a way to the rows of all its designs.
         """
         part = self.part(number)
-        summary, kept = self.program.empty(), Rows(part)
-        evaluations = 0
-        devices = len(self.program.devices)
-        jobs = self._jobs(part)
-        while group := [job for _, job in zip(range(devices), jobs, strict=False)]:
-            for job in group:
-                evaluations += job.evaluations
-            stacked = _stacked([job.job for job in group], devices)
-            summary, rows, index = self.program.step(summary, stacked, self.workload)
-            kept.add(rows, index, [(job.first, int(job.job.count)) for job in group])
-            if on_call:
-                jax.block_until_ready(index)
-                on_call(sum(int(job.job.count) for job in group), sum(job.evaluations for job in group))
-        skipped = len(part) - kept.evaluated
-        result = self._result(jax.device_get(summary), part, evaluations, skipped)
+        summary, kept, evaluations = self.program.empty(), Rows(part), 0
+        sweep: Sweep | None = self
+        stretches = [part]
+        while sweep and stretches:
+            if sweep is not self and on_wider:
+                on_wider(sum(map(len, stretches)), sweep.settings)
+            jobs = (job for stretch in stretches for job in sweep._jobs(stretch, part.start))
+            devices = len(sweep.program.devices)
+            while group := [job for _, job in zip(range(devices), jobs, strict=False)]:
+                evaluations += sum(job.evaluations for job in group)
+                stacked = _stacked([job.job for job in group], devices)
+                summary, rows, index = sweep.program.step(summary, stacked, self.workload)
+                kept.add(rows, index, [(job.first, int(job.job.count)) for job in group])
+                if on_call:
+                    jax.block_until_ready(index)
+                    designs = sum(int(job.job.count) for job in group) if sweep is self else 0
+                    on_call(designs, sum(job.evaluations for job in group))
+            unmapped = kept.unmapped()
+            stretches, sweep = _stretches(unmapped), sweep.wider
+        result = self._result(jax.device_get(summary), part, evaluations, len(unmapped))
         if bool(np.any(jax.device_get(summary.overflow))):
             result = replace(result, front=front_of(kept.designs(self.program)))
         return result, kept
+
+    def base(self) -> Base:
+        """The base design, by the same program and the same kind of shortlist as all designs of the space."""
+        space = self.space
+        machine, broken = space.base, self.broken_by_base()
+        row = self._base_row(constrained=not broken)
+        if row:
+            broken += [words for t in space.targets if (words := t.broken_by(target_of(row, t.quantity)))]
+        return Base(name=machine.name, fields=space.base_values, index=space.base_index, row=row, broken=tuple(broken))
+
+    def broken_by_base(self) -> list[str]:
+        """The constraints on what a machine is that the base design breaks, in words; before anything is mapped."""
+        limits = self.space.constraints
+        values = quantities_of(self.space.base, tuple(limit.quantity for limit in limits))
+        return [words for limit in limits if (words := limit.broken_by(values[limit.quantity]))]
+
+    def _base_row(self, *, constrained: bool) -> dict[str, float] | None:
+        """The base's row; another program, without the constraints, if it breaks some."""
+        try:
+            shape = self._shape_of(self.space.base)
+        except SpecError:  # no PE tile fits
+            return None
+        program = self.program
+        if not constrained:
+            program = replace(program, space=replace(self.space, constraints=(), targets=()))
+        leaves = leaves_of(self.space.base).astype(np.float32)
+        overrides = tuple(
+            each.replace(table=np.repeat(leaves[list(each.leaves)][:, None], each.table.shape[1], axis=1))
+            for each in self.program.overrides
+        )
+        job = Job(
+            machine=shape.machine, digits=np.zeros(len(self.space.axes), np.int32), count=np.int32(1),
+            index=np.int32(0), candidates=shape.candidates, early=shape.early,
+        )  # fmt: skip
+        stacked = _stacked([job], len(program.devices))
+        _, rows, index = jax.device_get(program.step(program.empty(), stacked, self.workload, overrides))
+        if index[0, 0] == UNMAPPED:
+            return self.wider._base_row(constrained=constrained) if self.wider else None
+        return dict(zip(program.columns.names, map(float, rows[0, :, 0]), strict=True))
 
     def compile(self) -> None:
         """Compiles the programs; without this the first call does so."""
@@ -188,9 +288,10 @@ class Sweep:
     def first(self, parts: Iterable[int]) -> First | None:
         """The first feasible design of ``parts``, evaluated with its neighbours in one call and forgotten.
 
-        None if no design of them is feasible.
+        None if no design of the first calls is feasible.
         """
-        for each in (job for number in parts for job in self._jobs(self.part(number))):
+        jobs = (job for number in parts for job in self._jobs(self.part(number), self.part(number).start))
+        for each in islice(jobs, _FIRST_JOBS):
             job = _stacked([each.job], len(self.program.devices))
             _, rows, index = jax.device_get(self.program.step(self.program.empty(), job, self.workload))
             if (feasible := np.flatnonzero(index[0] >= 0)).size:
@@ -209,12 +310,13 @@ class Sweep:
     def _make_shape(self, number: int) -> Shape | None:
         try:
             machine = self.space.shape(number)
-            if not self._is_allowed(machine):
-                return None
-            machines = _glb_extremes(self.space, machine)
-            lists = [shortlist(x, machines, self.settings.inners, self.settings.tilings) for x in self.layers]
+            return self._shape_of(machine) if self._is_allowed(machine) else None
         except SpecError:  # not a machine, or no PE tile fits
             return None
+
+    def _shape_of(self, machine: Accelerator) -> Shape:
+        machines = _glb_extremes(self.space, machine)
+        lists = [shortlist(x, machines, self.settings.inners, self.settings.tilings) for x in self.layers]
         parallel = dataflow(machine.dataflow).parallel_dims()
         early = [Early.of(x, machine, parallel, s.plan_cycles) for x, s in zip(self.layers, lists, strict=True)]
         return Shape(
@@ -241,29 +343,29 @@ class Sweep:
                 return False
         return True
 
-    def _jobs(self, part: range) -> Iterator["_Job"]:
-        """The calls of a part, one per stretch of designs of one array shape."""
-        radices, at = [len(a.values) for a in self.space.axes], part.start
-        while at < part.stop:
+    def _jobs(self, designs: range, start: int) -> Iterator["_Job"]:
+        """The calls for ``designs`` of the part that starts at ``start``, each for designs of one array shape."""
+        radices, at = [len(a.values) for a in self.space.axes], designs.start
+        while at < designs.stop:
             number, within = divmod(at, self.space.rates)
-            count = min(self.program.designs, self.space.rates - within, part.stop - at)
+            count = min(self.program.designs, self.space.rates - within, designs.stop - at)
             shape = self.shape(number)
             if shape is None:
-                at += min(self.space.rates - within, part.stop - at)
+                at += min(self.space.rates - within, designs.stop - at)
                 continue
             job = Job(
                 machine=shape.machine,
                 digits=np.array(digits_of(at, radices), np.int32),
                 count=np.int32(count),
-                index=np.int32(at - part.start),
+                index=np.int32(at - start),
                 candidates=shape.candidates,
                 early=shape.early,
             )
             yield _Job(first=at, job=job, evaluations=shape.mappings * count)
             at += count
 
-    def _result(self, summary: Summary, part: range, evaluations: int, skipped: int) -> Result:
-        """The summaries of all devices as one; ``skipped`` designs never reached a device."""
+    def _result(self, summary: Summary, part: range, evaluations: int, unmapped: int) -> Result:
+        """The summaries of all devices as one."""
         several = range(summary.seen.shape[0])
 
         def designs(kept: Any) -> Designs:
@@ -278,14 +380,16 @@ class Sweep:
         return Result(
             front=front_of(designs(summary.front)),
             top=top_of(designs(summary.top), self.settings.top),
-            seen=int(summary.seen.sum()) + skipped,
+            seen=len(part),  # those that never reached a device included
             feasible=int(summary.feasible.sum()),
+            unmapped=unmapped,
             evaluations=evaluations,
             count=summary.count.astype(np.int64).sum(0),
             best=summary.best.max(0),
             log_sum=log_sum.sum(0),
             binds=summary.binds.astype(np.int64).sum(0),
             shares=summary.shares.astype(np.int64).sum(0),
+            excess=summary.excess.min(0),
         )
 
     def nothing(self) -> Result:
@@ -308,34 +412,47 @@ class Rows:
         """No rows yet."""
         self._part = part
         self._calls: list[tuple[Any, Any, list[tuple[int, int]]]] = []
-        self.evaluated = 0
 
     def add(self, rows: jax.Array, index: jax.Array, places: list[tuple[int, int]]) -> None:
         """The rows of one call; ``places``: first design and number of designs of each device."""
         self._calls.append((rows, index, places))
-        self.evaluated += sum(count for _, count in places)
+
+    def unmapped(self) -> np.ndarray:
+        """The designs, by rising index, whose last call found no mapping among the candidates of some layer."""
+        designs, codes = self._each([index for _, index, _ in self._calls], np.zeros(0, np.int32))
+        return designs[codes == UNMAPPED]
 
     def fetch(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Design indices ``[N]``, whether each is feasible ``[N]``, and rows ``[columns, N]``, by rising index."""
-        indices, feasible, rows = [], [], []
-        for call_rows, call_index, places in self._calls:
-            host_rows, host_index = jax.device_get((call_rows, call_index))
+        designs, codes = self._each([index for _, index, _ in self._calls], np.zeros(0, np.int32))
+        _, rows = self._each([rows for rows, _, _ in self._calls], np.zeros((0, 0), np.float32))
+        return designs, codes >= 0, rows
+
+    def _each(self, arrays: list[jax.Array], none: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Designs by rising index, and what the last call for each says: ``[devices, ..., D]`` as ``[..., N]``."""
+        designs, found = [np.zeros(0, np.int64)], []
+        for (_, _, places), array in zip(self._calls, jax.device_get(arrays), strict=True):
             for device, (first, count) in enumerate(places):
-                indices.append(np.arange(first, first + count))
-                feasible.append(host_index[device][:count] >= 0)
-                rows.append(host_rows[device][:, :count])
-        if not indices:
-            return np.zeros(0, np.int64), np.zeros(0, bool), np.zeros((0, 0), np.float32)
-        return np.concatenate(indices), np.concatenate(feasible), np.concatenate(rows, axis=1)
+                designs.append(np.arange(first, first + count))
+                found.append(array[device][..., :count])
+        every = np.concatenate(designs)
+        if not found:
+            return every, none
+        chosen, last = np.unique(every[::-1], return_index=True)
+        return chosen, np.concatenate(found, axis=-1)[..., len(every) - 1 - last]
 
     def designs(self, program: Program) -> Designs:
         """The feasible designs with the values of the objectives."""
-        from eyeriss_jax.search.metrics import METRICS
-
         index, feasible, rows = self.fetch()
         names = program.columns.names
         values = np.stack([rows[names.index(n)] * np.float32(METRICS[n]) for n in program.objectives])
         return Designs(index=index[feasible], values=values[:, feasible], rows=rows[:, feasible])
+
+
+def _stretches(designs: np.ndarray) -> list[range]:
+    """Rising indices as ranges without gaps."""
+    ends = np.flatnonzero(np.diff(designs) > 1) + 1
+    return [range(int(run[0]), int(run[-1]) + 1) for run in np.split(designs, ends) if len(run)]
 
 
 _SIZED = {"glb_bits", "glb_shared_bits", "word_bits", "noc_words_per_cycle", "noc"}
@@ -395,11 +512,12 @@ def _stacked(jobs: list[Job], devices: int) -> Job:
 
 
 def _glb_extremes(space: DesignSpace, machine: Accelerator) -> tuple[Accelerator, ...]:
-    """The machine with the smallest and with the largest GLB of the space."""
+    """The machine with the smallest and with the largest GLB of the space, the base design's included."""
     small = large = machine
     for axis in space.rate_axes:
         if axis.field.split(".", 1)[0] in ("glb_bits", "glb_shared_bits"):
-            small, large = axis.apply(small, min(axis.values)), axis.apply(large, max(axis.values))
+            values = (*axis.values, field_of(space.base, axis.field))
+            small, large = axis.apply(small, min(values)), axis.apply(large, max(values))
     return (machine,) if small == large else (small, large)
 
 

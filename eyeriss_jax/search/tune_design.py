@@ -23,11 +23,16 @@ from eyeriss_jax.dataflow.mapspace import mapspace
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.hardware.checks import known_name
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.numerics import real
+from eyeriss_jax.search.axis import field_of
 from eyeriss_jax.search.descent import Costs, Descent, Point, Task, network_loss
+from eyeriss_jax.search.limits import check_reachable, excess_of
 from eyeriss_jax.search.mapper import map_layer
+from eyeriss_jax.search.metrics import JOULES, Totals, target_of
 from eyeriss_jax.search.network import evaluate_exactly
 from eyeriss_jax.search.objectives import dram_words
 from eyeriss_jax.search.relaxed_design import relax
@@ -57,11 +62,20 @@ _CHUNK = 1 << 14
 
 @dataclass(frozen=True)
 class Scored:
-    """A design scored exactly: mean over networks of log2 of the objective, and the mapping of each distinct layer."""
+    """A design scored exactly: mean over networks of log2 of the objective, and the mapping of each distinct layer.
+
+    ``missed``: log2 of how far it is outside the constraints on what a design achieves, summed.
+    """
 
     digits: Digits
     loss: float
     mappings: tuple[Mapping, ...] = field(repr=False)
+    missed: float = 0.0
+
+    @property
+    def rank(self) -> tuple[float, float, Digits]:
+        """The smaller the better: what misses a constraint comes after all that do not."""
+        return self.missed, self.loss, self.digits
 
 
 @dataclass(frozen=True)
@@ -79,7 +93,10 @@ class DesignProblem:
 
     def __post_init__(self) -> None:
         """Refuses what has no solution."""
-        _check_constraints(self.space)
+        for target in self.space.targets:
+            if target.network:
+                known_name(f"constraint {target.quantity}", target.network, [n.name for n in self.networks])
+        check_reachable(self.space)
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -116,6 +133,25 @@ class DesignProblem:
             return most
         return sum(1 for _ in islice(filter(self.allowed, map(self.space.digits, range(self.space.size))), most))
 
+    @cached_property
+    def base_digits(self) -> Digits:
+        """The design of the space nearest to the base: the base itself where it is a point of the space."""
+        digits = []
+        for axis in self.space.axes:
+            value = field_of(self.space.base, axis.field)
+            numbers = all(isinstance(v, int | float) for v in axis.values)
+            near = [abs(_log(v) - _log(value)) if numbers else v != value for v in axis.values]
+            digits.append(int(np.argmin(near)))
+        return tuple(digits)
+
+    @cached_property
+    def base_broken(self) -> tuple[str, ...]:
+        """The constraints on what a machine is that the base design breaks, in words."""
+        machine = self.space.base.build()
+        limits = self.space.constraints
+        broken = [limit.broken_by(float(QUANTITIES[limit.quantity](machine))) for limit in limits]
+        return tuple(words for words in broken if words)
+
     def random(self, random: np.random.Generator) -> Digits:
         """A design drawn evenly from those that meet the constraints."""
         for _ in range(10_000):
@@ -128,30 +164,60 @@ class DesignProblem:
         """The exact score of a design."""
         return Scored(digits, *self.score_machine(self.design(digits)))
 
-    def score_machine(self, machine: Accelerator) -> tuple[float, tuple[Mapping, ...]]:
-        """Loss and mappings of any machine; an infinite loss where a layer has no mapping that fits."""
+    def score_machine(self, machine: Accelerator) -> tuple[float, tuple[Mapping, ...], float]:
+        """Loss, mappings and ``missed`` of any machine; an infinite loss where a layer has no mapping that fits."""
         flow = dataflow(machine.dataflow)
-        costs, mappings = [], []
+        results, mappings = [], []
         for layer in self.layers:
             try:
                 found = map_layer(
                     layer, machine, flow, objective=self.objective, conventions=self.conventions, chunk=_CHUNK
                 )
             except SpecError:
-                return float("inf"), ()
-            result = evaluate_exactly(machine, layer, found.mapping, self.conventions)
-            costs.append((result.cycles.total, result.energy.total, float(dram_words(result)), 0.0))
+                return float("inf"), (), 0.0
+            results.append(evaluate_exactly(machine, layer, found.mapping, self.conventions))
             mappings.append(found.mapping)
+        cycles, energy, words, _ = _costs(results).T
         with jax.enable_x64(True):
-            loss = network_loss(self.objective, self.times, Costs(*np.array(costs).T))
-        return float(loss), tuple(mappings)
+            loss = network_loss(self.objective, self.times, Costs(cycles, energy, words, np.zeros_like(cycles)))
+        row = self._achieved(machine, results)
+        excess = [float(excess_of(t, np.array(target_of(row, t.quantity)))) for t in self.space.targets]
+        return float(loss), tuple(mappings), sum(max(0.0, x) for x in excess)
+
+    def missed_by(self, machine: Accelerator, mappings: tuple[Mapping, ...]) -> tuple[str, ...]:
+        """The constraints on what a design achieves that ``machine`` misses with these mappings, in words."""
+        results = [
+            evaluate_exactly(machine, layer, m, self.conventions)
+            for layer, m in zip(self.layers, mappings, strict=True)
+        ]
+        row = self._achieved(machine, results)
+        missed = (target.broken_by(float(target_of(row, target.quantity))) for target in self.space.targets)
+        return tuple(words for words in missed if words)
+
+    def _achieved(self, machine: Accelerator, results: list[Evaluation]) -> dict[str, Any]:
+        """The metrics that targets bound, over all networks and of each, from what the layers cost."""
+        cycles, energy, words, work = (self.times.T @ _costs(results)).T
+        run = Totals(
+            cycles=cycles, energy=energy, dram_words=words,
+            work=work, inferences=np.array([n.layers[0].N for n in self.networks]),
+        )  # fmt: skip
+        joules = JOULES.get(machine.energy.unit, 1.0)
+        row = run.metrics(
+            machine.clock_hz, joules, float("nan"), machine.macs_per_cycle, lambda x: np.exp(np.log(x).mean())
+        )
+        rates, efficiencies = run.rates(machine.clock_hz), run.efficiencies(joules)
+        for i, workload in enumerate(self.networks):
+            row |= {f"{workload.name}:inferences_per_s": rates[i]}
+            row |= {f"{workload.name}:inferences_per_energy": efficiencies[i]}
+        return row
 
 
 @dataclass
 class DesignTuner:
     """The state of a tuning: what was scored, in order, and the random numbers still to be drawn.
 
-    Rounds depend on nothing else, so a tuning that is resumed after a round ends like one that never stopped.
+    The first design is the base, or the one of the space nearest to it, if that meets the constraints. Rounds depend on
+    nothing else, so a tuning that is resumed after a round ends like one that never stopped.
     """
 
     problem: DesignProblem
@@ -171,7 +237,7 @@ class DesignTuner:
     @property
     def best(self) -> Scored:
         """The best design so far."""
-        return min(self.scored.values(), key=lambda s: (s.loss, s.digits))
+        return min(self.scored.values(), key=lambda s: s.rank if np.isfinite(s.loss) else (np.inf, s.loss, s.digits))
 
     def run(self, budget: int, heard: Callable[["DesignTuner"], None] = lambda tuner: None) -> None:
         """Scores ``budget`` designs in all, or as many as there are; ``heard`` after every round.
@@ -190,9 +256,11 @@ class DesignTuner:
         if len(fitting) < PARENTS:
             if len(self.scored) >= 10 * PARENTS and not fitting:
                 raise SpecError(f"none of {len(self.scored)} designs has a mapping for every layer; enlarge the SPads")
-            wanted = [self._unscored(self.problem.random(self.random))]
+            first = None if self.scored else self.problem.base_digits
+            start = first if first and self.problem.allowed(first) else self.problem.random(self.random)
+            wanted = [self._unscored(start)]
         else:
-            wanted = self._promising(sorted(fitting, key=lambda s: (s.loss, s.digits))[:PARENTS])
+            wanted = self._promising(sorted(fitting, key=lambda s: s.rank)[:PARENTS])
         for digits in wanted[: budget - len(self.scored)]:
             self.scored[digits] = self.problem.score(digits)
 
@@ -311,6 +379,16 @@ def mutated(digits: Digits, space: DesignSpace, random: np.random.Generator) -> 
     return tuple(changed)
 
 
+def _costs(results: list[Evaluation]) -> np.ndarray:
+    """Cycles, energy, DRAM words and work ``[L, 4]``."""
+    return np.array([(r.cycles.total, r.energy.total, float(dram_words(r)), float(r.work)) for r in results])
+
+
+def _log(value: float) -> float:
+    """A place on an axis, on which values are compared by ratio."""
+    return float(np.log2(value)) if value > 0 else float(value)
+
+
 def _shape(layer: Layer) -> Layer:
     return replace(layer, name="layer", operation="conv", repeat=1)
 
@@ -327,30 +405,3 @@ def _asked(mapping: Mapping, machine: Accelerator, layer: Layer) -> dict[str, fl
         logs["spad"] |= {d: logs["spad"][d] * _OVERASK for d in "MC"}
     logs["parts"] = {d: float(np.log2(-(-layer.extent(d) // min(mapping.glb[d], layer.extent(d))))) for d in DIMS}
     return {f"{level}.{d}": logs[level][d] for level in LEVELS for d in DIMS}
-
-
-def _check_constraints(space: DesignSpace) -> None:
-    """Refuses a constraint that the smallest, or the largest, of all designs cannot meet."""
-    ends = []
-    for end in (min, max):
-        design = space.base
-        for axis in space.axes:
-            design = axis.apply(design, end(axis.values))
-        ends.append(design.build())
-    for limit in space.constraints:
-        low, high = sorted(float(QUANTITIES[limit.quantity](machine)) for machine in ends)
-        if low > limit.at_most:
-            raise SpecError(
-                f"constraint {limit.quantity}: the smallest design has {low:g}, {_by(low, limit.at_most)} above "
-                f"at_most {limit.at_most:g}; raise it, or allow smaller values on the axes"
-            )
-        if high < limit.at_least:
-            raise SpecError(
-                f"constraint {limit.quantity}: the largest design has {high:g}, {1 - high / limit.at_least:.1%} below "
-                f"at_least {limit.at_least:g}; lower it, or allow larger values on the axes"
-            )
-
-
-def _by(value: float, limit: float) -> str:
-    """How far a value is above a limit: as a share of it, or as a factor from three times the limit on."""
-    return f"{value / limit - 1:.1%}" if value < 3 * limit else f"a factor of {value / limit:.3g}"

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eyeriss_jax.dataflow.candidates import axis_factors, dram_parts, even_tiles, halving_tiles
+from eyeriss_jax.dataflow.candidates import (
+    axis_factors,
+    dram_parts,
+    even_tiles,
+    halving_tiles,
+    maximal_axis_factors,
+)
 
 
 def compute_cycles(extent: int, tile: int, places: int) -> int:
@@ -39,7 +45,7 @@ def test_even_tiles_are_the_extent_over_whole_numbers(extent: int, limit: int) -
 
 def test_enormous_extents_and_axes_take_no_time() -> None:
     assert len(even_tiles(2**31 - 1, 192)) == 192
-    assert axis_factors(4096, {"M": 2**31 - 1, "F": 2**31 - 1})
+    assert maximal_axis_factors(4096, {"M": 2**31 - 1, "F": 2**31 - 1})
 
 
 @given(extent=st.integers(1, 60), places=st.integers(1, 12), limit=st.integers(1, 60))
@@ -64,8 +70,8 @@ def test_dram_parts_hold_all_small_numbers_and_no_more_parts_than_indices(extent
     assert all(part <= extent for part in parts)
 
 
-def maximal_tuples(length: int, extents: dict[str, int]) -> set[tuple[tuple[str, int], ...]]:
-    """All factor tuples on an axis that no other tuple exceeds, by comparing every pair."""
+def fitting_and_maximal_tuples(length: int, extents: dict[str, int]) -> list[set[tuple[tuple[str, int], ...]]]:
+    """All factor tuples on an axis, and those that no other tuple exceeds, by comparing every pair."""
     dims = [dim for dim in sorted(extents) if extents[dim] > 1]
     fitting = [
         factors
@@ -77,14 +83,26 @@ def maximal_tuples(length: int, extents: dict[str, int]) -> set[tuple[tuple[str,
         for factors in fitting
         if not any(other != factors and all(map(int.__ge__, other, factors)) for other in fitting)
     ]
-    return {tuple((dim, n) for dim, n in zip(dims, factors, strict=True) if n > 1) for factors in maximal}
+    return [
+        {tuple((dim, n) for dim, n in zip(dims, factors, strict=True) if n > 1) for factors in some}
+        for some in (fitting, maximal)
+    ]
 
 
 @given(length=st.integers(1, 16), extents=st.dictionaries(st.sampled_from("CFMNS"), st.integers(1, 9), max_size=3))
-def test_axis_factors_are_exactly_the_maximal_tuples(length: int, extents: dict[str, int]) -> None:
-    found = axis_factors(length, extents)
-    assert len(found) == len({tuple(sorted(factors.items())) for factors in found})
-    assert {tuple(sorted(factors.items())) for factors in found} == maximal_tuples(length, extents)
+def test_axis_factors_are_exactly_all_tuples_and_the_maximal_ones(length: int, extents: dict[str, int]) -> None:
+    for offered, expected in zip(
+        (axis_factors, maximal_axis_factors), fitting_and_maximal_tuples(length, extents), strict=True
+    ):
+        found = offered(length, extents)
+        assert len(found) == len({tuple(sorted(factors.items())) for factors in found})
+        assert {tuple(sorted(factors.items())) for factors in found} == expected
+
+
+@given(length=st.integers(1, 16), extents=st.dictionaries(st.sampled_from("CFMNS"), st.integers(1, 9), max_size=3))
+def test_a_longer_axis_has_every_choice_of_a_shorter_one(length: int, extents: dict[str, int]) -> None:
+    shorter, longer = (axis_factors(places, extents) for places in (length, length + 1))
+    assert all(factors in longer for factors in shorter)
 
 
 @pytest.mark.parametrize(("length", "extents"), [(1, {"M": 8, "C": 3}), (12, {}), (12, {"M": 1, "C": 1})])
@@ -122,4 +140,4 @@ def test_the_fastest_of_all_factor_tuples_is_a_maximal_one(
         for m, c in itertools.product(range(1, length + 1), repeat=2)
         if m * c <= length and m <= extents["M"] and c <= extents["C"]
     )
-    assert min(map(cycles, axis_factors(length, extents))) == min(map(cycles, every))
+    assert min(map(cycles, maximal_axis_factors(length, extents))) == min(map(cycles, every))

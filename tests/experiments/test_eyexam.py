@@ -11,7 +11,7 @@ import pytest
 import yaml
 from absl.testing import flagsaver
 
-from experiments import compilation_cache, eyexam
+from experiments import compilation_cache, experiment, eyexam
 from experiments.command_line import run
 from eyeriss_jax.model.conventions import TIMELOOP
 from tests.published.peers import cases, timeloop_case
@@ -85,7 +85,7 @@ def test_writes_and_prints_the_report(call, calls, tmp_path):
         "conventions": "ours",
         "sparsity": "",
     }
-    assert calls[0][2]["dataflow"] is None
+    assert calls[0][2]["dataflow"] == "rs_plus"
 
 
 def test_flags_override_the_config(call, calls):
@@ -97,7 +97,8 @@ def test_flags_override_the_config(call, calls):
     network, accelerator, options = calls[0]
     assert (network.name, accelerator.name) == ("alexnet", "eyeriss_v1")
     assert network.layers[0].N == 3
-    assert (options["objective"], options["dataflow"]) == ("edp", "rs")
+    file = yaml.safe_load(written.read_text())
+    assert (options["objective"], options["dataflow"]) == (file["for"]["objective"], file["for"]["dataflow"])
 
 
 @pytest.mark.parametrize(
@@ -122,13 +123,60 @@ def test_config_overrides_work_without_naming_a_config(call, calls):
     assert calls[0][0].name == "alexnet"
 
 
-def test_written_mappings_replay(call, calls, tmp_path):
-    assert call()[0] == 0
+@pytest.fixture
+def written(call, monkeypatch, tmp_path):
+    """The mappings of a run of AlexNet on v1; the fake mapper's fit no machine, so that is not checked."""
+    monkeypatch.setattr(eyexam, "check_mappable", lambda *_: None)
+    assert call("--network=alexnet", "--accelerator=eyeriss_v1", "--batch=2", "--objective=edp")[0] == 0
+    return (tmp_path / "output" / "mappings.yaml").rename(tmp_path / "mappings.yaml")
+
+
+def test_mappings_replay_on_what_they_are_for(call, calls, written):
     assert calls[0][2]["mappings"] == {}
-    path = tmp_path / "output" / "mappings.yaml"
-    written = yaml.safe_load(path.read_text())
-    assert call(f"--mapping={path}")[0] == 0
-    assert list(calls[1][2]["mappings"]) == list(written)
+    code, _, err = call(f"--mapping={written}")
+    assert (code, err.count("\n")) == (0, 1)
+    network, machine, options = calls[1]
+    assert (network.name, network.layers[0].N, machine.name) == ("alexnet", 2, "eyeriss_v1")
+    file = yaml.safe_load(written.read_text())
+    assert (options["objective"], options["dataflow"]) == (file["for"]["objective"], file["for"]["dataflow"])
+    assert list(options["mappings"]) == list(file["layers"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--network=vgg16"], "is for network = alexnet, not vgg16; pass --network=alexnet"),
+        (["--batch=3"], "is for batch = 2, not 3; pass --batch=2"),
+        (["--config.batch=1"], "is for network = alexnet, not mobilenet_v1_0.5_128; pass --network=alexnet"),
+    ],
+)
+def test_mappings_of_another_network_are_refused(call, calls, written, arguments, message):
+    assert message in refused(call, f"--mapping={written}", *arguments)
+    assert len(calls) == 1
+
+
+def test_mappings_on_another_machine_are_replayed_with_a_note(call, calls, written):
+    code, _, err = call(f"--mapping={written}", "--accelerator=eyeriss_v1_5")
+    assert code == 0
+    assert "was made for accelerator = eyeriss_v1; replayed on eyeriss_v1_5" in err
+    assert calls[1][1].name == "eyeriss_v1_5"
+
+
+def test_mappings_that_name_no_network_are_checked_against_the_one_asked(call, calls, tmp_path):
+    path = tmp_path / "mappings.yaml"
+    path.write_text("CONV9: {glb: {M: 1}, spad: {}}\n")
+    assert "mobilenet_v1_0.5_128 has no such layer" in refused(call, f"--mapping={path}")
+    assert calls == []
+    assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize("flow", ["ws", "os_a", "nlr", "rs_isca16"])
+def test_a_dataflow_that_the_machine_is_not_built_for_is_refused(call, calls, tmp_path, flow):
+    message = refused(call, f"--dataflow={flow}")
+    assert f"dataflow '{flow}' on 'eyeriss_v2'" in message
+    assert "is built for 'rs_plus'" in message
+    assert calls == []
+    assert not (tmp_path / "output").exists()
 
 
 def test_timeloops_problem_and_mapping_are_replayed_under_its_conventions(call, calls, tmp_path, capsys):
@@ -194,7 +242,7 @@ def test_bad_arguments(call, calls, argument, message):
         ("def get_config():\n    return open('/nowhere')\n", "line 2: FileNotFoundError"),
         ("def get_config():\n    raise ValueError('a\\nb')\n", "line 2: ValueError: a b"),
         ("def get_config():\n    return {}\n", "must return a ConfigDict, not dict"),
-        ("{head}return ConfigDict()\n", "no field 'network'"),
+        ("{head}return ConfigDict()\n", "no fields 'network', 'accelerator'; set them in get_config()"),
         (
             "{head}return ConfigDict(dict(network='alexnet', accelerator='eyeriss_v2', bach=1))\n",
             "did you mean 'batch'",
@@ -240,20 +288,19 @@ def test_interruption_is_one_line_and_130(call, monkeypatch):
     assert "Traceback" not in err
 
 
-def test_a_bug_keeps_its_traceback(monkeypatch, calls):
+def test_a_bug_keeps_its_traceback(monkeypatch, calls, tmp_path):
     def bug(*_, **__):
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(eyexam, "map_network", bug)
-    monkeypatch.setattr(sys, "argv", ["eyexam", "--nocompilation_cache"])
-    monkeypatch.setattr(eyexam, "prepare_output_dir", Path)
+    monkeypatch.setattr(sys, "argv", ["eyexam", "--nocompilation_cache", f"--output_dir={tmp_path}"])
     with flagsaver.flagsaver(), pytest.raises(RuntimeError, match="a bug"):
         run(eyexam.main, default_config=CONFIGS / "eyeriss_v2_mobilenet.py")
 
 
 def test_the_cache_is_on_unless_switched_off(call, monkeypatch):
     enabled = []
-    monkeypatch.setattr(eyexam, "enable_compilation_cache", lambda: enabled.append(True))
+    monkeypatch.setattr(experiment, "enable_compilation_cache", lambda: enabled.append(True))
     assert call()[0] == 0
     assert enabled == []
     assert call("--compilation_cache")[0] == 0

@@ -72,12 +72,49 @@ def test_a_second_run_goes_on_and_another_configuration_is_refused(call, tmp_pat
 def test_it_ends_when_every_design_is_scored(call, tmp_path):
     code, out, err = call("--config.budget=9", "--config.axes={'cluster_rows': (4, 8), 'psum_chain_cycles': (0.5,)}")
     assert (code, "every design that meets the constraints was scored (2)" in out) == (0, True), err
+    assert "free in this model: psum_chain_cycles" in err
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["designs_scored"] == 2
 
 
 def test_a_tuning_that_found_nothing_better_says_so(call):
     code, out, err = call("--config.budget=1", "--config.axes={'cluster_rows': (1, 2)}")
-    assert (code, "nothing better than eyeriss_v2 was found" in out) == (0, True), err
+    assert (code, "nothing better than eyeriss_v2 was found: raise --config.budget" in out) == (0, True), err
+
+
+def test_a_tuning_that_scored_every_design_does_not_ask_for_more(call):
+    code, out, err = call("--config.budget=9", "--config.axes={'cluster_rows': (1, 2)}")
+    assert (code, "nothing better than eyeriss_v2 was found: only other axes" in out) == (0, True), err
+    assert "budget" not in out
+
+
+def test_the_base_is_the_first_start(call, tmp_path):
+    code, out, err = call("--config.budget=1", "--config.axes={'cluster_rows': (4, 8), 'lanes': (1, 2)}")
+    assert (code, "eyeriss_v2 itself is the best design found: raise --config.budget" in out) == (0, True), err
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["times_base"] == 1
+
+
+def test_a_base_that_breaks_a_constraint_is_said_first_and_compared_with_nothing(call, tmp_path):
+    code, out, err = call("--config.budget=9", "--config.constraints={'clusters': {'at_most': 8}}")
+    assert code == 0, err
+    assert err.startswith("the base design eyeriss_v2 breaks a constraint: clusters is 16, 100.0% above at_most 8")
+    assert "eyeriss_v2 breaks a constraint and is no choice" in out
+    assert "nothing better" not in out
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["base"]["broken_constraints"] == ["clusters is 16, 100.0% above at_most 8"]
+
+
+def test_what_a_design_achieves_can_be_a_constraint(call, tmp_path):
+    """The fewer clusters are slower and win the EDP of no constraint only if they may be."""
+    fast = "--config.constraints={'inferences_per_s': {'at_least': %g}}"
+    axes = "--config.axes={'cluster_rows': (1, 8), 'lanes': (2,)}"
+    code, out, err = call("--config.budget=9", axes, fast % 1e9)
+    assert (code, "no design scored meets all constraints; the closest is shown: inferences_per_s is" in out) == (
+        0,
+        True,
+    ), err
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert not summary["meets_constraints"]
+    assert {row["field"]: row["tuned"] for row in summary["design"]}["cluster_rows"] == 8
 
 
 @pytest.mark.slow

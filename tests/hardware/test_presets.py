@@ -86,6 +86,7 @@ def test_claim(preset: str, expected: float, value: Callable[[Accelerator], floa
 def test_every_number_has_a_tagged_source(name: str) -> None:
     design = accelerator(name)
     fields = {item.name for item in dataclasses.fields(design)} - UNCITED
+    fields -= set() if design.clock_volts else {"clock_volts"}  # no table, no number
     assert fields - set(design.sources) == set()
     assert [field for field, source in design.sources.items() if not TAG.search(source)] == []
 

@@ -29,7 +29,7 @@ def test_a_bare_mobilenet_is_1_0_224(short: str, long: str):
         ("AlexNet", "did you mean 'alexnet'"),
         ("resnet-50", "did you mean 'resnet50'"),
         ("mobilenet_v3", "did you mean 'mobilenet_v"),
-        ("mobilenet_v1_0.5", "followed by _<width>_<resolution>"),
+        ("mobilenet_v1_0.5", "mobilenet_v1_<width>_<resolution>"),
         ("", "network '' is not known"),
         ("mobilenet_v1_half_128", "width multiplier 'half' must be a number; write e.g. mobilenet_v1_0.5_128"),
         ("mobilenet_v1_-1_128", "width multiplier '-1' must be a number"),

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eyeriss_jax.numerics import GCD_BELOW, ceil_div, floor_div, gcd_small, positive_part, quotient, real, safe_div
+from eyeriss_jax.numerics import (
+    GCD_BELOW,
+    ceil_div,
+    floor_div,
+    gcd_small,
+    maximum,
+    minimum,
+    positive_part,
+    quotient,
+    real,
+    safe_div,
+)
 
 LARGEST = 1 << 22
 Division = Callable[[jax.typing.ArrayLike, jax.typing.ArrayLike], jax.Array]
@@ -138,3 +149,11 @@ def test_gradients_of_quotients_broadcast(divide):
     slopes = jax.grad(lambda a, b: divide(a, b).sum(), argnums=(0, 1))(jnp.array([3.0, 5.0]), 2.0)
     np.testing.assert_allclose(slopes[0], [0.5, 0.5])
     np.testing.assert_allclose(slopes[1], -2.0)
+
+
+@pytest.mark.parametrize(("choose", "picked"), [(maximum, jnp.maximum), (minimum, jnp.minimum)])
+@pytest.mark.parametrize(("a", "b"), [(2.0, 3.0), (3.0, 2.0), (-1.0, 0.0), (2.0, 2.0), (math.inf, 1.0)])
+def test_the_operand_that_is_chosen_has_the_whole_slope_and_of_equal_ones_the_second(choose, picked, a, b) -> None:
+    assert choose(a, b) == picked(a, b)
+    expected = (0.0, 1.0) if picked(a, b) == b else (1.0, 0.0)
+    assert jax.grad(choose, argnums=(0, 1))(a, b) == expected

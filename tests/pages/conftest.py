@@ -14,6 +14,9 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "output" / "pages"
+LONGEST = 12_000
+"""Pixels of a page that are kept in a picture."""
+
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -53,7 +56,8 @@ class Visitor:
 
     def open(self, path, width=1400, height=1600):
         """Loads a file and returns the browser; the page must not have complained."""
-        self.browser.set_window_size(width, height)
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)  # windows have a least width
         self.browser.get("about:blank")
         self.complaints()
         self.browser.get(Path(path).resolve().as_uri())
@@ -70,6 +74,15 @@ class Visitor:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.browser.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
 
+    def whole(self, name):
+        """Keeps the whole page, however long, as ``output/pages/<name>.png``."""
+        width, height = self.browser.execute_script(
+            "const all = document.documentElement; return [all.clientWidth, all.scrollHeight]"
+        )
+        clip = {"x": 0, "y": 0, "width": width, "height": min(height, LONGEST), "scale": 1}
+        options = {"format": "png", "captureBeyondViewport": True, "clip": clip}
+        self.keep(f"{name}.png", self.browser.execute_cdp_cmd("Page.captureScreenshot", options)["data"])
+
     def keep(self, name, encoded):
         """Keeps a file that the browser hands out in base 64 as ``output/pages/<name>``."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -78,7 +91,11 @@ class Visitor:
     def dark(self, on):
         """Asks for the dark or the light scheme."""
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if on else "light"}]
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": scheme})
+
+    def print(self):
+        """Asks for what goes to paper, on the screen."""
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from eyeriss_jax.report.scoreboard.page import scoreboard_page
 from eyeriss_jax.report.scoreboard.summary import scoreboard_summary
 from eyeriss_jax.report.summary import summary
 from eyeriss_jax.report.sweep.answers import Answers, Found
+from eyeriss_jax.report.sweep.ladder import Rung
 from eyeriss_jax.report.sweep.page import sweep_page
 from eyeriss_jax.search.metrics import METRICS
+from eyeriss_jax.search.sweep import Base
 from tests.report.fake_results import fake_result, many_layers
 from tests.report.test_scoreboard import ENTRIES
 
@@ -45,11 +47,17 @@ def sweep():
         return Found(index=index, fields=dict.fromkeys(fields, 18432), row=row)
 
     designs = tuple(found(index) for index in range(4))
+    base = Base(
+        name="eyeriss_v2", fields=designs[0].fields, index=2, row=found(2).row,
+        broken=("area_mm2 is 22.5, 12.5% above at_most 20",),
+    )  # fmt: skip
     return sweep_page(
         Answers(
             objectives=("inferences_per_s", "area_mm2"), networks=("tinynet",), energy_unit="pJ", designs=4, feasible=4,
             evaluations=100, front=designs, top=designs[:2], budgets=((2.0, designs[0]),), marginals=(),
-            sensitivity=(), binds=tuple((loss, 1, 0.1) for loss in LOSSES),
+            sensitivity=(), binds=tuple((loss, 1, 0.1) for loss in LOSSES), base=base,
+            rungs=tuple(Rung(design=d, costs=1.5) for d in designs[2::-1]), knee=Rung(design=designs[1], costs=1.5),
+            costs={"cluster_rows": ("area",), "noc_words.weight": ()}, unmapped=3,
         ),
         {"config": {}, "git_revision": None, "versions": {}},
     )  # fmt: skip

@@ -32,6 +32,21 @@ const layers = (picture) => {
 return found.map((picture) => [picture.outerHTML.slice(0, 120), layers(picture).some(drawn)]);
 """
 REQUESTS = "return performance.getEntriesByType('resource').map((entry) => entry.name)"
+# A picture of matplotlib is in points, and its smallest type has 7 of them.
+PIXELS_PER_POINT = """
+return Array.from(document.querySelectorAll("section > figure > svg"), (svg) =>
+  svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
+"""
+LOST_TABLES = """
+const scrolls = (element) => {
+  for (let at = element.parentElement; at && at !== document.body; at = at.parentElement)
+    if (["auto", "scroll"].includes(getComputedStyle(at).overflowX)) return true;
+  return false;
+};
+const wide = (table) => table.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
+return Array.from(document.querySelectorAll("table")).filter((table) => wide(table) && !scrolls(table))
+  .map((table) => table.id || table.className);
+"""
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -74,19 +89,30 @@ def test_it_loads_offline_without_complaint_and_no_picture_is_empty(visitor, pag
     assert pictures or name == "scoreboard"
     assert [picture for picture, drawn in pictures if not drawn] == []
     assert [request for request in browser.execute_script(REQUESTS) if not request.startswith("data:")] == []
-    visitor.picture(f"{name}_light")
+    visitor.whole(f"{name}_light")
     visitor.dark(True)
-    visitor.picture(f"{name}_dark")
+    visitor.whole(f"{name}_dark")
+    visitor.print()
+    visitor.whole(f"{name}_print")
+    visitor.dark(False)
     assert visitor.complaints() == []
 
 
-@pytest.mark.parametrize("width", [480, 900])
+@pytest.mark.parametrize("width", [390, 480, 900])
 def test_it_fits_narrow_windows(visitor, page, width):
     name, path = page
     browser = visitor.open(path, width=width, height=1200)
-    visitor.picture(f"{name}_{width}")
-    if name != "sweep":  # Bokeh's panels have the width that they are given
-        assert browser.execute_script(OVERFLOW) <= 0
+    settled(browser)
+    visitor.whole(f"{name}_{width}")
+    assert browser.execute_script(OVERFLOW) <= 0
+
+
+def test_on_a_telephone_tables_and_pictures_scroll_by_themselves_and_words_in_pictures_can_be_read(visitor, page):
+    _, path = page
+    browser = visitor.open(path, width=390, height=1200)
+    settled(browser)
+    assert all(scale >= 1 for scale in browser.execute_script(PIXELS_PER_POINT))
+    assert browser.execute_script(LOST_TABLES) == []
 
 
 def test_no_column_of_a_sweep_of_six_fields_is_cut_off(visitor, tmp_path):
@@ -98,7 +124,7 @@ def test_no_column_of_a_sweep_of_six_fields_is_cut_off(visitor, tmp_path):
     assert all(row.size["height"] < 40 for row in rows)
 
 
-@pytest.mark.parametrize("width", [480, 600, 1400])
+@pytest.mark.parametrize("width", [390, 480, 600, 1400])
 def test_the_steps_and_their_reasons_are_not_cut_off(visitor, tmp_path, width):
     browser = visitor.open(write("eyexam", tmp_path), width=width)
     assert cut_off(browser, browser.find_elements(By.CSS_SELECTOR, "table.steps")) == []

@@ -3,15 +3,27 @@
 import pytest
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.report.mapping_file import read_mappings, write_mappings
+from eyeriss_jax.report.mapping_file import MadeFor, read_mapping_file, read_mappings, write_mappings
 from tests.report.fake_results import fake_result
 
 
 def test_round_trip(tmp_path):
     result = fake_result()
     path = tmp_path / "mappings.yaml"
-    write_mappings(path, result)
-    assert read_mappings(path) == {layer.layer.name: layer.mapping for layer in result.layers}
+    write_mappings(path, result, {"network": "onnx:some/model.onnx", "batch": 4, "objective": "not looked at"})
+    file = read_mapping_file(path)
+    assert file.mappings == read_mappings(path) == {layer.layer.name: layer.mapping for layer in result.layers}
+    assert file.made_for == MadeFor(
+        network="onnx:some/model.onnx", batch=4, accelerator=result.accelerator.name, dataflow=result.dataflow,
+        objective=result.objective,
+    )  # fmt: skip
+
+
+def test_a_file_of_layers_alone_says_nothing_of_what_it_is_for(tmp_path):
+    path = tmp_path / "mappings.yaml"
+    path.write_text("conv1: {glb: {M: 1}, spad: {}}\n")
+    file = read_mapping_file(path)
+    assert (list(file.mappings), file.made_for) == (["conv1"], None)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +36,9 @@ def test_round_trip(tmp_path):
         ("a: \x07\n", "not valid YAML: characters that are not text"),
         ("conv1: {}\nconv2: {}\nconv1: {}\n", "line 3, column 1: the key 'conv1' was given in line 1 already"),
         ("conv1: 3\n", "conv1"),
+        ("layers: {}\n", "the key 'for' is missing"),
+        ("layers: {}\nfor: {network: alexnet, batch: 1}\n", "'accelerator', 'dataflow', 'objective' are missing"),
+        ("layers: {}\nfor: {netwrk: alexnet, bach: 1}\n", "did you mean 'batch'"),
         ("conv1: {glbb: {M: 1}}\n", "glbb"),
         ("conv1: {glb: {M: x}, spad: {}}\n", "'x'"),
     ],

@@ -56,6 +56,22 @@ def test_headings_are_words(page):
     assert "Best inferences per second: " in page
 
 
+def test_a_base_that_breaks_a_constraint_is_said_first(page):
+    (headline,) = re.findall(r"<h1>.*?</h1>.*?<p[^>]*>(.*?)</p>", page, flags=re.DOTALL)[:1]
+    words = html.unescape(headline)
+    assert words.startswith("The base design eyeriss_v2 breaks a constraint: area_mm2 is 22.5, 12.5% above at_most 20.")
+
+
+def test_the_page_says_what_is_free_equal_and_left_out(page):
+    text = html.unescape(page)
+    assert "× base: over eyeriss_v2 (design 2), mapped by the same search." in text
+    assert "Free in this model, so that their best values are no advice: noc_words" in text
+    assert "3 designs meet the constraints, but no mapping in the shortlist fits them" in text
+    assert "Knee: design 1" in text
+    assert "2 (base)" in text
+    assert "eyeriss_v2, the base design" in text  # the star's words
+
+
 def test_one_legend_names_what_binds_designs_of_the_front(page):
     (legend,) = re.findall(r'<p class="legend">.*?</p>', page)
     assert re.findall(r"</span>([^<]+)</span>", legend) == ["psum accumulation"]

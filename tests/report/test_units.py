@@ -43,7 +43,7 @@ def test_scaled(value, text):
         (999.9, "pJ", "1.00 nJ"),
         (0, "pJ", "0 pJ"),
         (2.5, "J", "2.50 J"),
-        (45_600, "energy of one 16-bit MAC", "45.6 k (energy of one 16-bit MAC)"),
+        (45_600, "energy of one 16-bit MAC", "45.6 k (16-bit MACs)"),
     ],
 )
 def test_energy_is_in_the_unit_that_suits_it(value, unit, text):

@@ -99,7 +99,7 @@ def test_blocks_of_points_have_the_gradients_of_each_point(points):
 
     random = np.random.default_rng(points)
     x, y, b = random.uniform(0.5, 2.0, (3, points)).astype(np.float32)
-    found = jax.jit(gradients(loss, (1, 0), block=4))(jnp.asarray(True), {"x": x, "y": y}, b)
+    found = jax.jit(gradients(loss, (1, 0), block=4))({"x": x, "y": y}, b)
     expected = jax.vmap(jax.grad(loss, argnums=(1, 0)))({"x": x, "y": y}, b)
     assert jax.tree.structure(found) == jax.tree.structure(expected)
     jax.tree.map(lambda one, other: np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6), found, expected)
@@ -129,6 +129,6 @@ def test_gradients_are_finite_for_every_tile_and_field(objective):
         machine, sizes = (
             jax.tree.map(lambda x: np.full(500, x, np.float32), x) for x in (MACHINE.build(), layer.build())
         )
-        slopes = found(jnp.asarray(True), machine, stacked, sizes)
+        slopes = found(machine, stacked, sizes)
         for path, leaf in jax.tree_util.tree_leaves_with_path(slopes):
             assert np.isfinite(leaf).all(), (layer.name, jax.tree_util.keystr(path))

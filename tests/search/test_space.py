@@ -7,7 +7,7 @@ import pytest
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.area import area_of
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.search.axis import sweepable_fields
+from eyeriss_jax.search.axis import field_of, sweepable_fields
 from eyeriss_jax.search.space import design_space, digits_of
 
 V2 = accelerator("eyeriss_v2")
@@ -62,9 +62,7 @@ def test_digits_need_no_machine_integers():
 
 @pytest.mark.parametrize("field", sweepable_fields(V2))
 def test_every_field_can_be_an_axis(field):
-    name, _, data_type = field.partition(".")
-    value = getattr(V2, name)[data_type] if data_type else getattr(V2, name)
-    value = "ISCA16" if name == "energy" else value
+    value = "ISCA16" if field == "energy" else field_of(V2, field)
     assert space({field: (value,)}).size == 1
 
 
@@ -119,3 +117,11 @@ def test_bad_spaces_are_refused_by_name(axes, constraints, words):
     with pytest.raises(SpecError) as error:
         space(axes, constraints)
     assert words in str(error.value)
+
+
+def test_everything_wrong_with_axes_and_constraints_is_told_at_once():
+    axes = {"lnes": (1, 2), "noc_words_per_cycle": {"iact": (), "weight": (1, 2)}}
+    with pytest.raises(SpecError) as told:
+        design_space(accelerator("eyeriss_v2"), axes, {"area": {"at_most": 3}, "pes": {"at_leest": 2}})
+    for part in ("'lnes'; did you mean 'lanes'?", "noc_words_per_cycle.iact has no values", "'area'", "'at_leest'"):
+        assert part in str(told.value)

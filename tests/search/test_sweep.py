@@ -23,7 +23,7 @@ from eyeriss_jax.search.network import evaluate_exactly
 from eyeriss_jax.search.pareto import merged
 from eyeriss_jax.search.shortlist import shortlist
 from eyeriss_jax.search.sweep import Settings
-from tests.search.sweep_cases import NETWORK, reference, run, same, small_sweep
+from tests.search.sweep_cases import AXES, NETWORK, reference, run, same, small_sweep
 
 
 def brute_force(layer, machine, settings):
@@ -81,7 +81,9 @@ def test_shares_of_cycles_add_up():
 @pytest.mark.parametrize("name", ["alexnet_sparse", "mobilenet_v1_0.5_128_sparse"])
 def test_networks_with_zeros_add_up_and_stay_below_the_peak(name):
     network = known_network(name)
-    sweep = small_sweep(network=network, axes={"noc_words": {"iact": (3, 9)}, "clock_hz": (1e8, 2e8)}, inners=32)
+    sweep = small_sweep(
+        network=network, axes={"noc_words_per_cycle": {"iact": (3, 9)}, "clock_hz": (1e8, 2e8)}, inners=32
+    )
     result = run(sweep)
     assert result.feasible == 4
     names = sweep.program.columns.names
@@ -179,3 +181,48 @@ def test_objectives_that_are_not_metrics_are_refused():
 
 def test_devices_are_the_local_ones():
     assert small_sweep().program.devices == tuple(jax.local_devices())
+
+
+AROUND = AXES | {"cluster_rows": (4, 8)}
+
+
+def test_the_base_design_is_measured_as_all_designs_are():
+    """Where it is a point of the space, bit for bit; elsewhere by the same program."""
+    around = small_sweep(axes=AROUND)
+    found = around.base()
+    index, _, rows = around.run_part(0)[1].fetch()
+    row = rows[:, list(index).index(found.index)]
+    assert found.row == dict(zip(around.program.columns.names, map(float, row), strict=True))
+    outside = reference()[0].base()
+    assert (outside.index, outside.row) == (None, found.row)
+    assert found.broken == outside.broken == ()
+
+
+def test_targets_are_met_by_the_designs_that_count():
+    whole = small_sweep(axes=AROUND)
+    rates = whole.run_part(0)[1].fetch()[2][0]
+    limit = {"tiny:inferences_per_s": {"at_least": float(np.median(rates))}}
+    found = run(small_sweep(axes=AROUND, constraints=limit))
+    assert found.feasible == (rates >= np.median(rates)).sum() < len(rates)
+    assert (found.front.rows[0] >= np.median(rates)).all()
+    none = small_sweep(axes=AROUND, constraints={"tiny:inferences_per_s": {"at_least": 2 * float(rates.max())}})
+    missed = run(none)
+    assert (missed.feasible, missed.unmapped) == (0, 0)
+    assert missed.excess == pytest.approx(np.ones((2, 1)), abs=1e-5)  # an octave
+    assert "tiny:inferences_per_s is" in none.base().broken[0]
+
+
+def test_a_target_of_another_network_is_refused():
+    with pytest.raises(SpecError, match="unknown name 'resnet50'"):
+        small_sweep(constraints={"resnet50:inferences_per_s": {"at_least": 30}})
+
+
+@pytest.mark.slow  # every widening is another program
+def test_a_short_shortlist_is_no_infeasible_design():
+    """One mapping of a layer does not fit a tiny GLB; more are tried, and what still has none is counted."""
+    sweep, heard = small_sweep(axes=AXES | {"glb_bits.iact": (512, 1024)}, inners=1, tilings=1), []
+    result, rows = sweep.run_part(0, on_wider=lambda designs, settings: heard.append((designs, settings.inners)))
+    assert [inners for _, inners in heard] == [4, 16]
+    assert result.feasible + result.unmapped == result.seen == 48
+    assert 0 < result.feasible == rows.fetch()[1].sum()
+    assert list(rows.fetch()[0]) == list(range(48))

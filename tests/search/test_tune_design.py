@@ -7,7 +7,7 @@ import pytest
 import eyeriss_jax as ej
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
-from eyeriss_jax.search.program import leaves_of
+from eyeriss_jax.search.quantities import leaves_of
 from eyeriss_jax.search.relaxed_design import relax
 from eyeriss_jax.search.rivals import evolution, random_search
 from eyeriss_jax.search.space import QUANTITIES, design_space

@@ -21,6 +21,7 @@ from eyeriss_jax.hardware.presets.generic import timeloop_e168
 
 __all__ = [
     "ACCELERATORS",
+    "SCALED_ACCELERATORS",
     "accelerator",
     "eyeriss_v1",
     "eyeriss_v1_192",
@@ -47,6 +48,9 @@ ACCELERATORS: tuple[str, ...] = (
     *(f"eyeriss_{version}_{pes}" for version in ("v1", "v2") for pes in _STUDIED_PES),
 )
 """The names of the published designs; ``eyeriss_v1_<pes>`` and ``eyeriss_v2_<pes>`` exist for more sizes."""
+
+SCALED_ACCELERATORS: tuple[str, ...] = ("eyeriss_v1_<PEs>", "eyeriss_v2_<PEs>")
+"""How the names of the scaled designs are spelled; PEs are 16 x a power of two."""
 
 
 def accelerator(name: str) -> Accelerator:

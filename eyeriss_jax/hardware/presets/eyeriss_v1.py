@@ -51,6 +51,7 @@ def eyeriss_v1() -> Accelerator:
         dataflow="rs",
         dram_total_bits_per_cycle=64 * 60e6 / 200e6,
         clock_hz=200e6,
+        clock_volts=((100e6, 0.82), (200e6, 1.0), (250e6, 1.17)),
         energy=ISCA16,
         sources={
             **V1_PE_SOURCES,
@@ -79,6 +80,8 @@ def eyeriss_v1() -> Accelerator:
             "dram_read_bits_per_cycle": "chosen [D]: only the shared bus of dram_total_bits_per_cycle limits",
             "dram_write_bits_per_cycle": "chosen [D]: only the shared bus of dram_total_bits_per_cycle limits",
             "dram_total_bits_per_cycle": "ISSCC 2016 [PF], JSSC 2017 [P]: 64-bit bus at 60 MHz, per 200 MHz core cycle",
+            "clock_volts": "JSSC 2017 [P]: 0.82 to 1.17 V and 100 to 250 MHz; that the ends belong together, and "
+            "1.0 V to 200 MHz, is derived [D]",
             "clock_hz": "ISSCC 2016 [PF]: 200 MHz core clock at 1 V",
             "energy": "ISCA 2016 Table IV [P], for 16 b as it stands",
         },

@@ -64,6 +64,13 @@ class Collector:
             mine.operations.update(part.operations)
             mine.names |= part.names
 
+    def repeated(self, times: int) -> "Collector":
+        """All that was found, ``times`` times."""
+        result = Collector(self.source)
+        result.layers = [(path, own, replace(layer, repeat=layer.repeat * times)) for path, own, layer in self.layers]
+        result.others = {(path, repeat * times): part for (path, repeat), part in self.others.items()}
+        return result
+
     @property
     def macs(self) -> int:
         """MACs of all layers found so far, repeats included."""

@@ -1,5 +1,6 @@
 """Reading an ONNX file that may be broken or malicious: one file is opened, and nothing in it is trusted."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -11,6 +12,9 @@ from eyeriss_jax.errors import SpecError, first_line
 # A protocol buffer cannot be larger; weights beyond it are external data, which is never read.
 LARGEST_FILE_BYTES = 2**31 - 1
 MOST_NODES = 200_000
+
+_TERM = r"[A-Za-z]*(\.\.\.)?[A-Za-z]*"
+_EQUATION = re.compile(rf"{_TERM}(,{_TERM})*(->{_TERM})?")
 
 
 def read_model(path: str) -> onnx.ModelProto:
@@ -33,6 +37,7 @@ def read_model(path: str) -> onnx.ModelProto:
         raise SpecError(f"{where} has no nodes; is it an ONNX model? Export it again")
     _check_text(where, model)
     _check_external_data(where, model)
+    _check_equations(where, model)
     return _without_functions(where, model)
 
 
@@ -65,6 +70,20 @@ def _check_text(where: str, model: onnx.ModelProto) -> None:
         texts += [dim.dim_param for each in graph.input for dim in each.type.tensor_type.shape.dim]
         if not all(isinstance(text, str) for text in texts):
             raise SpecError(f"{where} has a name that is no UTF-8 text; it is damaged, export it again")
+
+
+def _check_equations(where: str, model: onnx.ModelProto) -> None:
+    """Refuses equations of an Einsum that are none: ONNX's inference may look for the end of one for ever."""
+    bodies = [*model.graph.node, *(node for function in model.functions for node in function.node)]
+    inner = [node for graph in graphs(model.graph) for node in graph.node]
+    for node in (*bodies, *inner):
+        for attribute in node.attribute:
+            if node.op_type == "Einsum" and attribute.name == "equation":
+                equation = attribute.s.decode("utf-8", "replace").replace(" ", "")
+                if not _EQUATION.fullmatch(equation):
+                    raise SpecError(
+                        f"{where}: an Einsum has the equation {equation[:60]!r}; write operands such as ij,...jk->...ik"
+                    )
 
 
 def _check_external_data(where: str, model: onnx.ModelProto) -> None:

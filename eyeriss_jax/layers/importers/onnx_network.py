@@ -68,7 +68,7 @@ def from_onnx(
     where = f"network 'onnx:{printable(path)}'"
     shaped = with_shapes(where, read_model(path), batch, dims or {})
     collector = Collector(f"ONNX file {printable(path)!r}")
-    _Walk(where, collector, unknown).graph(shaped.graph, shaped.weights, {})
+    _Walk(where, collector, unknown, shaped.trips).graph(shaped.graph, shaped.weights, {})
     return collector.network(printable(PurePath(path).stem), shaped.batch)
 
 
@@ -103,8 +103,9 @@ def _is_file(path: str) -> bool:
 class _Walk:
     """Walks graphs into a collector."""
 
-    def __init__(self, where: str, collector: Collector, unknown: Unknown) -> None:
+    def __init__(self, where: str, collector: Collector, unknown: Unknown, trips: Dictionary[str, int]) -> None:
         self.where = where
+        self.trips = trips
         self.collector = collector
         self.unknown: Unknown = unknown
 
@@ -135,6 +136,8 @@ class _Walk:
         kind = node.op_type if node.domain in _STANDARD else f"{node.domain}.{node.op_type}"
         if kind == "If":
             self._if(node, known)
+        elif kind in ("Loop", "Scan"):
+            self._loop(node, path, outputs, known)
         elif kind in RULES:
             return self._product(node, path, inputs, outputs)
         elif kind in KINDS:
@@ -161,7 +164,13 @@ class _Walk:
             return joint([value.origin for value in inputs if value is not None])
         name = printable("/".join(path))
         attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
-        layers = RULES[node.op_type](Node(name, operands, [shape or () for shape in outputs], attributes))
+        try:
+            layers = RULES[node.op_type](Node(name, operands, [shape or () for shape in outputs], attributes))
+        except SpecError:
+            if self.unknown == "refuse":
+                raise
+            self._unknown(path, node.op_type, outputs)
+            return after_product([value.origin for value in inputs[:2] if value is not None])
         for layer in layers:
             suffix = tuple(layer.name.removeprefix(name).strip("/").split("/")) if layer.name != name else ()
             self.collector.add_layer((*path, *suffix), (), layer)
@@ -176,9 +185,21 @@ class _Walk:
         for attribute in node.attribute:
             if attribute.HasField("g"):
                 walks.append(Collector(self.collector.source))
-                _Walk(self.where, walks[-1], self.unknown).graph(attribute.g, (), known)
+                _Walk(self.where, walks[-1], self.unknown, self.trips).graph(attribute.g, (), known)
         if walks:
             self.collector.merge(max(walks, key=lambda walk: walk.macs))
+
+    def _loop(self, node: onnx.NodeProto, path: Path, outputs: list[Shape | None], known: dict[str, Value]) -> None:
+        """A body that runs so often; each trip has weights of its own, as in every other loop."""
+        body = next((each.g for each in node.attribute if each.name == "body"), None)
+        trips = next((self.trips[name] for name in node.output if name in self.trips), None)
+        if body is None or trips is None:
+            self._unknown(path, node.op_type, outputs)
+            return
+        once = Collector(self.collector.source)
+        _Walk(self.where, once, self.unknown, self.trips).graph(body, (), known)
+        if trips:
+            self.collector.merge(once.repeated(trips))
 
     def _unknown(self, path: Path, kind: str, outputs: list[Shape | None]) -> None:
         """An operator of which nothing is known but its shapes."""

@@ -69,6 +69,10 @@ def convolution(node: Node, image: Operand, filters: Operand) -> list[Layer]:
         padding=padding,
         outputs=[output_size(*axis) for axis in zip(size, taps, stride, dilation, padding, strict=True)],
     )
+    if filters.shape[0] % groups:
+        raise SpecError(
+            f"layer {node.name!r}: {groups} groups do not divide {filters.shape[0]} filters; export it again"
+        )
     if groups * filters.shape[1] != image.shape[1]:
         raise SpecError(
             f"layer {node.name!r}: {groups} groups of {filters.shape[1]} channels do not make {image.shape[1]}; export "
@@ -152,12 +156,14 @@ def einsum(node: Node) -> list[Layer]:
     if any(len(set(term)) != len(term) for term in spelled):
         raise SpecError(f"layer {node.name!r}: an Einsum with a diagonal; take the diagonal first")
     kept = set(_spelled(result, node.outputs[0])) if "..." in result else set(result)
-    summed = math.prod(left[letter] for letter in left if letter in right and letter not in kept)
-    if not any(letter in right and letter not in kept for letter in left):
+    both = [letter for letter in left if letter in right]
+    summed = math.prod(max(left[letter], right[letter]) for letter in both if letter not in kept)
+    if all(letter in kept for letter in both):
         return []
-    groups = math.prod(left[letter] for letter in left if letter in right and letter in kept)
+    # Under an ellipsis an axis of 1 meets any other, which then belongs to the rows of its own operand.
+    groups = math.prod(left[letter] for letter in both if letter in kept and left[letter] == right[letter])
     rows = [
-        math.prod(extent for letter, extent in own.items() if letter not in other and letter in kept)
+        math.prod(extent for letter, extent in own.items() if letter in kept and extent != other.get(letter))
         for own, other in ((left, right), (right, left))
     ]
     return [product_layer(node.name, rows, summed, groups, [operand.origin for operand in operands])]
@@ -199,6 +205,21 @@ def attention(node: Node) -> list[Layer]:
     return [scores, mixed]
 
 
+def recurrence(node: Node) -> list[Layer]:
+    """LSTM, GRU and RNN: all steps' inputs in one product, one product of the state a step; directions are groups."""
+    inputs, weights, recurrent = (node.operand(index) for index in range(3))
+    directions, rows, features = weights.shape
+    first, second, _ = inputs.shape
+    steps, batch = (second, first) if node.attributes.get("layout", 0) else (first, second)
+    origins = (inputs.origin, weights.origin)
+    projected = product_layer(f"{node.name}/input", (steps * batch, directions * rows), features, 1, origins)
+    state = (Activation.PRODUCT, recurrent.origin)
+    return [
+        projected,
+        product_layer(f"{node.name}/state", (batch, rows), recurrent.shape[2], directions, state, repeat=steps),
+    ]
+
+
 def _heads(shape: Shape, heads: int) -> Shape:
     """[B, heads, tokens, width] of a tensor that is that or [B, tokens, heads x width]."""
     return shape if len(shape) == 4 else (shape[0], heads, shape[1], shape[2] // heads)
@@ -234,9 +255,12 @@ RULES: dict[str, Callable[[Node], list[Layer]]] = {
     "ConvInteger": lambda node: convolution(node, node.operand(0), node.operand(1)),
     "ConvTranspose": transposed_convolution,
     "Einsum": einsum,
+    "GRU": recurrence,
     "Gemm": gemm,
+    "LSTM": recurrence,
     "MatMul": lambda node: matmul(node, node.operand(0), node.operand(1)),
     "MatMulInteger": lambda node: matmul(node, node.operand(0), node.operand(1)),
     "QLinearConv": lambda node: convolution(node, node.operand(0), node.operand(3)),
     "QLinearMatMul": lambda node: matmul(node, node.operand(0), node.operand(3)),
+    "RNN": recurrence,
 }

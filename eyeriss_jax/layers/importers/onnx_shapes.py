@@ -19,11 +19,15 @@ _NO_SYMBOL = ("", "?")
 
 
 class Shaped(NamedTuple):
-    """A graph with the shapes of all values and without its weights, their names, and the batch."""
+    """A graph with the shapes of all values and without its weights, their names, and the batch.
+
+    ``trips``: how often its loops run, by the name of their first output.
+    """
 
     graph: onnx.GraphProto
     weights: frozenset[str]
     batch: int
+    trips: dict[str, int]
 
 
 def with_shapes(where: str, model: onnx.ModelProto, batch: int, dims: Dictionary[str, int]) -> Shaped:
@@ -44,18 +48,19 @@ def with_shapes(where: str, model: onnx.ModelProto, batch: int, dims: Dictionary
     _drop_weights(where, graph)
     for inner in graphs(graph):
         _keep_what_only_the_file_knows(inner)
-    calculate_sizes(where, model)
+    trips = calculate_sizes(where, model)
     for output in graph.output:
         output.type.tensor_type.ClearField("shape")
     try:
-        # Types are not checked: an int8 or bfloat16 convolution has the shapes of any other.
-        inferred = shape_inference.infer_shapes(model, check_type=False, strict_mode=True, data_prop=True)
+        # Types are not checked: an int8 or bfloat16 convolution has the shapes of any other. Values are not followed:
+        # what matters of them is calculated already, and ONNX follows them however large they become.
+        inferred = shape_inference.infer_shapes(model, check_type=False, strict_mode=True, data_prop=False)
     except Exception as error:
         raise SpecError(
             f"{where}: its shapes do not fit together: {printable(' '.join(str(error).split()))}; export it again, or "
             f"simplify it (onnxsim)"
         ) from error
-    return Shaped(inferred.graph, weights, batch)
+    return Shaped(inferred.graph, weights, batch, trips)
 
 
 class _Axis(NamedTuple):

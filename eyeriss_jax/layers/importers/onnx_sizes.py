@@ -20,7 +20,7 @@ from onnx.reference import ReferenceEvaluator
 from eyeriss_jax.errors import SpecError
 
 MOST_ELEMENTS = 1024
-MOST_VALUES = 20_000
+MOST_VALUES = 8_000
 
 _SIZES = """
 Abs Add And ArgMax ArgMin Cast CastLike Ceil Concat ConstantOfShape CumSum Div Equal Expand EyeLike Flatten Floor Gather
@@ -31,6 +31,12 @@ Sub Tile Transpose Trilu Unsqueeze Where Xor
 _CALCULATED = frozenset(_SIZES.split())
 """Operators that exporters calculate sizes with."""
 
+# A graph without any of these calculates no size.
+_WALKED_FOR = """
+ConstantOfShape ConvTranspose Expand If Loop Pad Range Reshape Resize Scan Shape Size Slice Tile
+"""
+_WORTH_A_WALK = frozenset(_WALKED_FOR.split())
+
 # Operators whose results have at most as many elements as their inputs have together, times the axes of these.
 _BOUNDED_BY_INPUTS = frozenset({"NonZero"})
 
@@ -38,8 +44,11 @@ _BOUNDED_BY_INPUTS = frozenset({"NonZero"})
 _REFUSED = (Exception,)
 
 
-def calculate_sizes(where: str, model: onnx.ModelProto) -> None:
+def calculate_sizes(where: str, model: onnx.ModelProto) -> dict[str, int]:
     """Turns what follows from shapes and constants into constants, and branches with a known condition into nodes.
+
+    Returns:
+        How often each ``Loop`` and ``Scan`` runs, by the name of its first output, where that is known.
 
     Args:
         where: the model, for messages.
@@ -48,13 +57,27 @@ def calculate_sizes(where: str, model: onnx.ModelProto) -> None:
     Raises:
         SpecError: more than :data:`MOST_VALUES` nodes calculate sizes.
     """
-    if any(node.op_type in ("Shape", "Size", "If", "Loop") or _starts(node) for node in model.graph.node):
-        _Sizes(where, model).run()
+    if not any(node.op_type in _WORTH_A_WALK for node in model.graph.node):
+        return {}
+    sizes = _Sizes(where, model)
+    sizes.run()
+    return sizes.trips
 
 
-def _starts(node: onnx.NodeProto) -> bool:
-    """Whether a node takes sizes that a file may calculate from constants alone."""
-    return node.op_type in ("Reshape", "Expand", "Tile", "Pad", "Slice", "Resize", "ConstantOfShape", "Range")
+def _is_true(value: np.ndarray | None) -> bool:
+    return value is not None and value.size == 1 and bool(value.ravel()[0])
+
+
+def _runs_through(body: onnx.GraphProto) -> bool:
+    """Whether a loop's body never ends the loop: its condition is the one it was given, or always true."""
+    given, wanted = body.input[1].name if len(body.input) > 1 else "", body.output[0].name if body.output else ""
+    made = {name: node for node in body.node for name in node.output}
+    while wanted in made and made[wanted].op_type == "Identity":
+        wanted = made[wanted].input[0]
+    if wanted in made and made[wanted].op_type == "Constant":
+        return any(each.name == "value" and _is_true(numpy_helper.to_array(each.t)) for each in made[wanted].attribute)
+    constants = {tensor.name: tensor for tensor in body.initializer}
+    return wanted == given or (wanted in constants and _is_true(numpy_helper.to_array(constants[wanted])))
 
 
 class _Sizes:
@@ -68,6 +91,7 @@ class _Sizes:
         self.tensors: dict[str, onnx.TensorProto] = {}
         self.calculated = 0
         self.outputs = {value.name for value in model.graph.output}
+        self.trips: dict[str, int] = {}
         self.stated = {value.name: value.type for value in model.graph.value_info}
 
     def run(self) -> None:
@@ -125,7 +149,9 @@ class _Sizes:
         if node.op_type == "Constant" and not node.domain:
             self._constant(node)
             return False
+        self._state_output(node)
         self._infer(node)
+        self._count_trips(node)
         found = self._value(node)
         if found is None:
             return False
@@ -153,6 +179,44 @@ class _Sizes:
             kind = np.int64 if any(key in attributes for key in ("value_int", "value_ints")) else np.float32
             value = numpy_helper.from_array(np.asarray(numbers, kind))
         self._know(node.output[0], value)
+
+    def _state_output(self, node: onnx.NodeProto) -> None:
+        """Writes out the shape of a ConvTranspose with automatic padding, to which inference adds output_padding."""
+        attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+        extents = _extents(self.types[node.input[0]]) if node.input and node.input[0] in self.types else None
+        if (
+            node.op_type == "ConvTranspose"
+            and extents is not None
+            and attributes.get("auto_pad", b"") in (b"SAME_UPPER", b"SAME_LOWER")
+            and "output_shape" not in attributes
+        ):
+            strides = attributes.get("strides", [1] * (len(extents) - 2))
+            shape = [size * stride for size, stride in zip(extents[2:], strides, strict=False)]
+            node.attribute.append(onnx.helper.make_attribute("output_shape", shape))
+
+    def _count_trips(self, node: onnx.NodeProto) -> None:
+        """Notes how often a ``Loop`` or a ``Scan`` runs, where that is known."""
+        body = next((each.g for each in node.attribute if each.name == "body" and each.HasField("g")), None)
+        if body is None or not node.output:
+            return
+        attributes = {
+            each.name: onnx.helper.get_attribute_value(each) for each in node.attribute if each.name != "body"
+        }
+        if node.op_type == "Loop" and _runs_through(body):
+            most, condition = (self.values.get(name) for name in (*node.input[:2], "", "")[:2])
+            if (
+                most is not None
+                and most.size == 1
+                and (not node.input[1:2] or not node.input[1] or _is_true(condition))
+            ):
+                self.trips[node.output[0]] = max(int(most.ravel()[0]), 0)
+        elif node.op_type == "Scan":
+            count = int(attributes.get("num_scan_inputs", 0))
+            axes = attributes.get("scan_input_axes", [0] * count)
+            first = node.input[len(node.input) - count] if 0 < count <= len(node.input) else ""
+            extents = _extents(self.types[first]) if first in self.types else None
+            if extents and axes and -len(extents) <= axes[0] < len(extents):
+                self.trips[node.output[0]] = extents[axes[0]]
 
     def _infer(self, node: onnx.NodeProto) -> None:
         """The types of a node's outputs, as far as ONNX or the file says."""
@@ -211,9 +275,7 @@ class _Sizes:
         opsets = [onnx.helper.make_opsetid("", self.opsets.get("", onnx.defs.onnx_opset_version()))]
         try:
             with np.errstate(all="ignore"):
-                found: list[Any] = ReferenceEvaluator(onnx.helper.make_model(graph, opset_imports=opsets)).run(
-                    None, given
-                )
+                found: Any = ReferenceEvaluator(onnx.helper.make_model(graph, opset_imports=opsets)).run(None, given)
         except _REFUSED:
             return None
         results = dict(zip([name for name in node.output if name], found, strict=False))

@@ -1,6 +1,6 @@
 """The networks of the Eyeriss papers and their neighbours, one file per family."""
 
 from eyeriss_jax.layers.networks.base import Network
-from eyeriss_jax.layers.networks.registry import NETWORKS, known_network
+from eyeriss_jax.layers.networks.registry import NETWORK_FAMILIES, NETWORKS, known_network
 
-__all__ = ["NETWORKS", "Network", "known_network"]
+__all__ = ["NETWORKS", "NETWORK_FAMILIES", "Network", "known_network"]

@@ -51,14 +51,22 @@ _FAMILIES: dict[str, Callable[..., Network]] = {
 }
 
 # Families that take a width multiplier and a resolution as well.
-_SCALED_NAME = re.compile(r"(mobilenet_v1|mobilenet_v2)_([^_]*)_([^_]*)")
+_SCALED = ("mobilenet_v1", "mobilenet_v2")
+_SCALED_NAME = re.compile(rf"({'|'.join(_SCALED)})_([^_]*)_([^_]*)")
 
 # Families that take a number of tokens as well: those of the sequence, or those in the cache of a decoder.
-_SEQUENCE_NAME = re.compile(r"(bert_base|gpt2_prefill|gpt2_decode|llama2_7b_decode|llama3_8b_decode)_([0-9]{1,9})")
+_SEQUENCES = ("bert_base", "gpt2_prefill", "gpt2_decode", "llama2_7b_decode", "llama3_8b_decode")
+_SEQUENCE_NAME = re.compile(rf"({'|'.join(_SEQUENCES)})_([0-9]{{1,9}})")
 
 # Names that `known_network` resolves; MobileNets of any other width and resolution are spelled like the last,
 # Transformers for any number of tokens like ``bert_base_128``.
 NETWORKS: tuple[str, ...] = (*_FAMILIES, "mobilenet_v1_0.5_128")
+
+NETWORK_FAMILIES: tuple[str, ...] = (
+    *(f"{name}_<width>_<resolution>" for name in _SCALED),
+    *(f"{name}_<tokens>" for name in _SEQUENCES),
+)
+"""How the names of the networks are spelled that exist in more sizes than :data:`NETWORKS` names."""
 
 
 def known_network(name: str, batch: int = 1) -> Network:
@@ -90,6 +98,5 @@ def known_network(name: str, batch: int = 1) -> Network:
         return _FAMILIES[sequence[1]](int(sequence[2]), batch=batch)
     nearest = difflib.get_close_matches(name.lower(), NETWORKS, n=1, cutoff=0.0)[0]
     raise SpecError(
-        f"network {name!r} is not known; did you mean {nearest!r}? Known: {', '.join(NETWORKS)}, "
-        f"mobilenet_v1 and mobilenet_v2 followed by _<width>_<resolution>, and language models followed by _<tokens>"
+        f"network {name!r} is not known; did you mean {nearest!r}? Known: {', '.join((*NETWORKS, *NETWORK_FAMILIES))}"
     )

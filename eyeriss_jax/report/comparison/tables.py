@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from eyeriss_jax.model.records import unit_name
 from eyeriss_jax.report.comparison.changes import LayerChange, changes, configuration_changes, why
 from eyeriss_jax.report.comparison.read import Run
 from eyeriss_jax.report.comparison.totals import TOTALS, change, change_text, points_text, ratio, shown
@@ -10,6 +11,7 @@ from eyeriss_jax.report.comparison.work import same_network
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.units import energy, percent, scaled
+from eyeriss_jax.search.metrics import JOULES
 
 
 def comparison_tables(runs: Sequence[Run]) -> list[Table]:
@@ -39,17 +41,26 @@ def layer_table(first: Run, other: Run, found: Sequence[LayerChange]) -> Table:
             Column.of(f"{key}_ratio", f"{header}\nchange", ratios, change_text, priority=priority),
         ]
 
-    energies: Any = tuple(lambda value, run=run: energy(value, run.energy_unit) for run in (first, other))
+    energies: Any = tuple(lambda value, run=run: _energy_cell(value, run) for run in (first, other))
     columns = (
         Column.of("layer", "layer", (change.name for change in found), numeric=False, priority=0, least=14),
         *values("cycles", (scaled, scaled), "cycles", 1),
-        *(values("energy", energies, "energy", 5) if first.energy_unit == other.energy_unit else ()),
+        *(values("energy", energies, _energy_header(first), 5) if first.energy_unit == other.energy_unit else ()),
         *values("dram_bytes", (_bytes, _bytes), "DRAM", 8),
         Column.of("why", "why", map(why, found), numeric=False, priority=2, least=20),
     )
     name = f"layers_{other.label}"
     per = ", per inference" if first.per_inference else ""
     return Table(name=name, title=f"{other.label} against {first.label}: layers{per}", columns=columns)
+
+
+def _energy_header(run: Run) -> str:
+    """The header of energies: with the unit where the cells do not have it."""
+    return "energy" if run.energy_unit in JOULES else f"energy\n({unit_name(run.energy_unit)})"
+
+
+def _energy_cell(value: float, run: Run) -> str:
+    return energy(value, run.energy_unit) if run.energy_unit in JOULES else scaled(value)
 
 
 def _bytes(value: float) -> str:

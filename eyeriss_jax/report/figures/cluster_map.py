@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.report.figures.array_map import HEAT
@@ -19,8 +20,8 @@ def cluster_map(comparison: Comparison) -> Figure:
     for axes, data_type in zip(figure.subplots(1, len(TYPES)), TYPES, strict=True):
         words = comparison.delivered[data_type]
         image = axes.imshow(words, cmap=HEAT, aspect="auto", vmin=0)
-        collected = " collected" if data_type == "psum" else ""
-        axes.set_title(f"{data_type}{collected}: {scaled(float(words.sum()))} words")
+        collected = data_type == "psum"
+        title = f"{data_type}{' collected' if collected else ''}: {scaled(float(words.sum()))} words"
         axes.set_xlabel("cluster column")
         axes.set_xticks(range(words.shape[1]))
         axes.set_yticks(range(words.shape[0]))
@@ -28,16 +29,14 @@ def cluster_map(comparison: Comparison) -> Figure:
         axes.set_yticks(np.arange(words.shape[0] + 1) - 0.5, minor=True)
         axes.grid(visible=True, which="minor", color=PAPER, linewidth=1.5)
         axes.tick_params(which="minor", length=0)
+        least, most = scaled(float(words.min())), scaled(float(words.max()))
         if words.min() == words.max():  # one colour says nothing, the number does
             image.set_alpha(0.35)
-            axes.set_title(
-                f"{axes.get_title()}\n{scaled(float(words.max()))} to every cluster".replace(
-                    "to every", "from every" if collected else "to every"
-                )
-            )
+            axes.set_title(f"{title},\n{most} {'from' if collected else 'to'} every cluster")
             continue
-        axes.set_title(f"{axes.get_title()}\n{scaled(float(words.min()))} to {scaled(float(words.max()))} per cluster")
-        figure.colorbar(image, ax=axes, shrink=0.8).set_label("words per cluster")
+        axes.set_title(f"{title},\n{least} to {most} per cluster")
+        bar = figure.colorbar(image, ax=axes, shrink=0.8, format=FuncFormatter(lambda value, _: scaled(value)))
+        bar.set_label("words per cluster")
         if words.size <= _LARGEST_LABELLED_GRID:
             for (row, column), value in np.ndenumerate(words):
                 color = PAPER if value > 0.5 * int(words.max()) else INK

@@ -1,5 +1,6 @@
 """Bars per layer: energy by component, and DRAM traffic by data type."""
 
+import re
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 
@@ -95,4 +96,10 @@ def name_layers(axes: Axes, names: Sequence[str], column: bool) -> None:
     every = max(1, -(-len(names) // (_MOST_NAMES_IN_COLUMN if column else _MOST_NAMES)))
     axes.set_xticks(range(0, len(names), every), names[::every], rotation=90, fontsize="x-small")
     axes.tick_params(axis="x", length=0)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: compact(value).replace(".00", "").replace("-", "−")))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+
+
+def _tick(value: float) -> str:
+    """A label of the axis without zeros that say nothing: 0.2, 1.4, 20M."""
+    text = f"{value:,.4g}" if abs(value) < 1e4 else compact(value)
+    return re.sub(r"\.?0*(?=[kMGT]$)", "", text).replace("-", "−") if "." in text else text.replace("-", "−")

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eyeriss_jax.report.figures.style import INK, RULE, STEP_COLORS, USEFUL_COLOR, styled
+from eyeriss_jax.report.figures.style import INK, RULE, STEP_COLORS, USEFUL_COLOR, styled, text_color
 
 PARTS: tuple[tuple[str, str], ...] = (
     ("macs", USEFUL_COLOR),
@@ -56,7 +56,9 @@ def _bars(axes: Axes, parts: Mapping[str, Mapping[str, float]]) -> None:
         axes.barh(names, values, left=bottoms, color=color, label=part.replace("_", " "), height=0.62)
         for index, value in enumerate(values):
             if value > 6:
-                axes.text(bottoms[index] + value / 2, index, f"{value:.0f}", ha="center", va="center", fontsize=7)
+                middle = bottoms[index] + value / 2
+                ink = text_color(color)
+                axes.text(middle, index, f"{value:.0f}", ha="center", va="center", fontsize=7, color=ink)
         bottoms += values
     axes.invert_yaxis()
     axes.set_xlim(0, 100)

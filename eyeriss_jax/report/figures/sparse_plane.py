@@ -62,8 +62,10 @@ def sparse_plane(plane: Plane, marks: dict[str, tuple[float, float]]) -> Figure:
         for name, mark in zip(marks, _MARKS, strict=False)
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), labelcolor=INK)
-    figure.supxlabel("iact density (%)", fontsize=9)
-    figure.supylabel("weight density (%)", fontsize=9)
+    for axes in panels[-1]:
+        axes.set_xlabel("iact density (%)")
+    for axes in panels[:, 0]:
+        axes.set_ylabel("weight density (%)")
     figure.suptitle(
         f"PE with {plane.lanes} lanes and {plane.spad_pairs} weight slots, best M0 and C0 at every point",
         x=0.01, ha="left", fontsize=10, fontweight="bold",
@@ -74,14 +76,15 @@ def sparse_plane(plane: Plane, marks: dict[str, tuple[float, float]]) -> Figure:
 def _map(axes: Axes, plane: Plane, title: str, values: np.ndarray, levels: Sequence[float]) -> None:
     """One map on a logarithmic scale with contour lines; where a ratio is below 1 it is hatched."""
     iact, weight = 100 * plane.iact, 100 * plane.weight
-    norm = LogNorm(np.nanmin(values), np.nanmax(values))
+    least, most = float(np.nanmin(values)), float(np.nanmax(values))
+    norm = LogNorm(least, most)
     image = axes.pcolormesh(iact, weight, values.T, cmap="viridis", norm=norm, shading="gouraud", rasterized=True)
     lines = axes.contour(iact, weight, values.T, levels=list(levels), colors=PAPER, linewidths=0.8)
     axes.clabel(lines, fontsize=7, fmt="%g")
     if "over raw" in title:
         axes.contourf(iact, weight, values.T, levels=[0, 1], colors="none", hatches=["////"])
     bar = axes.figure.colorbar(image, ax=axes, pad=0.02)
-    shown = [level for level in levels if norm.vmin <= level <= norm.vmax]
+    shown = [level for level in levels if least <= level <= most]
     bar.set_ticks(shown, labels=[f"{level:g}" for level in shown], fontsize=7)
     bar.minorticks_off()
     axes.set_title(title, fontsize=9)

@@ -1,4 +1,4 @@
-"""The look of all figures: one style file, and the colour-blind-safe palette of Okabe and Ito with a darker grey.
+"""The look of all figures: one style file, and the colour-blind-safe palette after Okabe and Ito.
 
 The three neutral colours and those of the steps are exact values, so that a page can exchange them for its own
 (:mod:`eyeriss_jax.report.page.svg`).
@@ -12,6 +12,7 @@ from typing import ParamSpec
 import matplotlib
 import matplotlib.style
 from matplotlib.artist import Artist
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from eyeriss_jax.model.results import NetworkResult
@@ -21,8 +22,8 @@ RULE = "#d8d8d9"
 PAPER = "#fffffe"
 
 USEFUL_COLOR = "#009e73"
-STEP_COLORS: tuple[str, ...] = ("#f0e442", "#e69f00", "#56b4e9", "#0072b2", "#cc79a7", "#d55e00", "#4d4d4d")
-"""Of the seven steps. The grey is dark: a lighter one looks like the pink to people without red or green cones."""
+STEP_COLORS: tuple[str, ...] = ("#f0e442", "#e69f00", "#55b6f1", "#0072b2", "#c484b1", "#d55e00", "#4d4d4d")
+"""Of the seven steps: Okabe and Ito's, moved until no two look alike to people without one kind of cone."""
 
 TYPE_COLORS: dict[str, str] = {"iact": "#0072b2", "weight": "#e69f00", "psum": "#009e73"}
 
@@ -54,6 +55,12 @@ def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
             return figure
 
     return wrapper
+
+
+def text_color(background: str) -> str:
+    """Ink or paper, whichever can be read on ``background``."""
+    red, green, blue = to_rgb(background)
+    return INK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.4 else PAPER
 
 
 def set_title(figure: Figure, result: NetworkResult, what: str) -> None:

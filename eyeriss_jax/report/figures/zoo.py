@@ -46,7 +46,14 @@ def zoo(lines: list[ZooLine], accelerator: str) -> Figure:
         for index, (step, color) in enumerate(zip(STEPS, STEP_COLORS, strict=True))
         if any(line.lost_shares[index] >= _LEAST_LISTED for line in lines)
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8, frameon=False, labelcolor=INK)
+    figure.legend(
+        handles=handles,
+        loc="outside lower center",
+        ncols=len(handles) if len(handles) <= 5 else 4,
+        fontsize=8,
+        frameon=False,
+        labelcolor=INK,
+    )
     figure.suptitle(f"How busy is {accelerator}, and what keeps it from being busier", x=0.01, ha="left", fontsize=10,
                     fontweight="bold")  # fmt: skip
     return figure

@@ -9,7 +9,8 @@ from eyeriss_jax.report.losses import network_bounds
 from eyeriss_jax.report.page.svg import inline_svg
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.traffic import dram_bits_by_type
-from eyeriss_jax.report.units import percent, scaled, significant
+from eyeriss_jax.report.units import data, percent, scaled, significant
+from eyeriss_jax.report.units import energy as shown_energy
 from eyeriss_jax.report.words import losses_in_words
 
 
@@ -61,13 +62,15 @@ def _dot_tips(result: NetworkResult) -> dict[str, str]:
 
 def _energy_tips(result: NetworkResult) -> dict[str, str]:
     """Tooltips of the energy bars."""
-    tips = {}
+    tips, unit = {}, result.accelerator.energy.unit
     for index, layer in enumerate(result.layers):
         of = layer.evaluation.energy
         for part, name in ENERGY_NAMES.items():
             value = getattr(of, part) * layer.layer.repeat
             share = percent(getattr(of, part) / of.total) if of.total else "none"
-            tips[f"bar-{index}-{name}"] = f"{layer.layer.name}, {name}: {scaled(value)}\n{share} of the layer's energy"
+            tips[f"bar-{index}-{name}"] = (
+                f"{layer.layer.name}, {name}: {shown_energy(value, unit)}\n{share} of the layer's energy"
+            )
     return tips
 
 
@@ -76,6 +79,6 @@ def _dram_tips(result: NetworkResult) -> dict[str, str]:
     tips = {}
     for index, layer in enumerate(result.layers):
         for data_type, bits in dram_bits_by_type(layer, result.accelerator).items():
-            text = f"{layer.layer.name}, {data_type}: {scaled(bits * layer.layer.repeat / 8)} bytes"
+            text = f"{layer.layer.name}, {data_type}: {data(bits * layer.layer.repeat)}"
             tips[f"bar-{index}-{data_type}"] = text
     return tips

@@ -1,15 +1,18 @@
 """The answers that people look for in a sweep: front, best design per budget, sensitivity, what binds."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from eyeriss_jax.model.eyexam import LOSSES
+from eyeriss_jax.report.sweep.ladder import Rung, knee, ladder
+from eyeriss_jax.search.limits import loosened
 from eyeriss_jax.search.metrics import METRICS
-from eyeriss_jax.search.pareto import Designs, Result
-from eyeriss_jax.search.sweep import Sweep
+from eyeriss_jax.search.pareto import Designs, Result, front_of
+from eyeriss_jax.search.sweep import Base, Sweep
 
 BUDGETS = 8
 """Area budgets of the table "best design per budget", evenly spaced in ratio over the front."""
@@ -62,7 +65,13 @@ class Sensitivity:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """All answers of a sweep."""
+    """All answers of a sweep.
+
+    ``base``: the design that was swept, under the same search. ``rungs``: the front as a ladder of designs that differ
+    by more than ``tie_share`` (:mod:`eyeriss_jax.report.sweep.ladder`), ``top`` its first designs, ``knee`` the rung
+    above which a per cent costs more than a per cent of area. ``costs``: per axis what it costs. ``unmapped``: designs
+    without a mapping in the shortlist. ``loosen``: where no design is feasible, what to change.
+    """
 
     objectives: tuple[str, ...]
     networks: tuple[str, ...]
@@ -76,11 +85,34 @@ class Answers:
     marginals: tuple[FieldValue, ...]
     sensitivity: tuple[Sensitivity, ...]
     binds: tuple[tuple[str, int, float], ...]
+    base: Base | None = None
+    tie_share: float = 0.01
+    rungs: tuple[Rung, ...] = ()
+    knee: Rung | None = None
+    costs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unmapped: int = 0
+    loosen: str = ""
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The axes that cost nothing in this model."""
+        return tuple(name for name, costs in self.costs.items() if not costs)
+
+    def times_base(self, found: Found, metric: str) -> float:
+        """A metric over that of the base design; NaN if the base has no mapping."""
+        known = self.base is not None and self.base.row is not None
+        return found.row[metric] / self.base.row[metric] if known else math.nan  # type: ignore[union-attr, index]
 
 
-def answers(sweep: Sweep, result: Result, energy_unit: str) -> Answers:
+def answers(
+    sweep: Sweep, result: Result, energy_unit: str, base: Base | None = None, tie_share: float = 0.01
+) -> Answers:
     """What ``result`` says; ``binds`` are (loss, designs that it costs most, mean share of cycles)."""
-    front, top = _found(sweep, result.front), _found(sweep, result.top)
+    every = _found(sweep, result.front)
+    ranked = sweep.objectives[0] != "area_mm2"  # by area, every design is its own cheapest
+    rungs = ladder(every, sweep.objectives[0], tie_share) if ranked else ()
+    front = _found(sweep, front_of(replace(result.front, values=result.front.values[: len(sweep.objectives)])))
+    top = tuple(rung.design for rung in rungs[: sweep.settings.top]) if ranked else _found(sweep, result.top)
     marginals = _marginals(sweep, result)
     shares = result.mean_shares
     binds = [(loss, int(result.binds[i]), float(shares[1 + i])) for i, loss in enumerate(LOSSES)]
@@ -93,10 +125,17 @@ def answers(sweep: Sweep, result: Result, energy_unit: str) -> Answers:
         evaluations=result.evaluations,
         front=front,
         top=top,
-        budgets=_budgets(front, sweep.objectives[0]),
+        budgets=_budgets(every, sweep.objectives[0], tie_share),
         marginals=marginals,
         sensitivity=_sensitivity(marginals, sweep.objectives[0]),
         binds=tuple(sorted(binds, key=lambda each: -each[2])),
+        base=base,
+        tie_share=tie_share,
+        rungs=rungs,
+        knee=knee(rungs, sweep.objectives[0]),
+        costs=sweep.space.costs,
+        unmapped=result.unmapped,
+        loosen="" if result.feasible or not sweep.space.targets else loosened(sweep.space.targets, result.excess),
     )
 
 
@@ -112,16 +151,17 @@ def _found(sweep: Sweep, designs: Designs) -> tuple[Found, ...]:
     )
 
 
-def _budgets(front: tuple[Found, ...], objective: str) -> tuple[tuple[float, Found], ...]:
-    """For a few areas the best design that is not larger; an area that buys nothing more is left out."""
+def _budgets(front: tuple[Found, ...], objective: str, share: float) -> tuple[tuple[float, Found], ...]:
+    """For a few areas the best design that is not larger; an area that buys no more than ``share`` is left out."""
     if not front or objective == "area_mm2":
         return ()
     areas = [f.row["area_mm2"] for f in front]
     found: list[tuple[float, Found]] = []
     for budget in np.geomspace(min(areas), max(areas), BUDGETS):
         within = [f for f in front if f.row["area_mm2"] <= budget * (1 + 1e-9)]
-        best = max(within, key=lambda f: (f.row[objective] * METRICS[objective], -f.index))
-        if not found or found[-1][1] != best:
+        best = ladder(within, objective, share)[0].design
+        gain = METRICS[objective] * math.log(best.row[objective] / found[-1][1].row[objective]) if found else math.inf
+        if gain > math.log1p(share):
             found.append((float(budget), best))
     return tuple(found)
 
@@ -140,8 +180,8 @@ def _marginals(sweep: Sweep, result: Result) -> tuple[FieldValue, ...]:
 
 def _sensitivity(marginals: tuple[FieldValue, ...], objective: str) -> tuple[Sensitivity, ...]:
     found = []
-    for field in dict.fromkeys(m.field for m in marginals):
-        known = [m for m in marginals if m.field == field and m.designs]
+    for name in dict.fromkeys(m.field for m in marginals):
+        known = [m for m in marginals if m.field == name and m.designs]
         if not known:
             continue
         best = [m.best[objective] for m in known]
@@ -149,7 +189,7 @@ def _sensitivity(marginals: tuple[FieldValue, ...], objective: str) -> tuple[Sen
         winner = max(known, key=lambda m: m.best[objective] * METRICS[objective])
         found.append(
             Sensitivity(
-                field=field,
+                field=name,
                 best_value=winner.value,
                 best_ratio=max(best) / min(best),
                 mean_ratio=max(mean) / min(mean),

@@ -1,5 +1,6 @@
 """All files of a sweep's report."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,17 @@ def sweep_summary(answers: Answers, config: Mapping[str, Any], measured: Mapping
         "evaluations": answers.evaluations,
         "objectives": list(answers.objectives),
         "energy_unit": answers.energy_unit,
-        "front": [_design(f) for f in answers.front],
-        "top": [_design(f) for f in answers.top],
-        "best_per_budget": [{"budget_mm2": area, **_design(f)} for area, f in answers.budgets],
+        "unmapped": answers.unmapped,
+        "base": _base(answers),
+        "axes": [{"field": field, "costs": list(costs), "free": not costs} for field, costs in answers.costs.items()],
+        "tie_share": answers.tie_share,
+        "front": [_design(answers, f) for f in answers.front],
+        "top": [_design(answers, f) for f in answers.top],
+        "ladder": [
+            {"area_percent_per_percent": _number(rung.costs), **_design(answers, rung.design)} for rung in answers.rungs
+        ],
+        "knee": _design(answers, answers.knee.design) if answers.knee else None,
+        "best_per_budget": [{"budget_mm2": area, **_design(answers, f)} for area, f in answers.budgets],
         "marginals": [
             {"field": m.field, "value": _plain(m.value), "designs": m.designs, "best": m.best, "mean": m.mean}
             for m in answers.marginals
@@ -52,11 +61,31 @@ def sweep_summary(answers: Answers, config: Mapping[str, Any], measured: Mapping
     }  # fmt: skip
 
 
-def _design(found: Found) -> dict[str, Any]:
+def _design(answers: Answers, found: Found) -> dict[str, Any]:
     fields = {name: _plain(value) for name, value in found.fields.items()}
-    return {"design": found.index, "fields": fields, "metrics": found.row, "binds": found.binds}
+    ratios = {name: _number(answers.times_base(found, name)) for name in answers.objectives}
+    design = {"design": found.index, "fields": fields, "metrics": found.row, "binds": found.binds}
+    return design | {"times_base": ratios, "is_base": answers.base is not None and answers.base.index == found.index}
+
+
+def _base(answers: Answers) -> dict[str, Any] | None:
+    """The base design: ``design`` is its number in the space, None if it is no point of it."""
+    base = answers.base
+    if base is None:
+        return None
+    fields = {name: _plain(value) for name, value in base.fields.items()}
+    return {
+        "name": base.name, "design": base.index, "fields": fields, "metrics": base.row,
+        "broken_constraints": list(base.broken),
+    }  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def _plain(value: Any) -> Any:
     """A value that strict JSON has."""
-    return value if isinstance(value, int | str | bool) or abs(value) != float("inf") else shown(value)
+    if isinstance(value, int | str | bool):
+        return value
+    return value if isinstance(value, float) and abs(value) != math.inf else shown(value)

@@ -12,6 +12,9 @@ from eyeriss_jax.report.sweep.headers import units
 PALETTE: tuple[str, ...] = (
     *STEP_COLORS[:5], "#222222", "#d55e00", "#1a00cc", "#660066", "#804d4d", "#9966ff", "#c3ffb4", "#4dffff", "#b3ccb3",
 )  # fmt: skip
+BASE_COLOR = "#ffffff"
+"""The base design's star: no loss has it."""
+
 LOSS_COLORS: dict[str, str] = dict(zip(LOSSES, PALETTE, strict=True))
 """A colour per loss, those of Eyexam's steps where a step has one cause; all can be told apart when colour-blind."""
 
@@ -34,6 +37,13 @@ def front_figure(answers: Answers) -> Figure:
                 linewidth=0.4,
                 label=loss,
             )
+        if answers.knee:
+            row = answers.knee.design.row
+            axes.scatter(row[x], row[y], s=90, facecolor="none", edgecolor=INK, linewidth=1.2, label="knee")
+        if answers.base and answers.base.row:
+            row = answers.base.row
+            axes.scatter(row[x], row[y], s=110, marker="*", color=BASE_COLOR, edgecolor=INK, linewidth=0.6,
+                         label=answers.base.name, zorder=3)  # fmt: skip
         axes.set_xlabel(called[x])
         axes.set_ylabel(called[y])
     if answers.front:

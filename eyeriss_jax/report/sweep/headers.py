@@ -2,7 +2,7 @@
 
 from eyeriss_jax.report.units import significant
 from eyeriss_jax.search.metrics import JOULES
-from eyeriss_jax.search.sweep import First
+from eyeriss_jax.search.sweep import Base, First
 
 NAMES: dict[str, str] = {
     "inferences_per_s": "inferences per second",
@@ -26,6 +26,11 @@ def units(energy_unit: str) -> dict[str, str]:
         "utilization": "utilization",
         "dram_words": "DRAM words",
     }
+
+
+def base_first(base: Base) -> str:
+    """What to know of the base design before all else: that it breaks a constraint; empty if it does not."""
+    return f"The base design {base.name} breaks a constraint: {'; '.join(base.broken)}." if base.broken else ""
 
 
 def first_line(first: First, objectives: tuple[str, ...], energy_unit: str) -> str:

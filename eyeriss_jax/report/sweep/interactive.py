@@ -4,14 +4,13 @@ import html
 from typing import Any
 
 from bokeh.embed import components
-from bokeh.layouts import gridplot
 from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
 from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
-from eyeriss_jax.report.sweep.figures import LOSS_COLORS, _pairs
+from eyeriss_jax.report.sweep.figures import BASE_COLOR, LOSS_COLORS, _pairs
 from eyeriss_jax.report.sweep.headers import units
 from eyeriss_jax.report.units import percent, significant
 from eyeriss_jax.search.metrics import METRICS
@@ -28,17 +27,30 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
     panels = []
     for x, y in _pairs(answers.objectives):
         panel = figure(
-            height=420, width=500, x_axis_label=called[x], y_axis_label=called[y],
+            height=420, width=500, sizing_mode="stretch_width", x_axis_label=called[x], y_axis_label=called[y],
             tools="pan,wheel_zoom,box_zoom,lasso_select,tap,reset,save", active_drag="box_zoom",
         )  # fmt: skip
-        panel.scatter(
+        dots = panel.scatter(
             x, y, source=source, size=9, fill_color="color", line_color="#1a1a1b", line_width=0.5,
             nonselection_alpha=0.15,
         )  # fmt: skip
-        panel.add_tools(HoverTool(tooltips=tips))
+        panel.add_tools(HoverTool(tooltips=tips, renderers=[dots]))
+        if answers.knee:
+            row = answers.knee.design.row
+            panel.scatter([row[x]], [row[y]], size=16, fill_color=None, line_color="#1a1a1b", line_width=1.5)
+        if answers.base and answers.base.row:
+            row = answers.base.row
+            star = panel.scatter(
+                [row[x]], [row[y]], size=18, marker="star", fill_color=BASE_COLOR, line_color="#1a1a1b"
+            )
+            panel.add_tools(HoverTool(tooltips=f"{answers.base.name}, the base design", renderers=[star]))
         panels.append(panel)
-    script, div = components(gridplot([panels], merge_tools=True), wrap_script=False)
-    return _legend(answers) + div, [*Resources(mode="inline", components=["bokeh"]).js_raw, script]
+    script, divs = components(panels, wrap_script=False)
+    body = "".join(f'<div class="panel">{div}</div>' for div in divs)
+    return f'{_legend(answers)}<div class="panels">{body}</div>', [
+        *Resources(mode="inline", components=["bokeh"]).js_raw,
+        script,
+    ]
 
 
 def _legend(answers: Answers) -> str:

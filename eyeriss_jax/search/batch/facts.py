@@ -42,7 +42,12 @@ FACTS: dict[str, Callable[[Evaluation], jax.Array]] = {
 
 
 def facts_of(
-    machines: AcceleratorArrays, layer: LayerArrays, candidates: Candidates, index: jax.Array, conventions: Conventions
+    machines: AcceleratorArrays,
+    layer: LayerArrays,
+    candidates: Candidates,
+    index: jax.Array,
+    conventions: Conventions,
+    facts: dict[str, Callable[[Evaluation], jax.Array]] = FACTS,
 ) -> dict[str, jax.Array]:
     """The :data:`FACTS` of one mapping per design, by name, ``[D]`` each.
 
@@ -52,11 +57,12 @@ def facts_of(
         candidates: its mappings.
         index: which of them each design has ``[D]``.
         conventions: what counts as an access.
+        facts: others than :data:`FACTS`.
     """
 
     def one(machine: AcceleratorArrays, choice: Choice) -> dict[str, jax.Array]:
         found = evaluate(machine, layer, choice.mapping(layer, conventions), conventions)
-        return {name: fact(found) for name, fact in FACTS.items()}
+        return {name: fact(found) for name, fact in facts.items()}
 
-    facts = jax.vmap(one, (machine_axes(machines), -1))(machines, choices_at(candidates, index))
-    return {name: jnp.broadcast_to(value, index.shape) for name, value in facts.items()}
+    known = jax.vmap(one, (machine_axes(machines), -1))(machines, choices_at(candidates, index))
+    return {name: jnp.broadcast_to(value, index.shape) for name, value in known.items()}

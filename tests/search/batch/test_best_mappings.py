@@ -3,6 +3,7 @@
 from functools import lru_cache, partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -65,7 +66,8 @@ def _problem(kind):
         orders=np.concatenate([found.orders, pad]),
         orders_count=np.int32(len(found.orders)),
     )
-    return _designs(), jax.tree.map(np.float32, layer.build(sparse=kind == "sparse")), candidates, found.size
+    built = jax.tree.map(np.float32, layer.build(sparse=kind == "sparse"))
+    return *jax.tree.map(jnp.asarray, (_designs(), built, candidates)), found.size
 
 
 @lru_cache

@@ -1,0 +1,147 @@
+"""Every experiment's door: the bare command begins to work, help says what is accepted, mistakes are one line."""
+
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from absl.testing import flagsaver
+
+from experiments import experiment
+from experiments.__main__ import experiments
+from eyeriss_jax.dataflow import DATAFLOWS
+from eyeriss_jax.hardware.presets import ACCELERATORS
+from eyeriss_jax.layers import NETWORKS
+from eyeriss_jax.model.conventions import CONVENTIONS, FRAMEWORKS
+from eyeriss_jax.published import TOPICS
+from eyeriss_jax.search.objectives import OBJECTIVES
+
+# ml_collections loads config files in a way that importlib discourages.
+pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")
+
+ANSWERS = experiments()
+
+NEEDS = {"compare": "at least two summaries", "densities": "give --network=jax:package.module:factory, or --checkpoint"}
+"""What a bare command says that cannot know what it is asked."""
+
+ACCEPTED = {
+    "network": NETWORKS, "networks": NETWORKS, "accelerator": ACCELERATORS, "dataflow": DATAFLOWS,
+    "objective": OBJECTIVES, "conventions": (*CONVENTIONS, *FRAMEWORKS), "topics": TOPICS,
+    "operands": ("random", "flax"), "format": ("text", "json", "csv", "markdown"),
+}  # fmt: skip
+
+
+class Began(BaseException):
+    """Stops an experiment where its work begins, with the folder that it would write to."""
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path):
+    """Runs an experiment in this process: (exit code or the folder where work began, stdout, stderr)."""
+
+    def began(folder):
+        raise Began(folder)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(experiment, "prepare_output_dir", began)
+    monkeypatch.setattr(experiment.jax.config, "parse_flags_with_absl", lambda: None)
+
+    def call(name, *arguments):
+        monkeypatch.delitem(sys.modules, f"experiments.{name}", raising=False)  # to define its flags last
+        module = importlib.import_module(f"experiments.{name}")
+        if hasattr(module, "start_devices"):
+            monkeypatch.setattr(module, "start_devices", lambda *_: None)
+        monkeypatch.setattr(sys, "argv", [name, *arguments])
+        monkeypatch.delitem(sys.modules, "config_config", raising=False)
+        door = module._EXPERIMENT
+        run = door.run_with_arguments if name == "compare" else door.run
+        with flagsaver.flagsaver(), pytest.raises((SystemExit, Began)) as stop:
+            run(module.main)
+        printed = capsys.readouterr()
+        ended = stop.value.args[0] if isinstance(stop.value, Began) else stop.value.code or 0
+        return ended, printed.out, printed.err
+
+    return call
+
+
+def test_all_experiments_are_here():
+    assert {"eyexam", "sweep", "tune", "compare", "zoo", "functional", "reproduce", "benchmark"} <= set(ANSWERS)
+    assert all(len(answer) > 30 and answer.endswith((".", "?")) for answer in ANSWERS.values()), ANSWERS
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_bare_command_begins_to_work(call, name):
+    ended, out, err = call(name)
+    if name in NEEDS:
+        assert (ended, out, err.count("\n")) == (2, "", 1)
+        assert NEEDS[name] in err
+    else:
+        assert (Path(ended).parent, out, err) == (Path("output", name), "", "")
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_help_says_what_it_answers_and_what_every_flag_accepts(call, name):
+    ended, out, err = call(name, "--help")
+    assert (ended, err) == (0, "")
+    assert out.startswith(ANSWERS[name])
+    described = {
+        flag: " ".join(text.split())
+        for flag, text in re.findall(r"^  --(?:\[no\])?(\w+):(.*?)(?=^  --|^\S|\Z)", out, re.MULTILINE | re.DOTALL)
+    }
+    assert {"output_dir", "format"} <= set(described)
+    assert all(described.values())
+    for flag, known in ACCEPTED.items():
+        if flag in described and (name, flag) != ("densities", "network"):  # it runs models: jax: only
+            words = re.split(r"[^\w.:<>/]+", described[flag])
+            assert [each for each in known if each not in words and f"{each}." not in words] == []
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("argument", ["--formt=json", "--format=xml", "--config.bydget=3", "--output_dir"])
+def test_a_wrong_flag_is_one_line(call, name, argument):
+    if name == "compare" and "config" in argument:
+        pytest.skip("it has no config")
+    ended, out, err = call(name, argument)
+    assert (ended, out) == (2, ""), err
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name != "compare"])
+def test_flags_from_outside_come_after_those_of_the_command(call, monkeypatch, name):
+    monkeypatch.setenv("EYERISS_JAX_FLAGS", "--output_dir='from outside' --config.nothing=1")
+    ended, _, err = call(name, "--output_dir=own")
+    assert (ended, err.count("\n")) == (2, 1)
+    assert "unknown config field 'nothing'" in err
+    monkeypatch.setenv("EYERISS_JAX_FLAGS", "--output_dir='from outside'")
+    if name not in NEEDS:
+        assert call(name, "--output_dir=own")[0] == "from outside"
+    if name == "tune":
+        monkeypatch.setenv("EYERISS_JAX_FLAGS", "--config.budget=2")
+        assert call(name, "--config.layers=()", "--config.budget=9")[0].endswith("eyeriss_v1_5-budget2")
+    monkeypatch.setenv("EYERISS_JAX_FLAGS", "--output_dir='")
+    assert call(name)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "folder"),
+    [
+        ("eyexam", [], "mobilenet_v1_0.5_128-eyeriss_v2"),
+        ("eyexam", ["--network=alexnet", "--objective=edp", "--batch=4"], "alexnet-eyeriss_v2-edp-batch4"),
+        ("eyexam", ["--network=alexnet", "--conventions=isca16"], "alexnet-eyeriss_v2-isca16"),
+        ("zoo", ["--networks=alexnet,vit_b16", "--accelerator=eyeriss_v1_5"], "alexnet+vit_b16-eyeriss_v1_5"),
+        ("functional", ["--layer=CONV2"], "alexnet-CONV2-eyeriss_v2"),
+        ("reproduce", ["--topics=jetcas"], "jetcas"),
+        ("tune", ["--config.layers=()", "--config.budget=3"], "mobilenet_v1_0.5_128-eyeriss_v1_5-budget3"),
+        ("tune", ["--config.layers=()", "--benchmark"], "mobilenet_v1_0.5_128-eyeriss_v1_5-benchmark"),
+    ],
+)  # fmt: skip
+def test_the_folder_is_named_after_the_question(call, name, arguments, folder):
+    assert call(name, *arguments)[0] == str(Path("output", name, folder))
+
+
+def test_other_axes_are_another_folder(call):
+    first, second = call("sweep")[0], call("sweep", "--config.axes.lanes=(1,)")[0]
+    assert first == "output/sweep/mobilenet_v1_0.5_128-eyeriss_v2"
+    assert re.fullmatch(f"{first}-[0-9a-f]{{6}}", second)

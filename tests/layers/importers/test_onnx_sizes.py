@@ -1,0 +1,180 @@
+"""Sizes that an ONNX graph computes itself, and files that try to make that expensive."""
+
+import contextlib
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from eyeriss_jax import SpecError, from_onnx
+from tests.layers.importers import onnx_models as made
+
+
+def constant(name: str, value: object, kind: type = np.int64) -> onnx.TensorProto:
+    return numpy_helper.from_array(np.asarray(value, kind), name)
+
+
+def macs(folder: Path, nodes: list[onnx.NodeProto], constants: list[onnx.TensorProto], opset: int = 13) -> int:
+    """MACs of ``nodes``, which make ``flat`` of the input [2, 6, 5, 4], and a product of it with [20, 3]."""
+    nodes = [*nodes, helper.make_node("MatMul", ["flat", "w"], ["y"])]
+    model = made.model(nodes, [made.value("x", [2, 6, 5, 4])], [made.weight("w", 20, 3), *constants])
+    model.opset_import[0].version = opset
+    return from_onnx(made.saved(folder, model)).macs
+
+
+OPERATORS = ("Mul", "Div", "Mod", "Where", "Range", "Expand", "ConstantOfShape")
+SINCE_OPSET = {"Mod": 10, "Range": 11}
+
+
+@pytest.mark.parametrize(
+    ("operator", "opset"), [(op, v) for op in OPERATORS for v in (9, 12, 13, 18) if v >= SINCE_OPSET.get(op, 9)]
+)
+def test_a_shape_may_be_calculated_with(tmp_path: Path, operator: str, opset: int):
+    axis = helper.make_node("Gather", ["s", "index"], ["extent"], axis=0)
+    rows = {
+        "Mul": [helper.make_node("Mul", ["extent", "two"], ["rows"])],
+        "Div": [
+            helper.make_node("Mul", ["extent", "four"], ["more"]),
+            helper.make_node("Div", ["more", "two"], ["rows"]),
+        ],
+        "Mod": [
+            helper.make_node("Mod", ["extent", "four"], ["left"]),
+            helper.make_node("Mul", ["left", "six"], ["rows"]),
+        ],
+        "Where": [
+            helper.make_node("Equal", ["extent", "six"], ["same"]),
+            helper.make_node("Where", ["same", "twelve", "two"], ["rows"]),
+        ],
+        "Range": [
+            helper.make_node("Range", ["zero", "extent", "two"], ["steps"]),
+            helper.make_node("Size", ["steps"], ["three"]),
+            helper.make_node("Mul", ["three", "four"], ["rows"]),
+        ],
+        "Expand": [
+            helper.make_node("Expand", ["two", "shape1"], ["wide"]),
+            helper.make_node("Mul", ["wide", "extent"], ["rows"]),
+        ],
+        "ConstantOfShape": [
+            helper.make_node("ConstantOfShape", ["shape1"], ["ones"], value=constant("v", [2])),
+            helper.make_node("Mul", ["ones", "extent"], ["rows"]),
+        ],
+    }[operator]
+    nodes = [
+        helper.make_node("Shape", ["x"], ["s"]),
+        axis,
+        *rows,
+        helper.make_node("Reshape", ["rows", "one"], ["rows1"]),
+        helper.make_node("Concat", ["rows1", "rest"], ["target"], axis=0),
+        helper.make_node("Reshape", ["x", "target"], ["flat"]),
+    ]
+    names = {"index": 1, "zero": 0, "two": 2, "four": 4, "six": 6, "twelve": 12}
+    constants = [constant(name, value) for name, value in names.items()]
+    constants += [constant("one", [1]), constant("shape1", [1]), constant("rest", [-1])]
+    # Mod leaves 6 mod 4 = 2 rows of six; every other case makes 12 rows of 20.
+    assert macs(tmp_path, nodes, constants, opset) == 12 * 20 * 3
+
+
+def test_a_branch_whose_condition_is_known_is_taken(tmp_path: Path):
+    def branch(name: str, wide: int) -> onnx.GraphProto:
+        node = helper.make_node("MatMul", ["x", f"w{wide}"], [f"out_{name}"], f"/{name}")
+        return helper.make_graph([node], name, [], [made.value(f"out_{name}", [5, wide])])
+
+    for taken, wide in ((True, 3), (False, 7)):
+        nodes = [
+            helper.make_node("If", ["go"], ["y"], "/if", then_branch=branch("small", 3), else_branch=branch("large", 7))
+        ]
+        weights = [made.weight("w3", 4, 3), made.weight("w7", 4, 7), constant("go", taken, bool)]
+        model = made.model(nodes, [made.value("x", [5, 4])], weights)
+        assert from_onnx(made.saved(tmp_path, model)).macs == 5 * 4 * wide
+
+
+def looped(op: str, **body_options: object) -> onnx.ModelProto:
+    """A state [5, 4] multiplied by [4, 4] eleven times."""
+    inputs = [made.value("h", [5, 4])]
+    if op == "Loop":
+        inputs = [made.value("i", [], TensorProto.INT64), made.value("c", [], TensorProto.BOOL), *inputs]
+    nodes = [helper.make_node("MatMul", ["h", "w"], ["h_out"], "/product")]
+    outputs = [made.value("h_out", [5, 4])]
+    if op == "Loop":
+        nodes.append(helper.make_node("Identity", ["c"], ["c_out"]))
+        outputs = [made.value("c_out", [], TensorProto.BOOL), *outputs]
+    else:
+        inputs.append(made.value("step", [3]))
+        nodes.append(helper.make_node("Identity", ["step"], ["step_out"]))
+        outputs.append(made.value("step_out", [3]))
+    body = helper.make_graph(nodes, "body", inputs, outputs)
+    if op == "Loop":
+        node = helper.make_node("Loop", ["trips", "go", "x"], ["y"], "/loop", body=body)
+    else:
+        node = helper.make_node("Scan", ["x", "steps"], ["y", "all"], "/scan", body=body, num_scan_inputs=1)
+    weights = [made.weight("w", 4, 4), constant("trips", 11), constant("go", True, bool)]
+    return made.model([node], [made.value("x", [5, 4]), made.value("steps", [11, 3])], weights)
+
+
+@pytest.mark.parametrize("op", ["Loop", "Scan"])
+def test_loops_of_known_length_run_so_often(tmp_path: Path, op: str):
+    net = from_onnx(made.saved(tmp_path, looped(op)))
+    assert [(layer.macs, layer.repeat) for layer in net.layers] == [(5 * 4 * 4, 11)]
+
+
+@pytest.mark.parametrize(("op", "gates"), [("LSTM", 4), ("GRU", 3), ("RNN", 1)])
+@pytest.mark.parametrize("directions", [1, 2])
+@pytest.mark.parametrize("layout", [0, 1])
+def test_recurrent_operators_are_their_products(tmp_path: Path, op: str, gates: int, directions: int, layout: int):
+    steps, batch, features, hidden = 7, 2, 5, 6
+    first = [batch, steps] if layout else [steps, batch]
+    direction = "bidirectional" if directions == 2 else "forward"
+    node = helper.make_node(op, ["x", "w", "r"], ["y"], "/cell", hidden_size=hidden, direction=direction, layout=layout)
+    weights = [
+        made.weight("w", directions, gates * hidden, features),
+        made.weight("r", directions, gates * hidden, hidden),
+    ]
+    net = from_onnx(made.saved(tmp_path, made.model([node], [made.value("x", [*first, features])], weights)))
+    assert net.macs == steps * batch * directions * gates * hidden * (features + hidden)
+    assert [layer.repeat for layer in net.layers] == [1, steps]
+
+
+BOMBS = {
+    "a range of 2^40": [
+        helper.make_node("Range", ["zero", "huge", "one0"], ["r"]),
+        helper.make_node("Shape", ["r"], ["t"]),
+    ],
+    "an expansion to 10^12": [
+        helper.make_node("Expand", ["zero", "large"], ["r"]),
+        helper.make_node("Shape", ["r"], ["t"]),
+    ],
+    "a constant of 10^12": [
+        helper.make_node("ConstantOfShape", ["large"], ["r"]),
+        helper.make_node("NonZero", ["r"], ["t"]),
+    ],
+    "doubling": [helper.make_node("Concat", [f"c{i}", f"c{i}"], [f"c{i + 1}"], axis=0) for i in range(60)],
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_nothing_large_is_calculated(tmp_path: Path, name: str):
+    nodes = [*BOMBS[name], helper.make_node("MatMul", ["x", "w"], ["y"])]
+    constants = [
+        constant("zero", 0), constant("huge", 2**40), constant("one0", 1), constant("large", [10**6, 10**6]),
+        constant("c0", [1, 1]), made.weight("w", 4, 3),
+    ]  # fmt: skip
+    path = made.saved(tmp_path, made.model(nodes, [made.value("x", [2, 4])], constants))
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    with contextlib.suppress(SpecError):  # one line is as good an answer
+        assert from_onnx(path).macs == 2 * 4 * 3
+    assert time.process_time() - start < 3
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB
+
+
+def test_so_many_sizes_are_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("eyeriss_jax.layers.importers.onnx_sizes.MOST_VALUES", 100)
+    nodes = [helper.make_node("Shape", ["x"], ["s0"])]
+    nodes += [helper.make_node("Neg", [f"s{i}"], [f"s{i + 1}"]) for i in range(200)]
+    nodes.append(helper.make_node("MatMul", ["x", "w"], ["y"]))
+    path = made.saved(tmp_path, made.model(nodes, [made.value("x", [2, 4])], [made.weight("w", 4, 3)]))
+    with pytest.raises(SpecError, match="more than 100 nodes calculate sizes"):
+        from_onnx(path)
