@@ -131,7 +131,7 @@ def main() -> None:
     start_devices(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value)
     sweep = make_sweep(config)
     folder = _EXPERIMENT.start(config)
-    loading = _loading(sweep)
+    compiling = _compiling(sweep)
     mappings = sweep.mappings()
     if mappings == 0:
         raise SpecError(why_none(sweep.space))
@@ -143,7 +143,7 @@ def main() -> None:
                 store.clear()
             store.begin()
         wait_for_all("begun")
-        measured = _run(sweep, store, config, mappings, loading)
+        measured = _run(sweep, store, config, mappings, compiling)
         wait_for_all("done")
         if not leader:
             return
@@ -168,15 +168,15 @@ def main() -> None:
     _EXPERIMENT.show(sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
 
 
-def _loading(sweep: Sweep) -> Future[bool]:
-    """Links what an earlier sweep compiled, while Python makes mappings and preview; whether there was anything."""
+def _compiling(sweep: Sweep) -> Future[None]:
+    """Compiles the programs, or takes them from the cache, while Python makes mappings and preview."""
     thread = ThreadPoolExecutor(1)
-    loading = thread.submit(sweep.load)
+    compiling = thread.submit(sweep.compile)
     thread.shutdown(wait=False)
-    return loading
+    return compiling
 
 
-def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, loading: Future[bool]) -> dict[str, Any]:
+def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compiling: Future[None]) -> dict[str, Any]:
     """Computes the missing parts; returns what was measured on the way."""
     console = terminal(stderr=True)
 
@@ -205,7 +205,7 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, loading
     start = time.perf_counter()
     evaluated = 0
     if missing:
-        _start(sweep, missing, loading, say)
+        _start(sweep, missing, compiling, say)
         start = time.perf_counter()
         with sweep_progress(done + designs, done) as progress:
 
@@ -228,17 +228,16 @@ def _widened(say: Callable[[str], None], designs: int, settings: Settings) -> No
     )
 
 
-def _start(sweep: Sweep, missing: list[int], loading: Future[bool], say: Callable[[str], None]) -> None:
+def _start(sweep: Sweep, missing: list[int], compiling: Future[None], say: Callable[[str], None]) -> None:
     """Says what the first design is as soon as it is known, makes the programs ready, and says how long the rest takes.
 
-    ``loading``: whether the programs were on disk.
+    ``compiling``: the programs, on their way.
     """
     begun, unit = time.perf_counter(), sweep.space.base.energy.unit
     shown = preview(sweep, missing)
     if shown:
         say(first_line(shown, sweep.objectives, unit))
-    if not loading.result():
-        sweep.compile()
+    compiling.result()
     ready = time.perf_counter()
     first = sweep.first(missing)
     if not first:
@@ -247,7 +246,7 @@ def _start(sweep: Sweep, missing: list[int], loading: Future[bool], say: Callabl
     if not shown:
         say(first_line(first, sweep.objectives, unit))
     designs = sum(len(sweep.part(number)) for number in missing)
-    blocks = designs / (sweep.program.block * len(sweep.program.devices))
+    blocks = designs / (sweep.program.designs * len(sweep.program.devices))
     say(
         f"ready after {ready - begun:.1f} s; about {duration(blocks * seconds)} to go, less where designs break a "
         "constraint"

@@ -1,23 +1,19 @@
 """Steady speed of a sweep on this machine, and how far from the machine's arithmetic it is.
 
-Operations are counted by XLA (``cost_analysis``) on each stage of the law compiled by itself, also on those that the
-sweep interprets, and weighted by how often the sweep runs the stage. The peak is a loop of multiplications and
-additions on the same devices.
+The peak is a loop of multiplications and additions on the same devices; operations per evaluation are counted by XLA
+(``cost_analysis``) on the search in its form without loops, which counts a step of a loop once only.
 """
 
 import statistics
 import time
-from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import PartitionSpec
 
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers.networks.base import Network
-from eyeriss_jax.model.conventions import OURS
-from eyeriss_jax.search.best_mappings import ORDER_BLOCK, staged_law
+from eyeriss_jax.search.batch import search_program
 from eyeriss_jax.search.space import design_space
 from eyeriss_jax.search.sweep import Settings, Sweep
 
@@ -66,38 +62,14 @@ def measure_sweep(workload: Network, machine: str, calls: int, repeats: int) -> 
 
 
 def operations_per_evaluation(sweep: Sweep) -> float:
-    """Floating-point operations of the compiled stages per full-metric evaluation."""
-    law, settings = staged_law(OURS), sweep.settings
-    shape = sweep.shape(0)
-    assert shape is not None
-    K, D = settings.inners, sweep.program.designs
-    parts = float(np.mean(shape.candidates.parts_count))
-    orders = float(np.mean(shape.candidates.order_blocks)) * ORDER_BLOCK
-    block = sweep.program.block
-    # the axes [design, order, inner] of each stage, and for how many evaluations one run of it serves
-    stages = [
-        ((1, 1, 1), K * parts * orders * D),
-        ((1, 1, K), K * parts * orders * D),
-        ((1, 1, K), K * orders * D),
-        ((1, ORDER_BLOCK, K), K * ORDER_BLOCK * D),
-        ((block, ORDER_BLOCK, K), K * ORDER_BLOCK * block),
-    ]
-    known: dict[str, jax.Array] = {}
-    total = 0.0
-    for level, (axes, serves) in enumerate(stages):
-        known |= law.examples(level, axes)
-
-        def run(values: Any, level: int = level) -> Any:
-            if level < law.count - 1:
-                return law.run(level, values)
-            result = law.finish(values)
-            return result.cycles.total, result.energy.total, result.code
-
-        compiled = jax.jit(run).lower(known).compile()
-        total += float(compiled.cost_analysis()["flops"]) / serves  # type: ignore[index]
-        if level < law.count - 1:
-            known |= compiled(known)
-    return total
+    """Floating-point operations of the search per full-metric evaluation, as traced and not yet optimised."""
+    settings = sweep.settings
+    program = search_program(
+        sweep.space.base, platform="gpu", designs=sweep.program.designs, inners=settings.inners,
+        tilings=settings.tilings, objective=settings.mapping_objective,
+    )  # fmt: skip
+    counted = jax.jit(program.function).lower(*program.arguments).cost_analysis()
+    return float(counted["flops"]) / program.evaluations  # type: ignore[index]
 
 
 def peak_operations(sweep: Sweep, length: int = 4096, rounds: int = 20_000) -> float:

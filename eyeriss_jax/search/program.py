@@ -4,7 +4,10 @@ One call takes D designs of one array shape per device. Designs are decoded from
 of the first one come from the host as exact integers, the device adds an int32 offset with carries.
 """
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -23,8 +26,7 @@ from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluation import Cycles
 from eyeriss_jax.model.eyexam import LOSSES, USEFUL, Early, Searched, cycles_by_cause, reached
 from eyeriss_jax.model.records import ENERGY_PARTS
-from eyeriss_jax.search.best_mappings import FACTS, SHAPE_LEAVES, Best, Candidates, best_mappings
-from eyeriss_jax.search.executables import Executable, Request, compile_all, load_all
+from eyeriss_jax.search.batch import SHAPE_LEAVES, Best, Candidates, best_mappings, blocks_for, facts_of
 from eyeriss_jax.search.metrics import METRICS, Columns, Totals, target_of
 from eyeriss_jax.search.quantities import QUANTITIES, leaves_of
 from eyeriss_jax.search.space import DesignSpace
@@ -32,6 +34,10 @@ from eyeriss_jax.search.summary import Kept, Summary, add, add_excess, empty_sum
 
 BROKEN, UNMAPPED = -1, -2
 """In the place of the index of a design that breaks a constraint, and of one without a mapping among the candidates."""
+
+_MOST_COMPILED = 16
+_compiled_before: OrderedDict[str, Callable[..., Any]] = OrderedDict()
+"""What the sweeps of this process compiled last, by all that it depends on."""
 
 
 class Workload(struct.PyTreeNode):
@@ -78,8 +84,7 @@ class Program:
         columns: what a row holds.
         objectives: what the front is of.
         mapping_objective: what makes a mapping best.
-        designs: D, designs per device and call; a multiple of ``block``.
-        block: designs evaluated at once.
+        designs: D, designs per device and call.
         front: designs that the device's front can hold.
         top: how many of the best designs to keep.
         devices: the local devices to use.
@@ -92,12 +97,12 @@ class Program:
     objectives: tuple[str, ...]
     mapping_objective: str
     designs: int
-    block: int
     front: int
     top: int
     devices: tuple[Any, ...]
     joules: float = 1.0
     conventions: Conventions = OURS
+    _compiled: dict[str, Callable[..., Any]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def radices(self) -> tuple[int, ...]:
@@ -133,36 +138,44 @@ class Program:
         that the large program, the search, is compiled for one layer. ``overrides``: other values of the axes.
         """
         overrides = self.overrides if overrides is None else overrides
-        if not (self._search.is_ready and self._finish.is_ready):
+        if not self._compiled:
             self.compile(job, workload)
+        search, finish = self._compiled["search"], self._compiled["finish"]
         found = []
         for number in range(workload.times.shape[0]):
             candidates, layer = _one_layer(job, workload, number)
-            found.append(self._search(job.machine, job.digits, job.count, candidates, layer, overrides))
-        small = job.replace(candidates=())
-        return self._finish(summary, small, tuple(found), workload.replace(layers=()), overrides)
-
-    def load(self, job: Job, workload: Workload) -> bool:
-        """Takes both programs as they were compiled before; whether they are there. Only shapes of arguments matter."""
-        return load_all(self._requests(job, workload))
+            found.append(search(job.machine, job.digits, job.count, candidates, layer, overrides))
+        return finish(summary, job, tuple(found), workload, overrides)
 
     def compile(self, job: Job, workload: Workload) -> None:
-        """Makes both programs ready; of the arguments only shapes matter."""
-        compile_all(self._requests(job, workload))
+        """Makes both programs ready, each in a thread, as XLA leaves Python to others.
 
-    def _requests(self, job: Job, workload: Workload) -> list[Request]:
-        """Search and finish with the shapes of what they take and give."""
+        Of the arguments only shapes matter. With JAX's compilation cache on, earlier programs come from there.
+        """
         on_devices = NamedSharding(self.mesh, PartitionSpec("device"))
 
-        def made(dtype: Any, *shape: int) -> jax.ShapeDtypeStruct:
-            return jax.ShapeDtypeStruct((len(self.devices), *shape), dtype, sharding=on_devices)
+        def made(dtype: Any) -> jax.ShapeDtypeStruct:
+            return jax.ShapeDtypeStruct((len(self.devices), self.designs), dtype, sharding=on_devices)
 
-        value = made(jnp.float32, self.designs)
-        best = Best(value, value, made(jnp.int32, self.designs), made(jnp.float32, len(FACTS), self.designs))
-        search = job.machine, job.digits, job.count, *_one_layer(job, workload, 0), self.overrides
-        summary, found = self.empty(), (best,) * workload.times.shape[0]
-        finish = summary, job.replace(candidates=()), found, workload.replace(layers=()), self.overrides
-        return [Request(self._search, search, best), Request(self._finish, finish, (summary, value, value))]
+        best = Best(made(jnp.float32), made(jnp.float32), made(jnp.int32))
+        found = (best,) * workload.times.shape[0]
+        programs = {
+            "search": (self._search, (job.machine, job.digits, job.count, *_one_layer(job, workload, 0))),
+            "finish": (self._finish, (self.empty(), job, found, workload)),
+        }
+
+        def compiled(name: str) -> Callable[..., Any]:
+            function, arguments = programs[name]
+            shapes = [(x.shape, str(x.dtype)) for x in jax.tree.leaves((arguments, self.overrides))]
+            key = repr((name, self._made_from, self.devices, shapes, jax.tree.structure((arguments, self.overrides))))
+            if key not in _compiled_before:
+                _compiled_before[key] = function.lower(*arguments, self.overrides).compile()
+                while len(_compiled_before) > _MOST_COMPILED:
+                    _compiled_before.popitem(last=False)
+            return _compiled_before[key]
+
+        with ThreadPoolExecutor(len(programs)) as threads:
+            self._compiled.update(zip(programs, threads.map(compiled, programs), strict=True))
 
     def _sharded(self, function: Any, each: int, shared: int) -> Any:
         """``function`` on every device: ``each`` arguments with a device axis, then ``shared`` ones."""
@@ -177,28 +190,21 @@ class Program:
         return jax.jit(jax.shard_map(on_device, mesh=self.mesh, in_specs=specs, out_specs=axis, check_vma=False))
 
     @cached_property
-    def _search(self) -> Executable:
+    def _search(self) -> Any:
         """The best mappings of one layer for the designs of a job."""
+        blocks = blocks_for(self.devices)
 
         def search(
             machine: Any, first: Any, count: Any, candidates: Candidates, layer: LayerArrays, overrides: Any
         ) -> Best:
             machines, _, allowed = self._decoded(machine, first, count, overrides)
-            blocks = jnp.where(allowed.any(), (count + self.block - 1) // self.block, 0)
-            return best_mappings(
-                machines, layer, candidates, blocks, self.block, self.conventions, self.mapping_objective
-            )
+            wanted = jnp.where(allowed.any(), count, 0)
+            return best_mappings(machines, layer, candidates, blocks, self.conventions, self.mapping_objective, wanted)
 
-        return Executable(self._sharded(search, 4, 2), ("search", *self._made_from), self.devices)
-
-    @property
-    def _made_from(self) -> tuple[Any, ...]:
-        """What the search depends on beside its arguments, in which the values of all axes are."""
-        space = len(self.space.shape_axes), self.radices, self.space.constraints
-        return *space, self.designs, self.block, self.mapping_objective, self.conventions
+        return self._sharded(search, 4, 2)
 
     @cached_property
-    def _finish(self) -> Executable:
+    def _finish(self) -> Any:
         """From the best mappings of all layers to rows and summary."""
 
         def finish(summary: Summary, job: Job, found: tuple[Best, ...], workload: Workload, overrides: Any) -> Any:
@@ -219,8 +225,14 @@ class Program:
             counted = add(summary, new, job.count, logs, digits, self.radices, shares)
             return add_excess(counted, excess), rows, index
 
-        made_from = ("finish", *self._made_from, self.columns, self.objectives, self.joules, self.space.targets)
-        return Executable(self._sharded(finish, 3, 2), made_from, self.devices)
+        return self._sharded(finish, 3, 2)
+
+    @property
+    def _made_from(self) -> tuple[Any, ...]:
+        """What the programs depend on beside their arguments, in which the values of all axes are."""
+        space = len(self.space.shape_axes), self.radices, self.space.constraints, self.space.targets
+        mappings = self.mapping_objective, self.conventions, blocks_for(self.devices)
+        return *space, *mappings, self.designs, self.columns, self.objectives, self.joules
 
     def _decoded(self, machine: Any, first: Any, count: Any, overrides: Any) -> tuple[Any, jax.Array, jax.Array]:
         """The accelerators of a job, their digits ``[axes, D]``, and which meet the constraints ``[D]``."""
@@ -254,18 +266,20 @@ class Program:
         D, networks = self.designs, workload.times.shape[1]
         kept = ("cycles", "energy", "dram_words", "work", *(f"{part}_energy" for part in ENERGY_PARTS))
 
-        def layer(carry: Any, one: Any) -> Any:
+        best = jax.tree.map(lambda *x: jnp.stack(x), *found)  # [L, D]
+
+        def add_layer(carry: Any, one: Any) -> Any:
             totals, causes, mapped = carry
-            best, early, times = one
-            facts = dict(zip(FACTS, best.facts, strict=True))
+            best, candidates, layer, early, times = one
+            facts = facts_of(machine, layer, candidates, best.index, self.conventions)
             times = times[:, None, None]
             totals = totals + times * jnp.stack([facts[name] for name in kept])[None]
             causes = causes + times * _by_cause(Early(*early), facts)[None]
             return (totals, causes, mapped & jnp.isfinite(best.primary)), None
 
         zero = jnp.zeros((networks, len(kept), D)), jnp.zeros((networks, 1 + len(LOSSES), D)), jnp.ones(D, bool)
-        layers = jax.tree.map(lambda *x: jnp.stack(x), *found), job.early, workload.times
-        (totals, causes, mapped), _ = lax.scan(layer, zero, layers)
+        layers = best, job.candidates, workload.layers, job.early, workload.times
+        (totals, causes, mapped), _ = lax.scan(add_layer, zero, layers)
         fact = {name: jnp.where(mapped[None], totals[:, i], 1.0) for i, name in enumerate(kept)}  # [networks, D]
         run = Totals(
             cycles=fact["cycles"], energy=fact["energy"], dram_words=fact["dram_words"],

@@ -1,7 +1,6 @@
 """What a constraint can bound, for many designs on a device or for one on the host."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import jax
@@ -10,7 +9,6 @@ import numpy as np
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.area import TSMC65, area
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
-from eyeriss_jax.search.staging import Staged
 
 
 def _pes(machine: AcceleratorArrays) -> Any:
@@ -39,10 +37,9 @@ def leaves_of(accelerator: Accelerator) -> np.ndarray:
 
 
 def quantities_of(accelerator: Accelerator, names: tuple[str, ...]) -> dict[str, float]:
-    """Some :data:`QUANTITIES` of one accelerator in float32, without the seconds that compiling them would take."""
+    """Some :data:`QUANTITIES` of one accelerator in float32."""
     scalars = jax.tree.map(np.float32, accelerator.build())
-    found = _traced(names, jax.tree.structure(scalars)).on_host.run((scalars,), lambda _, x: x.reshape(1))
-    return {name: float(value) for name, value in found.items()}
+    return {name: float(QUANTITIES[name](scalars)) for name in names}
 
 
 def quantities_of_leaves(leaves: np.ndarray, structure: Any, names: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -51,14 +48,4 @@ def quantities_of_leaves(leaves: np.ndarray, structure: Any, names: tuple[str, .
     ``structure``: that of the pytree of one accelerator.
     """
     machines = jax.tree.unflatten(structure, list(leaves.astype(np.float32)))
-    found = _traced(names, structure).on_host.run((machines,), lambda _, x: np.reshape(x, (1, -1)))
-    return {name: np.broadcast_to(value, leaves.shape[1:]) for name, value in found.items()}
-
-
-@lru_cache(maxsize=8)
-def _traced(names: tuple[str, ...], structure: Any) -> Staged:
-    def law(machine: AcceleratorArrays) -> dict[str, Any]:
-        return {name: QUANTITIES[name](machine) for name in names}
-
-    ones = jax.tree.unflatten(structure, [np.float32(1)] * structure.num_leaves)
-    return Staged(law, (jax.tree.map(lambda _: 0, ones),), (ones,))
+    return {name: np.broadcast_to(np.asarray(QUANTITIES[name](machines)), leaves.shape[1:]) for name in names}

@@ -16,7 +16,6 @@ import jax
 import numpy as np
 
 from eyeriss_jax.dataflow import dataflow
-from eyeriss_jax.dataflow.mapping import ORDERS
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
@@ -24,7 +23,7 @@ from eyeriss_jax.hardware.checks import known_name
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.eyexam import LOSSES, Early
 from eyeriss_jax.search.axis import field_of
-from eyeriss_jax.search.best_mappings import ORDER_BLOCK, PART_BLOCK, Candidates
+from eyeriss_jax.search.batch import MOST_ORDERS, Candidates, blocks_for, check_layers, check_mappings
 from eyeriss_jax.search.metrics import METRICS, Columns, kept_objectives, target_of
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.pareto import Designs, Result, front_of, merged, top_of
@@ -33,9 +32,6 @@ from eyeriss_jax.search.quantities import leaves_of, quantities_of
 from eyeriss_jax.search.shortlist import Shortlist, shortlist
 from eyeriss_jax.search.space import DesignSpace, digits_of
 from eyeriss_jax.search.summary import MOST_DESIGNS, Summary
-
-_MOST_ORDERS = -(-(len(ORDERS) ** 2) // ORDER_BLOCK) * ORDER_BLOCK
-"""Length of the table of loop orders, DRAM x GLB: one for all array shapes, so that they share a compiled program."""
 
 WIDER, _WIDENINGS = 4, 2
 """How many times as many inner choices and tilings a wider shortlist has, and how often it is widened."""
@@ -73,6 +69,7 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise SpecError(f"{name} = {value!r} must be an integer of at least 1")
+        check_mappings(self.inners, self.tilings)
         if self.designs_per_part > MOST_DESIGNS:
             raise SpecError(f"designs_per_part = {self.designs_per_part} must be at most {MOST_DESIGNS}")
 
@@ -135,20 +132,19 @@ class Sweep:
                 known_name(f"constraint {target.quantity}", target.network, [n.name for n in self.networks])
         if not all(layer.sparsity.is_dense for network in self.networks for layer in network.layers):
             self.space = self.space.for_zeros()
-        calls = min(self.settings.designs_per_call, self.space.rates)
-        block = min(16, 1 << (calls - 1).bit_length())
         self.program = Program(
             space=self.space,
             columns=Columns(networks=tuple(n.name for n in self.networks)),
             objectives=kept_objectives(self.objectives),
             mapping_objective=self.settings.mapping_objective,
-            designs=-(-calls // block) * block,
-            block=block,
+            designs=min(self.settings.designs_per_call, self.space.rates),
             front=self.settings.front,
             top=self.settings.top,
             devices=self.devices or tuple(jax.local_devices()),
             joules=self.joules,
         )
+        blocks_for(self.program.devices)  # refuses devices that a search does not run on
+        check_layers(tuple(layer for network in self.networks for layer in network.layers))
         self.layers = distinct_layers(self.networks)
         self.workload = _workload(self.networks, self.layers)
 
@@ -262,17 +258,13 @@ class Sweep:
             return self.wider._base_row(constrained=constrained) if self.wider else None
         return dict(zip(program.columns.names, map(float, rows[0, :, 0]), strict=True))
 
-    def load(self) -> bool:
-        """Takes the programs that an earlier sweep left on disk; returns whether they were there."""
-        return self.program.load(self._blank(), self.workload)
-
     def compile(self) -> None:
         """Compiles the programs; without this the first call does so."""
         self.program.compile(self._blank(), self.workload)
 
     def _blank(self) -> Job:
         """A job of the shapes that all jobs have."""
-        layers, tilings = len(self.layers), _tilings(self.settings)
+        layers = len(self.layers)
 
         def none(*shape: int) -> np.ndarray:
             return np.zeros(shape, np.int32)
@@ -284,29 +276,27 @@ class Sweep:
             index=np.int32(0),
             candidates=Candidates(
                 inner=none(layers, 5, len(DIMS), self.settings.inners),
-                parts=none(layers, tilings, len(DIMS)),
+                parts=none(layers, self.settings.tilings, len(DIMS)),
                 parts_count=none(layers),
-                orders=none(layers, _MOST_ORDERS, 2, 3),
-                order_blocks=none(layers),
+                orders=none(layers, MOST_ORDERS, 2, 3),
+                orders_count=none(layers),
             ),
             early=np.zeros((layers, 5), np.float32),
         )
         return _stacked([job], len(self.program.devices))
 
     def first(self, parts: Iterable[int]) -> First | None:
-        """The first feasible design of ``parts``, evaluated with its neighbours in one block and forgotten.
+        """The first feasible design of ``parts``, evaluated with its neighbours in one call and forgotten.
 
         None if no design of the first calls is feasible.
         """
         jobs = (job for number in parts for job in self._jobs(self.part(number), self.part(number).start))
         for each in islice(jobs, _FIRST_JOBS):
-            whole = int(each.job.count)
-            for count in dict.fromkeys((min(self.program.block, whole), whole)):
-                job = _stacked([each.job.replace(count=np.int32(count))], len(self.program.devices))
-                _, rows, index = jax.device_get(self.program.step(self.program.empty(), job, self.workload))
-                if (feasible := np.flatnonzero(index[0] >= 0)).size:
-                    row = dict(zip(self.program.columns.names, map(float, rows[0, :, feasible[0]]), strict=True))
-                    return First(index=each.first + int(feasible[0]), row=row)
+            job = _stacked([each.job], len(self.program.devices))
+            _, rows, index = jax.device_get(self.program.step(self.program.empty(), job, self.workload))
+            if (feasible := np.flatnonzero(index[0] >= 0)).size:
+                row = dict(zip(self.program.columns.names, map(float, rows[0, :, feasible[0]]), strict=True))
+                return First(index=each.first + int(feasible[0]), row=row)
         return None
 
     def shape(self, number: int) -> Shape | None:
@@ -499,20 +489,13 @@ def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workl
 
 def _candidates(lists: list[Shortlist], settings: Settings) -> Candidates:
     """The shortlists of all layers, padded to one length."""
-    blocks = [-(-len(s.orders) // ORDER_BLOCK) for s in lists]
-    tilings = _tilings(settings)
     return Candidates(
         inner=np.stack([_padded(s.inner, settings.inners, -1) for s in lists]),
-        parts=np.stack([_padded(s.parts, tilings, 0) for s in lists]),
+        parts=np.stack([_padded(s.parts, settings.tilings, 0) for s in lists]),
         parts_count=np.array([len(s.parts) for s in lists], np.int32),
-        orders=np.stack([_padded(s.orders, _MOST_ORDERS, 0) for s in lists]),
-        order_blocks=np.array(blocks, np.int32),
+        orders=np.stack([_padded(s.orders, MOST_ORDERS, 0) for s in lists]),
+        orders_count=np.array([len(s.orders) for s in lists], np.int32),
     )
-
-
-def _tilings(settings: Settings) -> int:
-    """Length of the table of DRAM tilings."""
-    return -(-settings.tilings // PART_BLOCK) * PART_BLOCK
 
 
 def _padded(table: np.ndarray, length: int, axis: int) -> np.ndarray:

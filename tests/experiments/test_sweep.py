@@ -196,10 +196,10 @@ def test_resumed_changed_and_damaged(cache, config, tmp_path, uninterrupted):
 
 
 @pytest.mark.slow
-def test_kept_programs_find_the_same(config, tmp_path, uninterrupted):
-    """Compiled, then loaded, then compiled again as the files are damaged: one answer, and the first design early."""
+def test_cached_programs_find_the_same(config, tmp_path, uninterrupted):
+    """Compiled, then taken from the cache: one answer, and the first design early."""
     cache, firsts = tmp_path / "cache", []
-    for _ in range(3):
+    for _ in range(2):
         done = sweep(cache, config, tmp_path / "out", "--restart")
         assert done.returncode == 0, done.stderr
         assert answer(tmp_path / "out") == answer(uninterrupted)
@@ -207,13 +207,8 @@ def test_kept_programs_find_the_same(config, tmp_path, uninterrupted):
         at = [next(i for i, line in enumerate(lines) if line.startswith(mark)) for mark in MARKS.values()]
         assert at == sorted(at)
         firsts.append(lines[at[0]])
-        programs = list((cache / "eyeriss_jax_kept").iterdir())
-        assert len(programs) == 3  # the law for NumPy, search and finish
-        if len(firsts) == 2:
-            for path in programs:
-                path.write_bytes(path.read_bytes()[:-1])
     assert firsts[0].startswith("first result: design 0: ")
-    assert firsts[0] == firsts[1] == firsts[2]
+    assert firsts[0] == firsts[1]
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The first design of a sweep, by NumPy before anything is compiled and by the compiled program."""
+"""The first design of a sweep, by a program of its own and by that of the sweep."""
 
 from dataclasses import replace
 
@@ -10,9 +10,6 @@ from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.sparsity import Sparsity
 from eyeriss_jax.report.sweep.headers import first_line
-from eyeriss_jax.search import kept
-from eyeriss_jax.search import preview as preview_module
-from eyeriss_jax.search.best_mappings import staged_law
 from eyeriss_jax.search.metrics import METRICS
 from eyeriss_jax.search.preview import preview
 from eyeriss_jax.search.quantities import QUANTITIES, quantities_of
@@ -85,41 +82,11 @@ def test_a_design_that_cannot_be_built_is_passed_over(monkeypatch):
     assert early.index == 1
 
 
-def test_a_law_that_numpy_lacks_has_no_preview(monkeypatch):
-    def refuse(*_):
-        raise NotImplementedError
-
-    monkeypatch.setattr("eyeriss_jax.search.preview.quantities_of", refuse)
-    sweep = small_sweep()
-    assert preview(sweep, every_part(sweep)) is None
-
-
-def test_a_preview_compiles_and_keeps_nothing(monkeypatch):
+def test_a_preview_does_not_wait_for_the_programs_of_the_sweep(monkeypatch):
     sweep = small_sweep(inners=5)
     monkeypatch.setattr(Sweep, "compile", None)
     assert preview(sweep, every_part(sweep)) is not None
-    assert not sweep.program._search.is_ready
-
-
-@pytest.mark.parametrize("damage", [b"", b"no pickle"])
-def test_a_kept_law_gives_the_same_preview(tmp_path, monkeypatch, damage):
-    """Traced, read, and traced again because the file holds something else."""
-    monkeypatch.setattr(kept, "kept_folder", lambda: tmp_path / "kept")
-    sweep, traced, found = small_sweep(), [], []
-
-    def law(*arguments, **options):
-        traced.append(arguments)
-        return staged_law(*arguments, **options)
-
-    monkeypatch.setattr("eyeriss_jax.search.preview.staged_law", law)
-    for _ in range(3):
-        preview_module._law.cache_clear()
-        found.append(preview(sweep, every_part(sweep)))
-        (path,) = (tmp_path / "kept").iterdir()
-        if len(found) == 2:
-            path.write_bytes(kept.sealed(damage, kept._KIND))
-    assert found[0] == found[1] == found[2]
-    assert len(traced) == 2
+    assert not sweep.program._compiled
 
 
 @pytest.mark.parametrize("name", ACCELERATORS)

@@ -14,7 +14,7 @@ from eyeriss_jax.hardware.accelerator import AXES, Types
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.model.evaluate import evaluate
-from eyeriss_jax.search.best_mappings import inner_of, order_of
+from eyeriss_jax.search.batch import inner_of, order_of
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.shortlist import _plans, _tiles, estimate, shortlist
 

@@ -17,7 +17,7 @@ from eyeriss_jax.layers.networks import known_network
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.sparsity import Sparsity
 from eyeriss_jax.model.eyexam import LOSSES
-from eyeriss_jax.search.best_mappings import inner_of
+from eyeriss_jax.search.batch import inner_of
 from eyeriss_jax.search.metrics import objectives
 from eyeriss_jax.search.network import evaluate_exactly
 from eyeriss_jax.search.pareto import merged
