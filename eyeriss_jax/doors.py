@@ -140,7 +140,7 @@ def tune(
     problem = DesignProblem(design_space(base, axes, constraints, accelerator_named), workloads, objective)
     tuner = DesignTuner(problem, np.random.default_rng(seed))
     tuner.run(budget)
-    loss_of_base, _ = problem.score_machine(base)
+    loss_of_base, *_ = problem.score_machine(base)
     return Tuned(
         design=problem.design(tuner.best.digits),
         objective=objective,

@@ -119,17 +119,21 @@ class Neighbourhood:
         return points[np.lexsort((points, self.score(points)))[:many]]
 
     def _around(self, point: int, most: int) -> np.ndarray:
-        """``most`` points near ``point``: other PE tiles on other plans, and other DRAM tilings."""
+        """``most`` points near ``point``: other PE tiles on other plans, and other PE tiles with other DRAM tilings.
+
+        A smaller PE tile alone may make a larger DRAM tile, as that is a whole number of array tiles.
+        """
         T, outers = self.space.tile_count, self.space.outer_count
         inner, outer = divmod(point, outers)
         plan, tile = divmod(inner, T)
         part, order = divmod(outer, self.orders)
         side = math.isqrt(max(16, min(most, 4096)) // 2)
-        tiles = _order_of(self._tile_logs[None], self._tile_logs[None, :, tile])[: 2 * side]
-        plans = _order_of(self._plan_logs, self._plan_logs[:, :, plan])[: side // 2 + 1]
-        parts = _order_of(self._part_logs[None], self._part_logs[None, :, part])[: side * side]
-        inners = (plans[:, None] * T + tiles).ravel()
-        return np.concatenate([inners * outers + outer, inner * outers + parts * self.orders + order])
+        tiles = _order_of(self._tile_logs[None], self._tile_logs[None, :, tile])[:side]
+        plans = _near_and_far(_order_of(self._plan_logs, self._plan_logs[:, :, plan]), side)
+        parts = _near_and_far(_order_of(self._part_logs[None], self._part_logs[None, :, part]), 2 * side)
+        on_plans = (plans[:, None] * T + tiles) * outers + outer
+        with_parts = (plan * T + tiles[: (side + 1) // 2, None]) * outers + parts * self.orders + order
+        return np.concatenate([on_plans.ravel(), with_parts.ravel()])
 
     def _decoded(self, points: np.ndarray) -> tuple[Tables, np.ndarray, np.ndarray, np.ndarray]:
         """Tables with the plans of :data:`_CHUNK` ``points``, and each one's inner choice there, parts, orders."""
@@ -193,6 +197,16 @@ def _closest(table: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """For each of ``sizes`` ``[levels, 8, S]`` the nearest column of ``table`` ``[levels, 8, N]``."""
     wide = np.broadcast_to(sizes, (*sizes.shape[:2], sizes.shape[2]))
     return np.array([_order_of(table, wide[:, :, s])[0] for s in range(sizes.shape[2])])
+
+
+def _near_and_far(ordered: np.ndarray, many: int) -> np.ndarray:
+    """``many`` of ``ordered``: half of them the first, the others further and further on.
+
+    A mapspace has thousands of plans, and the nearest ones differ in one factor by one: alone they would lead nowhere.
+    """
+    near = (many + 1) // 2
+    far = np.geomspace(near, max(len(ordered), near + 1), many - near, endpoint=False).astype(int)
+    return ordered[np.unique(np.concatenate([np.arange(near), far]).clip(0, len(ordered) - 1))]
 
 
 def _order_of(table: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ import pytest
 from tests.documents.written import ROOT, commands, of_page, written
 
 WRITTEN = written()
-SECONDS = float(os.environ.get("DOCUMENTS_SECONDS", "20"))
+SECONDS = float(os.environ.get("DOCUMENTS_SECONDS", "5"))
 """Of work, after which a long command is stopped."""
 
 SILENT_SECONDS = 60.0

@@ -74,7 +74,7 @@ def extents(draw: st.DrawFn, max_macs: int = MAX_MACS) -> dict[str, int]:
 def _axis_geometry(draw: st.DrawFn, outputs: int, taps: int) -> tuple[int, int, int, int, int]:
     """(stride, dilation, padding before, padding after, input size) of one axis, padding below the span."""
     stride = draw(st.integers(1, 3))
-    dilation = draw(st.integers(1, 3) | st.sampled_from((33, 36)))
+    dilation = draw(st.sampled_from((*(1, 2, 3) * 4, 33)))  # a large one rarely: images grow with it
     span = (taps - 1) * dilation + 1
     unread = draw(st.integers(0, stride - 1))  # rows at the end that no output reads
     padded = (outputs - 1) * stride + span + unread

@@ -50,6 +50,7 @@ def test_the_last_per_cent_costs_area():
 def test_beyond_the_knee_a_per_cent_costs_more_than_a_per_cent():
     found = rungs((220, 40.0), (200, 20.0), (110, 12.0), (50, 10.0))
     chosen = knee(found, "inferences_per_s")
+    assert chosen is not None
     assert chosen.design.index == 1
     assert found[0].costs > 1 > found[1].costs
 

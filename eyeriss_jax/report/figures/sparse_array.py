@@ -28,7 +28,7 @@ def sparse_array(loads: Mapping[str, np.ndarray], parts: Mapping[str, Mapping[st
         parts: layer -> cycles by part of :data:`PARTS`, averaged over the PEs.
     """
     figure = Figure(figsize=(9.2, 1.6 + 0.95 * len(loads)), layout="constrained")
-    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.15))
+    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.15), squeeze=False)[0]
     _histograms(left.subplots(len(loads), 1, sharex=True, squeeze=False)[:, 0], loads)
     _bars(right.subplots(), parts)
     return figure

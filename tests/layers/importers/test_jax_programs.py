@@ -265,10 +265,6 @@ REFUSED = {
     "values": (lambda x: x if x[0, 0] > 0 else -x, (X,), "TracerBoolConversionError"),
     "arguments": (lambda x: x, (), "missing 1 required positional argument"),
     "no array": (lambda x: x @ x.T, ("text",), "tracing it failed with TypeError"),
-    "dilation": (
-        lambda x, w: lax.conv_general_dilated(x, w, (1, 1), "VALID", rhs_dilation=(33, 1)),
-        (array(1, 1, 99, 9), array(1, 1, 2, 2)), "dilation 33",
-    ),
 }  # fmt: skip
 
 
