@@ -9,6 +9,7 @@ import io
 import os
 import re
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -129,6 +130,8 @@ def _run(module: str, main: Callable[[list[str]], None], default_config: Path | 
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × shows ? instead of failing
     program, *arguments = sys.argv
+    if getattr(signal.getsignal(signal.SIGINT), "__module__", "") == "experiments":  # all is imported
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         if not HELP.isdisjoint(arguments):
             print(help_text(module, default_config))
@@ -140,10 +143,20 @@ def _run(module: str, main: Callable[[list[str]], None], default_config: Path | 
         app.run(lambda rest: main(rest[1:]), argv=[program, *arguments], flags_parser=_parse_flags)
     except SpecError as error:
         print(f"error: {visible(' '.join(str(error).split()))}", file=sys.stderr)
-        sys.exit(BAD_INPUT)
+        _leave(BAD_INPUT)
     except KeyboardInterrupt:
         print(f"interrupted{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        _leave(INTERRUPTED)
+
+
+def _leave(code: int) -> None:
+    """Ends the process; at once where it is this command's own, as Python would wait for whatever still compiles."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    if spec is not None and spec.name.startswith("experiments."):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def help_text(module: str, default_config: Path | None) -> str:

@@ -25,18 +25,17 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from experiments.absent_devices import Kind
-from eyeriss_jax.dataflow.mapping import LoopOrder, Mapping
-from eyeriss_jax.dataflow.mapspace import Inner, Outer, mapping_of
-from eyeriss_jax.dims import DIMS, Dims
-from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.dataflow.mapping import Mapping
+from eyeriss_jax.dims import Dims
+from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.evaluate import evaluate
+from eyeriss_jax.search import batch
 from eyeriss_jax.search.gradients import gradients
 from eyeriss_jax.search.objectives import OBJECTIVES
 
-DESIGNS, TILINGS, ORDERS, INNERS = 64, 16, 36, 128
-"""What one device searches in a call: every mapping of a shortlist for each of 64 designs. A TPU works on 128 inner
-choices at a time; 64 of them take as long."""
+DESIGNS, TILINGS, INNERS = 64, 16, 64
+"""What one device searches in a call: every mapping of a shortlist of usual length for each of 64 designs."""
 
 POINTS = 1 << 18
 """Gradients per device and call."""
@@ -54,46 +53,17 @@ class Program(NamedTuple):
     results: int
 
 
-def search_program(machine: Accelerator, layer: Layer, devices: int) -> Program:
-    """The best mapping of every design: nested ``vmap`` of the law and one minimum at the end."""
-    designs = DESIGNS * devices
-
-    def cost(one: Any, sizes: Any, inner: jax.Array, parts: jax.Array, orders: jax.Array) -> jax.Array:
-        levels = [Dims(**dict(zip(DIMS, row, strict=True))) for row in inner]
-        outer = Outer(
-            parts=Dims(**dict(zip(DIMS, parts, strict=True))),
-            dram_order=LoopOrder(M=orders[0, 0], CRS=orders[0, 1], NEF=orders[0, 2]),
-            glb_order=LoopOrder(M=orders[1, 0], CRS=orders[1, 1], NEF=orders[1, 2]),
-        )
-        chosen = mapping_of(sizes.dims, Inner(**dict(zip((*AXES, "spad"), levels, strict=True))), outer)
-        found = evaluate(one, sizes, chosen)
-        return jnp.where(found.code == 0, OBJECTIVES["edp"](found)[0], jnp.inf)
-
-    law = cost
-    for axes in (
-        (None, None, -1, None, None),
-        (None, None, None, None, 0),
-        (None, None, None, 0, None),
-        (0, *[None] * 4),
-    ):
-        law = jax.vmap(law, axes)
-
-    def search(*arguments: Any) -> tuple[jax.Array, jax.Array]:
-        costs = law(*arguments).reshape(designs, -1)
-        return costs.min(1), costs.argmin(1)
-
-    shapes = (
-        _shaped(machine.build(), designs),
-        _shaped(layer.build()),
-        jax.ShapeDtypeStruct((1 + len(AXES), len(DIMS), INNERS), np.float32),
-        jax.ShapeDtypeStruct((TILINGS, len(DIMS)), np.float32),
-        jax.ShapeDtypeStruct((ORDERS, 2, 3), np.float32),
+def search_program(machine: Accelerator, layer: Layer, devices: int, platform: str) -> Program:
+    """What a sweep runs for one layer: the best mapping of every design."""
+    sparse = layer.build().sparsity is not None
+    made = batch.search_program(
+        machine, platform=platform, designs=DESIGNS * devices, inners=INNERS, tilings=TILINGS, sparse=sparse
     )
-    return Program(search, shapes, designs, designs * TILINGS * ORDERS * INNERS)
+    return Program(made.function, made.arguments, DESIGNS * devices, made.evaluations)
 
 
-def gradient_program(machine: Accelerator, layer: Layer, devices: int) -> Program:
-    """The gradients of log EDP by every scalar of machine and mapping, all points at once."""
+def gradient_program(machine: Accelerator, layer: Layer, devices: int, platform: str) -> Program:
+    """The gradients of log EDP by every scalar of machine and mapping, all points at once on every ``platform``."""
     points = POINTS * devices
     sizes = jax.tree.map(np.float32, layer.build())
 
@@ -190,9 +160,9 @@ def _shaped(tree: Any, rows: int = 0) -> Any:
     return jax.tree.map(lambda _: jax.ShapeDtypeStruct((rows,) if rows else (), np.float32), tree)
 
 
-PROGRAMS: dict[str, Callable[[Accelerator, Layer, int], Program]] = {
+PROGRAMS: dict[str, Callable[[Accelerator, Layer, int, str], Program]] = {
     "search": search_program,
     "gradients": gradient_program,
 }
-"""What is compiled, by name: functions of any accelerator and layer, as only their scalars' names count, and the number
-of devices."""
+"""What is compiled, by name: functions of any accelerator and layer, as only their scalars' names count, of the number
+of devices and of their platform."""

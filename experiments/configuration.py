@@ -80,7 +80,10 @@ def explain(argv: Sequence[str], error: Exception) -> str:
         known = _field_names(config)
         given = [match[1] for each in argv if (match := re.match(r"--?(?:no)?config\.([^=]+)", each))]
         if unknown := unknown_fields(list(dict.fromkeys(name for name in given if name not in known)), known):
-            return unknown
+            whole = sorted({name.split(".")[0] for name in given if name not in known} & set(config))
+            return unknown + "".join(
+                f"; what {name} lacks is given with all of it: --config.{name}='{{...}}'" for name in whole
+            )
     return str(error) if isinstance(error, flags.Error | ValueError) else f"{type(error).__name__}: {error}"
 
 

@@ -83,7 +83,8 @@ def maximum(a: jax.typing.ArrayLike, b: jax.typing.ArrayLike) -> jax.Array:
     """max(a, b); where they are equal, ``b`` has the whole slope.
 
     JAX's own gradient shares it between equal operands, in nine operations for two. Tiles that just fill what holds
-    them are the rule, not the exception, and descents end lower where one of the two is followed.
+    them are the rule, not the exception, and descents end lower where one of the two is followed. A NaN in ``a`` is
+    dropped, unlike by JAX's own.
     """
     return jnp.where(a > b, a, b)  # type: ignore[operator]
 

@@ -7,7 +7,8 @@ A file gives every field, or names the published design that it is ``like`` and 
     clock_hz: 400e6
     spad_words: {weight: 256}
 
-What it does not give stays, in nested maps too (here the SPads of iacts and psums), as along the axes of a sweep.
+What it does not give stays, in nested maps too (here the SPads of iacts and psums). What an axis of a sweep moves along
+(the pairs that a SPad of compressed weights holds, energies with the clock's voltage) is given here as well, or stays.
 Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`, under the same names. ``energy`` is the
 name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
 (:mod:`eyeriss_jax.hardware.accelergy`).

@@ -61,13 +61,14 @@ def _densities(layer: LayerResult) -> str:
 
 def eyexam_table(result: NetworkResult) -> Table:
     """The seven bounds of the network and the share of the array's cycles lost at each."""
-    losses, peak = network_losses(result), float(result.accelerator.macs_per_cycle)
+    losses = network_losses(result)
     names = (*(f"{step.number} {step.label}" for step in STEPS), "useful work")
-    bounds, shares = (*network_bounds(result), peak), (*losses.shares, losses.useful_share)
+    bounds = network_bounds(result)
+    bounds, shares = (*bounds, bounds[-1]), (*losses.shares, losses.useful_share)
     columns = (
         Column.of("step", "Eyexam step", names, numeric=False, priority=0, least=14),
         Column.of("bound_macs_per_cycle", "MAC/cycle", bounds, scaled, priority=1),
-        Column.of("array_cycles_share", "cycles lost", shares, percent, priority=2),
+        Column.of("array_cycles_share", "of the cycles", shares, percent, priority=2),
         Column(
             cells=tuple(map(_bar, shares)),
             numeric=False,
@@ -116,6 +117,7 @@ def totals(result: NetworkResult) -> list[Total]:
         Total("latency_s", seconds, name, duration(seconds), "s"),
         Total("cycles", result.cycles, "cycles", scaled(result.cycles), "cycles"),
         Total("macs", result.macs, "MACs", scaled(result.macs), "MACs"),
+        Total("macs_not_skipped", result.work, "MACs not skipped", scaled(result.work), "MACs"),
         Total("utilization", result.utilization, "MAC utilization", percent(result.utilization), "share"),
         Total("dram_bytes", bits / 8, "DRAM traffic", data(bits), "bytes"),
         Total("energy", result.energy, "energy", energy(result.energy, unit), unit),

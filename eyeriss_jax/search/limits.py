@@ -39,6 +39,8 @@ def loosened(limits: tuple[Constraint, ...], excess: np.ndarray) -> str:
         which = int(np.argmin(last))
         return f"loosen {_bound(limits[which], last[which])}: a design that meets all others has that"
     unmet = [_bound(limit, x) for limit, x in zip(limits, alone, strict=True) if 0 < x < math.inf]
+    if not unmet and not np.isfinite(alone).all():
+        return "no design was mapped, so that none says how far to loosen them"
     if unmet:
         return f"no design comes closer than {'; '.join(unmet)}, whatever else it meets: loosen each so far at least"
     names = ", ".join(limit.quantity for limit in limits)

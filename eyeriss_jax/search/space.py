@@ -188,7 +188,7 @@ def design_space(
         named: looks up an accelerator by name.
 
     Raises:
-        SpecError: no such field or quantity, an empty or non-numeric range, or constraints that no design can meet.
+        SpecError: no such field or quantity, an empty or non-numeric range, or bounds that nothing can keep.
     """
     given = _flat(axes)
     names = [field for field, _ in given]
@@ -236,7 +236,9 @@ def _by_network(constraints: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _constraint(name: str, bounds: Any, named: Callable[[str], Accelerator] | None) -> Constraint:
-    of_network, _, metric = name.rpartition(":")
+    of_network, colon, metric = name.rpartition(":")
+    if colon and not of_network:
+        raise SpecError(f"constraint {name}: write network:metric, or the metric alone for all networks")
     known_name(f"constraint {name}" if of_network else "constraint", metric, NETWORK_TARGETS if of_network else BOUNDED)
     if not isinstance(bounds, Mapping) or not bounds:
         raise SpecError(f"constraint {name} = {bounds!r} must give at_least, at_most or both")
@@ -252,6 +254,11 @@ def _constraint(name: str, bounds: Any, named: Callable[[str], Accelerator] | No
             also = " or the name of an accelerator" if name in QUANTITIES else ""
             raise SpecError(f"constraint {name}: {side} = {bound!r} must be a number{also}")
         limits[side] = float(bound)
+    # Everything that can be bounded is positive, and a share at most one.
+    if limits.get("at_most", math.inf) <= 0 or limits.get("at_least", 0.0) == math.inf:
+        raise SpecError(f"constraint {name} = {bounds!r}: no design has that; at_most must be above 0, at_least finite")
+    if metric == "utilization" and limits.get("at_least", 0.0) > 1:
+        raise SpecError(f"constraint {name} = {bounds!r}: no design has that; a utilization is at most 1")
     found = Constraint(quantity=name, **limits)
     if found.at_least > found.at_most:
         raise SpecError(

@@ -21,7 +21,7 @@ devices = absent_devices("tpu_v5e", 8)
 import eyeriss_jax as ej
 from experiments.compile_for import figures, search_program
 layer = ej.Layer.conv2d("conv", in_channels=24, out_channels=40, input_size=12, kernel=3)
-print(json.dumps(figures(search_program(ej.accelerator("eyeriss_v2"), layer, 8), devices, KINDS["tpu_v5e"])))
+print(json.dumps(figures(search_program(ej.accelerator("eyeriss_v2"), layer, 8, "tpu"), devices, KINDS["tpu_v5e"])))
 """
 
 PROGRAM = """HloModule jit_f

@@ -66,6 +66,8 @@ def accelerator(name: str) -> Accelerator:
         >>> accelerator("eyeriss_v2").sources["lanes"].startswith("JETCAS 2019")
         True
     """
+    if not isinstance(name, str):
+        raise SpecError(f"accelerator {name!r} is no name; pass a str such as 'eyeriss_v2', or a path ending in .yaml")
     return read_accelerator(Path(name), preset) if name.endswith(SUFFIXES) else preset(name)
 
 

@@ -45,7 +45,7 @@ _REFUSED = (Exception,)
 
 
 def calculate_sizes(where: str, model: onnx.ModelProto) -> dict[str, int]:
-    """Turns what follows from shapes and constants into constants, and branches with a known condition into nodes.
+    """Turns what follows from shapes and constants into constants; an ``If`` of a known condition keeps one branch.
 
     Returns:
         How often each ``Loop`` and ``Scan`` runs, by the name of its first output, where that is known.
@@ -99,19 +99,11 @@ class _Sizes:
         graph = self.model.graph
         for tensor in graph.initializer:
             self._know(tensor.name, tensor)
-        waiting, kept = list(reversed(graph.node)), []
-        while waiting:
-            node = waiting.pop()
-            if node.op_type == "If" and (branch := self._branch(node)) is not None:
-                graph.initializer.extend(branch.initializer)
-                for tensor in branch.initializer:
-                    self._know(tensor.name, tensor)
-                renamed = [
-                    onnx.helper.make_node("Identity", [made.name], [name])
-                    for made, name in zip(branch.output, node.output, strict=False)
-                ]
-                waiting += [*reversed(renamed), *reversed(branch.node)]
-            elif not self._calculated(node):
+        kept = []
+        for node in graph.node:
+            if node.op_type == "If":
+                self._take_branch(node)
+            if not self._calculated(node):
                 kept.append(node)
         del graph.node[:]
         graph.node.extend(kept)
@@ -136,13 +128,16 @@ class _Sizes:
                 return
             self.tensors[name] = tensor
 
-    def _branch(self, node: onnx.NodeProto) -> onnx.GraphProto | None:
-        """The branch that an ``If`` of a known condition takes."""
+    def _take_branch(self, node: onnx.NodeProto) -> None:
+        """Gives an ``If`` of a known condition the branch that it takes twice: names inside a branch are its own."""
         condition = self.values.get(node.input[0]) if node.input else None
         if condition is None or condition.size != 1:
-            return None
-        wanted = "then_branch" if bool(condition.ravel()[0]) else "else_branch"
-        return next((each.g for each in node.attribute if each.name == wanted and each.HasField("g")), None)
+            return
+        taken = "then_branch" if _is_true(condition) else "else_branch"
+        branches = {each.name: each.g for each in node.attribute if each.HasField("g")}
+        if branches.keys() == {"then_branch", "else_branch"}:
+            other = ({"then_branch", "else_branch"} - {taken}).pop()
+            branches[other].CopyFrom(branches[taken])
 
     def _calculated(self, node: onnx.NodeProto) -> bool:
         """Infers a node's types, and its values where they follow; whether they replace the node."""

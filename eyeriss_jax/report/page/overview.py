@@ -17,7 +17,7 @@ _STEP_HEADINGS = (
     ("Step", ""),
     ("What becomes known", "optional"),
     ("Bound (MAC/cycle)", "number"),
-    ("Array-cycles lost", "number"),
+    ("Share of array-cycles", "number"),
     ("Costliest layer, and why", ""),
 )
 _HARDWARE_HEADINGS = (("What", ""), ("Value", ""), ("Source", ""))
@@ -40,10 +40,10 @@ def step_table(result: NetworkResult) -> str:
             f"{_known(step.constraint)}{cells(scaled(bound), percent(share), number=True)}{cells(why)}</tr>"
         )
     useful = percent(losses.useful_share)
-    peak = f"{result.accelerator.macs_per_cycle:,}"
+    reached = scaled(network_bounds(result)[-1])
     rows.append(
-        f'<tr><td class="name"><span class="key"></span>useful work</td>{_known("the whole array at work")}'
-        f'{cells(peak, useful, number=True)}<td class="soft">of all array-cycles; every step and this add to 100 %'
+        f'<tr><td class="name"><span class="key"></span>useful work</td>{_known("what is left")}'
+        f'{cells(reached, useful, number=True)}<td class="soft">of all array-cycles; every step and this add to 100 %'
         "</td></tr>"
     )
     return plain_table(_STEP_HEADINGS, rows, "steps")

@@ -78,7 +78,8 @@ def best_mappings(
     def cost(machine: AcceleratorArrays, choice: Choice) -> tuple[jax.Array, jax.Array]:
         found = evaluate(machine, layer, choice.mapping(layer, conventions), conventions)
         primary, secondary = OBJECTIVES[objective](found)
-        return jnp.where(found.code == 0, primary, jnp.inf), secondary
+        usable = (found.code == 0) & (primary == primary)  # a NaN would win over its whole block
+        return jnp.where(usable, primary, jnp.inf), secondary
 
     costs = jax.vmap(jax.vmap(cost, (None, -1)), (machine_axes(machines), None))
 

@@ -92,6 +92,26 @@ def test_a_branch_whose_condition_is_known_is_taken(tmp_path: Path):
         assert from_onnx(made.saved(tmp_path, model)).macs == 5 * 4 * wide
 
 
+def test_branches_may_use_the_same_names(tmp_path: Path):
+    """Two choices, each with a Reshape to a constant ``target`` of its own, and products of what they make."""
+
+    def branch(rows: int) -> onnx.GraphProto:
+        nodes = [
+            helper.make_node("Reshape", ["x", "target"], ["flat"]),
+            helper.make_node("MatMul", ["flat", f"w{240 // rows}"], ["out"], f"/product{rows}"),
+        ]
+        return helper.make_graph(nodes, "branch", [], [made.value("out", [rows, 3])], [constant("target", [rows, -1])])
+
+    nodes = [
+        helper.make_node("If", ["go"], [f"y{rows}"], f"/if{rows}", then_branch=branch(rows), else_branch=branch(rows))
+        for rows in (12, 24)
+    ]
+    nodes.append(helper.make_node("Concat", ["y12", "y24"], ["y"], axis=0))
+    weights = [made.weight("w20", 20, 3), made.weight("w10", 10, 3), constant("go", True, bool)]
+    model = made.model(nodes, [made.value("x", [2, 6, 5, 4])], weights)
+    assert from_onnx(made.saved(tmp_path, model)).macs == 12 * 20 * 3 + 24 * 10 * 3
+
+
 def looped(op: str, **body_options: object) -> onnx.ModelProto:
     """A state [5, 4] multiplied by [4, 4] eleven times."""
     inputs = [made.value("h", [5, 4])]
