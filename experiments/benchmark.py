@@ -179,7 +179,9 @@ def _estimate(name: str, devices: list[Any], config: BenchmarkConfig, layer: Lay
     summary.add(device=f"{len(devices)} x {name}, not there", assumed=kind._asdict(), estimate={})
     found: dict[str, dict[str, Any]] = {}
     for part, program in PROGRAMS.items():
-        found[part] = figures(program(accelerator(config.accelerator), layer, len(devices)), devices, kind)
+        found[part] = figures(
+            program(accelerator(config.accelerator), layer, len(devices), kind.platform), devices, kind
+        )
         summary.add(estimate=found)
     table = estimate_table(found)
     notes = [

@@ -70,8 +70,8 @@ def test_eight_v5e_chips_search_in_one_program():
     command = [sys.executable, "-c", SCRIPT]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900, check=True)
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found["results_per_call"] == 8 * 64 * 16 * 36 * 128
+    assert found["results_per_call"] == 8 * 64 * 16 * 36 * 64
     assert found["loops"] == 0  # nothing that the host steps
     assert found["share_of_memory"] < 0.05
     assert found["compile_cpu_s"] < 60
-    assert found["results_per_s"] > 8 * 5e9
+    assert min(found["results_per_s"], found["xla_results_per_s"]) > 8 * 5e9
