@@ -209,18 +209,30 @@ def mapping_of(layer_dims: Dims, inner: Inner, outer: Outer, *, nested: bool = T
     )
 
 
-def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapSpace:
-    """Enumerates the mapspace of ``layer``.
+def check_mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> list[Dims]:
+    """The PE tiles of ``layer``, without enumerating its mapspace, which may take a second.
 
     Raises:
-        SpecError: no PE tile fits the SPads at all.
+        SpecError: as :func:`mapspace`.
     """
+    for axis in AXES:
+        dataflow.axis_choices(layer, accelerator, axis)
     tiles = dataflow.pe_tiles(layer, accelerator)
     if not tiles:
         raise SpecError(
             f"layer {layer.name!r}: no tile fits the SPads of {accelerator.name!r} under {dataflow.name}; "
             "enlarge the SPads"
         )
+    return tiles
+
+
+def mapspace(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> MapSpace:
+    """Enumerates the mapspace of ``layer``.
+
+    Raises:
+        SpecError: no PE tile fits the SPads at all, or the dataflow cannot use the array.
+    """
+    tiles = check_mapspace(layer, accelerator, dataflow)
     return MapSpace(
         **_plans(layer, accelerator, dataflow),
         pe_tiles=Dims.build(lambda d: np.array([tile[d] for tile in tiles], np.int32)),

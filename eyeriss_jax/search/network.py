@@ -9,7 +9,7 @@ import numpy as np
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.dataflow.mapspace import mapspace
+from eyeriss_jax.dataflow.mapspace import check_mapspace
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
@@ -177,7 +177,7 @@ def check_mappable(
         if layer.name in mappings:
             continue
         try:
-            mapspace(layer, accelerator, flow)
+            check_mapspace(layer, accelerator, flow)
         except SpecError as error:
             raise SpecError(
                 f"dataflow {flow.name!r} on {accelerator.name!r}: {error} ({accelerator.name!r} is built for "
