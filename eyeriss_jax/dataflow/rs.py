@@ -12,9 +12,15 @@ differ at all.
 
 from dataclasses import dataclass
 
+from eyeriss_jax.dataflow.candidates import maximal_axis_factors
+from eyeriss_jax.dataflow.dataflow import spread
 from eyeriss_jax.dataflow.rs_plus import RowStationaryPlus
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
+
+ALL_FACTORS_UP_TO = 64
+"""PEs up to which RS offers every spatial factor. As it cuts C at the DRAM level too, the mapspaces of the 168 PEs of v1,
+of up to 8e10 points without them, are then too large for the mapper to prove the least energy of a layer in minutes."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,18 @@ class RowStationary(RowStationaryPlus):
     def dram_dims(self, layer: Layer, accelerator: Accelerator) -> tuple[str, ...]:
         """As in RS+, and C: the GLB holds the iacts of q r channels at a time (JSSC 2017, Table III)."""
         return (*(dim for dim in super().dram_dims(layer, accelerator) if dim != "C"), "C")
+
+    def axis_choices(self, layer: Layer, accelerator: Accelerator, axis: str) -> list[dict[str, int]]:
+        """All there are; on an array of more than :data:`ALL_FACTORS_UP_TO` PEs those of which no factor can grow."""
+        if accelerator.pes <= ALL_FACTORS_UP_TO:
+            return super().axis_choices(layer, accelerator, axis)
+        allowed = spread(self, layer, accelerator)[axis]
+        return maximal_axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed})
+
+    @property
+    def left_out(self) -> str:
+        """As in RS+, and on larger arrays spatial factors that could grow."""
+        return f"{super().left_out}; on more than {ALL_FACTORS_UP_TO} PEs spatial factors that could grow"
 
 
 RS = RowStationary()
