@@ -19,8 +19,8 @@ from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
 
 ALL_FACTORS_UP_TO = 64
-"""PEs up to which RS offers every spatial factor. As it cuts C at the DRAM level too, the mapspaces of the 168 PEs of v1,
-of up to 8e10 points without them, are then too large for the mapper to prove the least energy of a layer in minutes."""
+"""PEs up to which RS offers every spatial factor. As it cuts C at the DRAM level too, the mapspaces of the 168 PEs of
+v1, of up to 8e10 points without them, are then too large to prove the least energy of a layer in minutes."""
 
 
 @dataclass(frozen=True)
