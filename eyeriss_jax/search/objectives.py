@@ -130,6 +130,7 @@ OBJECTIVES: dict[str, Objective] = {
     "movement": Objective((MOVEMENT,), tie=CYCLES),
     "dram_words": Objective((DRAM_WORDS,), tie=CYCLES),
 }
+"""What every search can minimise, by name."""
 
 
 def objective(name: str) -> Objective:
