@@ -114,6 +114,10 @@ class Neighbourhood:
                 if now >= before:
                     break
                 before = now
+        if self.best[0] >= UNFIT and self.budget > 0:  # nothing near them fits: start again from what does anywhere
+            self.score(np.linspace(0, self.space.size - 1, _CHUNK).astype(np.int64))
+            if self.best[0] < UNFIT:
+                self.polish(np.array([self.best[1]]))
 
     def _best(self, points: np.ndarray, many: int) -> np.ndarray:
         return points[np.lexsort((points, self.score(points)))[:many]]

@@ -207,7 +207,7 @@ def test_an_accelerator_file_is_used(call, calls, tmp_path):
         ("--netwrk=alexnet", "Did you mean: network"),
         ("--network=alexnt", "did you mean 'alexnet'"),
         ("--accelerator=eyeris_v2", "did you mean 'eyeriss_v2'"),
-        ("--objective=speed", "cycles, edp, energy, movement, accesses"),
+        ("--objective=speed", "cycles, edp, energy, movement, dram_words"),
         ("--dataflow=rs_pluss", "did you mean 'rs_plus'"),
         ("--batch=many", "invalid literal"),
         ("--batch=0", "at least 1"),

@@ -205,7 +205,7 @@ def test_the_result_does_not_depend_on_the_number_of_devices() -> None:
 
 
 def test_an_unknown_objective_is_refused_before_anything_runs() -> None:
-    known = "cycles, edp, energy, movement, accesses"
+    known = "cycles, edp, energy, movement, dram_words"
     with pytest.raises(SpecError, match=f"unknown objective 'speed'. Choose one of {known}"):
         map_layer(*JOBS["conv"], objective="speed")
 
