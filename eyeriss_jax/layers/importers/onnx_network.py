@@ -16,6 +16,7 @@ from eyeriss_jax.layers.importers.onnx_file import read_model
 from eyeriss_jax.layers.importers.onnx_kinds import KINDS, MOVEMENT, PER_INPUT
 from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape
 from eyeriss_jax.layers.importers.onnx_shapes import with_shapes
+from eyeriss_jax.layers.importers.onnx_sizes import extents_of
 from eyeriss_jax.layers.importers.origins import Activation, Origin, after_product, joint
 from eyeriss_jax.layers.importers.unknown import Unknown, check_unknown
 from eyeriss_jax.layers.networks.base import Network
@@ -111,7 +112,7 @@ class _Walk:
 
     def graph(self, graph: onnx.GraphProto, weights: Collection[str], outer: Dictionary[str, Value]) -> None:
         """Walks one graph; its inputs ``weights`` hold parameters, the values of ``outer`` are known as well."""
-        shapes = {value.name: _shape(value) for value in (*graph.input, *graph.value_info, *graph.output)}
+        shapes = {value.name: extents_of(value.type) for value in (*graph.input, *graph.value_info, *graph.output)}
         known = dict(outer)
         for value in graph.input:
             known[value.name] = Value(shapes[value.name], (value.name,) if value.name in weights else Activation.PLAIN)
@@ -215,15 +216,6 @@ def _path(node: onnx.NodeProto) -> Path:
     """A node's name as a path of modules; what it makes, where it has no name."""
     name = node.name or next((name for name in node.output if name), "") or node.op_type
     return tuple(part for part in name.split("/") if part) or (node.op_type,)
-
-
-def _shape(value: onnx.ValueInfoProto) -> Shape | None:
-    """The shape of a value, if all its extents are known."""
-    tensor = value.type.tensor_type
-    dims = tensor.shape.dim
-    if not tensor.HasField("shape") or not all(dim.HasField("dim_value") and dim.dim_value >= 0 for dim in dims):
-        return None
-    return tuple(dim.dim_value for dim in dims)
 
 
 def _operand(value: Value | None) -> Operand | None:

@@ -178,7 +178,7 @@ class _Sizes:
     def _state_output(self, node: onnx.NodeProto) -> None:
         """Writes out the shape of a ConvTranspose with automatic padding, to which inference adds output_padding."""
         attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
-        extents = _extents(self.types[node.input[0]]) if node.input and node.input[0] in self.types else None
+        extents = extents_of(self.types[node.input[0]]) if node.input and node.input[0] in self.types else None
         if (
             node.op_type == "ConvTranspose"
             and extents is not None
@@ -209,7 +209,7 @@ class _Sizes:
             count = int(attributes.get("num_scan_inputs", 0))
             axes = attributes.get("scan_input_axes", [0] * count)
             first = node.input[len(node.input) - count] if 0 < count <= len(node.input) else ""
-            extents = _extents(self.types[first]) if first in self.types else None
+            extents = extents_of(self.types[first]) if first in self.types else None
             if extents and axes and -len(extents) <= axes[0] < len(extents):
                 self.trips[node.output[0]] = extents[axes[0]]
 
@@ -229,7 +229,7 @@ class _Sizes:
         except _REFUSED:
             return
         for name, kind in found.items():
-            if _extents(kind) is not None or name not in self.types:
+            if extents_of(kind) is not None or name not in self.types:
                 self.types[name] = kind
 
     def _value(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
@@ -242,7 +242,7 @@ class _Sizes:
             return None
         inputs = sum(self.values[name].size for name in node.input if name)
         for name in node.output:
-            extents = _extents(self.types[name]) if name in self.types else None
+            extents = extents_of(self.types[name]) if name in self.types else None
             small = extents is not None and math.prod(extents) <= MOST_ELEMENTS
             if name and not small and not (node.op_type in _BOUNDED_BY_INPUTS and inputs <= MOST_ELEMENTS):
                 return None
@@ -250,7 +250,7 @@ class _Sizes:
 
     def _measured(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
         """``Shape`` or ``Size`` of a value whose extents are known."""
-        extents = _extents(self.types[node.input[0]]) if node.input and node.input[0] in self.types else None
+        extents = extents_of(self.types[node.input[0]]) if node.input and node.input[0] in self.types else None
         if extents is None:
             return None
         if node.op_type == "Size":
@@ -283,7 +283,7 @@ class _Sizes:
 _NUMBERS = ("value_int", "value_ints", "value_float", "value_floats")
 
 
-def _extents(kind: onnx.TypeProto) -> tuple[int, ...] | None:
+def extents_of(kind: onnx.TypeProto) -> tuple[int, ...] | None:
     """The extents of a tensor, if all are known."""
     tensor = kind.tensor_type
     if not tensor.HasField("shape") or not all(
