@@ -32,3 +32,19 @@ def objectives() -> str:
 def conventions() -> str:
     """What ``--conventions`` takes."""
     return ", ".join((*CONVENTIONS, *FRAMEWORKS))
+
+
+def dictionaries() -> dict[str, str]:
+    """What the fields of a config take that are dictionaries, by field."""
+    from eyeriss_jax.search.space import BOUNDED  # with it comes all of the search, which not every command needs
+
+    return {
+        "axes": (
+            "values of any field of an accelerator, listed or as a range with a step or a factor: "
+            "--config.axes=\"{'lanes': (1, 2), 'glb_bits': {'iact': {'first': 9216, 'last': 147456, 'factor': 4}}}\""
+        ),
+        "constraints": (
+            f"at_least and at_most, numbers or another accelerator's, of {', '.join(BOUNDED)}: "
+            "--config.constraints=\"{'area_mm2': {'at_most': 'eyeriss_v2'}, 'pes': {'at_least': 96}}\""
+        ),
+    }

@@ -52,7 +52,9 @@ _ACCELERATOR = define_accelerator()
 _COMPILE_FOR = flags.DEFINE_string(
     "compile_for", "", f"Estimate a device that is not there instead: {', '.join(KINDS)}.", allow_override=True
 )
-_DEVICES = flags.DEFINE_integer("devices", 1, "Devices to compile for, with --compile_for.", allow_override=True)
+_DEVICES = flags.DEFINE_integer(
+    "devices", 1, "Devices to compile for, with --compile_for.", lower_bound=1, allow_override=True
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,14 +12,15 @@ import shlex
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from absl import app, flags, logging
 from ml_collections import ConfigDict, config_flags
 
 from experiments import accepted
-from experiments.configuration import config_path, explain, load_config
+from experiments.configuration import config_path, explain, field_flags, load_config
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
 from eyeriss_jax.report.escape import visible
@@ -40,9 +41,21 @@ def define_config(default: Path) -> flags.FlagHolder:
     return config_flags.DEFINE_config_file("config", None, text, allow_override=True)
 
 
-def define_text(name: str, text: str) -> flags.FlagHolder[str | None]:
-    """Defines a flag that is None unless it is given."""
-    return flags.DEFINE_string(name, None, text, allow_override=True)
+class _Text(flags.ArgumentParser):
+    """Text that is not empty: an empty variable of a script is no answer to what a flag asks."""
+
+    def parse(self, argument: str) -> str:
+        """The text itself."""
+        if not argument.strip():
+            raise ValueError("nothing is given; give a value, or leave the flag out")
+        return argument
+
+
+def define_text(name: str, text: str, *, empty: bool = False) -> flags.FlagHolder[str | None]:
+    """Defines a flag that is None unless it is given; ``empty``: whether it may be given as the empty text."""
+    if empty:
+        return flags.DEFINE_string(name, None, text, allow_override=True)
+    return flags.DEFINE(_Text(), name, None, text, serializer=flags.ArgumentSerializer(), allow_override=True)
 
 
 def define_switch(name: str, text: str) -> flags.FlagHolder[bool]:
@@ -68,7 +81,7 @@ def define_batch() -> flags.FlagHolder[int | None]:
 
 def define_layer() -> flags.FlagHolder[str | None]:
     """Defines ``--layer``; :func:`only_layer` applies it."""
-    return define_text("layer", "Layer of the network, instead of the config's.")
+    return define_text("layer", "Layer of the network, instead of the config's; empty for all.", empty=True)
 
 
 def define_accelerator() -> flags.FlagHolder[str | None]:
@@ -78,7 +91,8 @@ def define_accelerator() -> flags.FlagHolder[str | None]:
 
 def define_dataflow() -> flags.FlagHolder[str | None]:
     """Defines ``--dataflow``."""
-    return define_text("dataflow", f"Dataflow, instead of the accelerator's own: {accepted.dataflows()}.")
+    text = f"Dataflow, instead of the accelerator's own: {accepted.dataflows()}."
+    return define_text("dataflow", text, empty=True)
 
 
 def define_objective() -> flags.FlagHolder[str | None]:
@@ -101,6 +115,21 @@ def only_layer(network: Network, name: str) -> Network:
     if name not in layers:
         raise SpecError(f"{network.name} has no layer {name!r}; its layers: {', '.join(layers)}")
     return dataclasses.replace(network, layers=(layers[name],))
+
+
+@contextmanager
+def reading(flag: str, value: str, takes: str, suffixes: Sequence[str]) -> Iterator[None]:
+    """Adds to whatever is wrong with the file that a flag names what that flag takes.
+
+    Raises:
+        SpecError: the file has another suffix, or what was wrong with it.
+    """
+    if Path(value).is_file() and Path(value).suffix not in suffixes:
+        raise SpecError(f"--{flag}={value} is no file ending in {' or '.join(suffixes)}; give {takes}")
+    try:
+        yield
+    except SpecError as error:
+        raise SpecError(f"{error} (--{flag} takes {takes})") from error
 
 
 def run(main: Callable[[], None], default_config: Path | None = None, *, resumes: bool = False) -> None:
@@ -167,9 +196,11 @@ def help_text(module: str, default_config: Path | None) -> str:
         "flags:\n" + "\n".join(line for line in listed.splitlines() if line.startswith(" ")),
     ]
     if default_config is not None:
-        values = load_config(str(default_config)).to_dict()
-        fields = "\n".join(f"  --config.{name}={value!r}" for name, value in values.items())
-        parts.append(f"fields of {_shown(default_config)}, the default config:\n{fields}")
+        config = load_config(str(default_config))
+        lines = [f"  {flag}" for flag in field_flags(config)]
+        parts.append("\n".join([f"fields of {_shown(default_config)}, the default config:", *lines]))
+        if holds := [f"  {name}: {text}" for name, text in accepted.dictionaries().items() if name in config]:
+            parts.append("\n".join(["fields that are dictionaries, which are given whole or entry by entry:", *holds]))
     parts.append(f"Flags in the environment variable {ENVIRONMENT} come after those of the command line.")
     return "\n\n".join(parts)
 
@@ -223,8 +254,8 @@ def prepare_output_dir(path: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+    except (FileExistsError, NotADirectoryError) as error:
+        raise SpecError(f"--output_dir={path}: a file is there, and results need a folder; name another one") from error
     except OSError as error:
-        raise SpecError(
-            f"cannot write to output_dir {path!r}: {error.strerror}; choose another --output_dir"
-        ) from error
+        raise SpecError(f"--output_dir={path} cannot be written: {error.strerror}; name another folder") from error
     return folder

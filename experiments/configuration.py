@@ -4,16 +4,17 @@ import dataclasses
 import difflib
 import re
 import runpy
+import shlex
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from absl import flags
 from ml_collections import ConfigDict
 
-from eyeriss_jax.errors import SpecError
+from eyeriss_jax.errors import SpecError, joined
 
 Spec = TypeVar("Spec")
 
@@ -33,7 +34,7 @@ def freeze(config: ConfigDict, spec: type[Spec], **overrides: Any) -> Spec:
         what = f"no field {missing[0]!r}; set it" if len(missing) == 1 else f"no fields {_names(missing)}; set them"
         problems.append(f"the config has {what} in get_config()")
     if found := [problem for problem in problems if problem]:
-        raise SpecError("; ".join(found))
+        raise SpecError(joined(found))
     floats = {name for name, kind in get_type_hints(spec).items() if kind is float}
     return spec(**{name: float(value) if name in floats else value for name, value in values.items()})
 
@@ -42,11 +43,53 @@ def _required(field: dataclasses.Field[Any]) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
+_IN_WORDS = {
+    str: "text", int: "a whole number, such as 4", float: "a number, such as 0.5", bool: "true or false",
+}  # fmt: skip
+_SEVERAL = {str: "a list of names", int: "a list of whole numbers", float: "a list of numbers"}
+
+
 def _wrong(name: str, value: Any, kind: Any) -> str:
-    """What is wrong with a value of a plain type ``kind``; an integer may stand for a float, a bool only for itself."""
-    if kind not in (str, int, float, bool) or type(value) is kind or (kind is float and type(value) is int):
-        return ""
-    return f"config field {name} = {value!r} must be of type {kind.__name__}"
+    """What is wrong with a value of type ``kind``: a plain one, several of one, or a dictionary."""
+    if kind in _IN_WORDS and not _is(value, kind):
+        return f"config field {name} = {value!r} must be {_IN_WORDS[kind]}"
+    inner = get_args(kind)[0] if get_origin(kind) is tuple else None
+    if inner in _SEVERAL and not (isinstance(value, tuple | list) and all(_is(each, inner) for each in value)):
+        example = {str: "('a', 'b')", int: "(1, 2)", float: "(0.5, 1.0)"}[inner]
+        return f'config field {name} = {value!r} must be {_SEVERAL[inner]}, such as --config.{name}="{example}"'
+    if get_origin(kind) is Mapping and not isinstance(value, Mapping):
+        return f'config field {name} = {value!r} must be a dictionary, such as --config.{name}="{{...}}"'
+    return ""
+
+
+def _is(value: Any, kind: Any) -> bool:
+    """Whether a value is of a plain type; an integer may stand for a float, a bool only for itself."""
+    return type(value) is kind or (kind is float and type(value) is int)
+
+
+def field_flags(config: ConfigDict) -> list[str]:
+    """Every field of a config as a shell takes it: ``--config.<field>=<value>``, a dictionary and what it holds."""
+    return [
+        f"--config.{name}={_in_shell(value)}"
+        for name, value in _entries(config.to_dict())
+        if "." not in name or not isinstance(value, Mapping)
+    ]
+
+
+def _entries(fields: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """All fields by their path, the entries of a dictionary after the dictionary."""
+    for name, value in fields.items():
+        yield f"{before}{name}", value
+        if isinstance(value, Mapping):
+            yield from _entries(value, f"{before}{name}.")
+
+
+def _in_shell(value: Any) -> str:
+    """A value as it stands in a shell: text as it is, others as Python writes them, in double quotes where needed."""
+    text = value if isinstance(value, str) else repr(value)
+    if re.fullmatch(r"[\w.,:/+-]*", text):
+        return text
+    return shlex.quote(text) if re.search(r'["$`\\!]', text) else f'"{text}"'
 
 
 def unknown_fields(names: Sequence[str], known: Iterable[str]) -> str:
@@ -72,6 +115,7 @@ def explain(argv: Sequence[str], error: Exception) -> str:
     ``config_flags`` reports trouble in the config file in many ways, so the file is run again by itself.
     """
     path = config_path(argv)
+    config = ConfigDict()
     if path is not None:
         try:
             config = load_config(path)
@@ -84,7 +128,27 @@ def explain(argv: Sequence[str], error: Exception) -> str:
             return unknown + "".join(
                 f"; what {name} lacks is given with all of it: --config.{name}='{{...}}'" for name in whole
             )
+    if isinstance(error, flags.IllegalFlagValueError) and (match := re.match(r"flag --([\w.]+)=", str(error))):
+        return _refused(match[1], argv, config) or str(error)
     return str(error) if isinstance(error, flags.Error | ValueError) else f"{type(error).__name__}: {error}"
+
+
+def _refused(name: str, argv: Sequence[str], config: ConfigDict) -> str:
+    """What the flag ``name`` takes, where ``argv`` gives it something else; empty if its parser says it best."""
+    parser = flags.FLAGS[name].parser if name in flags.FLAGS else None
+    at_least = getattr(parser, "lower_bound", None)
+    rule = ""
+    if isinstance(parser, flags.IntegerParser):
+        rule = "a whole number, such as 4" if at_least is None else f"a whole number of at least {at_least}"
+    elif isinstance(parser, flags.FloatParser):
+        rule = _IN_WORDS[float]
+    elif isinstance(parser, flags.BooleanParser):
+        rule = _IN_WORDS[bool] if name.startswith("config.") else f"true or false; write --{name} or --no{name}"
+    elif isinstance(parser, flags.EnumParser):
+        rule = f"one of {', '.join(parser.enum_values)}"
+    elif isinstance(value := dict(_entries(config.to_dict())).get(name.removeprefix("config.")), Mapping):
+        rule = f"a dictionary in quotes, as Python writes it: --{name}={_in_shell(value)}"
+    return f"--{name}={given(argv, name) or ''} must be {rule}" if rule else ""
 
 
 def _field_names(config: ConfigDict) -> list[str]:
@@ -99,11 +163,16 @@ def _field_names(config: ConfigDict) -> list[str]:
 
 def config_path(argv: Sequence[str]) -> str | None:
     """The config file that a command line names, None if it names none."""
-    path = None
+    return given(argv, "config")
+
+
+def given(argv: Sequence[str], name: str) -> str | None:
+    """The last value that a command line gives for the flag ``name``, None if it gives none."""
+    value = None
     for argument, following in zip_longest(argv, argv[1:]):
-        if match := re.fullmatch(r"--?config(?:=(.*))?", argument, flags=re.DOTALL):
-            path = match[1] if match[1] is not None else following
-    return path
+        if match := re.fullmatch(rf"--?{re.escape(name)}(?:=(.*))?", argument, flags=re.DOTALL):
+            value = match[1] if match[1] is not None else following
+    return value
 
 
 def load_config(path: str) -> ConfigDict:
@@ -114,7 +183,9 @@ def load_config(path: str) -> ConfigDict:
     """
     file, *argument = path.split(":", 1)
     if not Path(file).is_file():
-        raise SpecError(f"there is no config file {file!r}")
+        raise SpecError(f"there is no config file {file!r}; name one such as configs/sweep.py, or leave --config out")
+    if Path(file).suffix != ".py":
+        raise SpecError(f"--config={path} is no Python file with a function get_config(), as those in configs/ are")
     try:
         namespace = runpy.run_path(file)
         if "get_config" not in namespace:
@@ -132,7 +203,7 @@ def load_config(path: str) -> ConfigDict:
 def _last_line(error: Exception, file: str) -> str:
     """An error in one line, with the line of the config file that it comes from."""
     if isinstance(error, SyntaxError):
-        return f"line {error.lineno}: {error.msg}"
+        return f"line {error.lineno or 1}: {error.msg}"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     where = f"line {lines[-1]}: " if lines else ""
     return f"{where}{type(error).__name__}: {error}"

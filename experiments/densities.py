@@ -15,6 +15,7 @@ from absl import flags
 
 from experiments.command_line import CONFIGS, define_text
 from experiments.experiment import Experiment
+from experiments.progress import layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
 from eyeriss_jax.layers.densities import Densities
@@ -57,8 +58,11 @@ class DensitiesConfig:
 def main() -> None:
     """Reads the flags, measures, writes the file and prints the layers."""
     config = _EXPERIMENT.config(DensitiesConfig, network=_NETWORK.value, checkpoint=_CHECKPOINT.value, bits=_BITS.value)
+    densities = measured(config) if config.checkpoint else None  # a file is read, and refused, before any work
     folder = _EXPERIMENT.start(config)
-    densities = measured(config)
+    if densities is None:
+        with layer_progress(f"running {config.network} on its data"):
+            densities = measured(config)
     channels = sum(len(each.iact) + len(each.weight) for each in densities.layers.values())
     path = folder / ("densities.json" if channels <= MOST_CHANNELS_AS_TEXT else "densities.npz")
     densities.write(path)

@@ -9,7 +9,7 @@ import jax
 from absl import flags
 from rich.console import RenderableType
 
-from experiments.command_line import define_config, prepare_output_dir, run, run_with_arguments
+from experiments.command_line import define_config, define_text, prepare_output_dir, run, run_with_arguments
 from experiments.compilation_cache import define_compilation_cache, enable_compilation_cache
 from experiments.configuration import freeze, load_config
 from experiments.output import define_format, show
@@ -37,7 +37,7 @@ class Experiment:
         self.name, self.default_config, self.resumes = name, default_config, resumes
         self._config = define_config(default_config) if default_config is not None else None
         text = f"Folder for all results, made if it is missing; by default output/{name}/<what>-<where>."
-        self._output_dir = flags.DEFINE_string("output_dir", None, text, allow_override=True)
+        self._output_dir = define_text("output_dir", text)
         self._format = define_format()
         self._cache = define_compilation_cache() if compiles else None
 

@@ -29,11 +29,13 @@ from experiments.command_line import (
     define_objective,
     define_text,
     names_config,
+    reading,
 )
 from experiments.experiment import Experiment
 from experiments.given_mappings import check_made_for, completed, given_mappings, mapping_file
 from experiments.progress import layer_progress
 from eyeriss_jax.dataflow import dataflow
+from eyeriss_jax.hardware.accelerator_file import SUFFIXES
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
 from eyeriss_jax.layers.densities import read_densities
@@ -51,12 +53,13 @@ _BATCH = define_batch()
 _MAPPING = define_text(
     "mapping", "Mappings to use instead of searching those layers: a mappings.yaml, or timeloop:<path>."
 )
-_SPARSITY = define_text("sparsity", "File of densities (see experiments.densities), not the config's.")
+_SPARSITY = define_text("sparsity", "File of densities (see experiments.densities), not the config's.", empty=True)
+_DENSITIES = "densities of layers of this network, as python -m experiments.densities measures them"
 _CONVENTIONS = define_conventions()
 _FIGURES = flags.DEFINE_list(
     "figures",
     ["png", "svg"],
-    f"Formats of the figures: {', '.join(FORMATS)} (a PDF for one column of a paper).",
+    f"Formats of the figures, with commas between: {', '.join(FORMATS)} (a PDF for one column of a paper); or empty.",
     allow_override=True,
 )
 
@@ -102,7 +105,8 @@ def main() -> None:
     check_formats(_FIGURES.value)
     workload = network(config.network, batch=config.batch)
     if config.sparsity:
-        workload = read_densities(Path(config.sparsity)).of(workload)
+        with reading("sparsity", config.sparsity, _DENSITIES, (".json", *SUFFIXES, ".npz")):
+            workload = read_densities(Path(config.sparsity)).of(workload)
     machine = accelerator(config.accelerator)
     workload, mappings = given_mappings(_MAPPING.value, file, config.network, workload, machine)
     flow, counted = dataflow(config.dataflow or machine.dataflow), conventions(config.conventions)

@@ -71,7 +71,7 @@ _ACCELERATOR = define_accelerator()
 _BATCH = define_batch()
 _OBJECTIVE = define_objective()
 _OPERANDS = define_text("operands", f"Operands, instead of the config's: {', '.join(_KINDS)}.")
-_IMAGE = define_text("image", "PNG or JPEG file for 'flax', instead of the config's.")
+_IMAGE = define_text("image", "PNG or JPEG file for 'flax', instead of the config's; empty for the sample.", empty=True)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +94,8 @@ class FunctionalConfig:
     def __post_init__(self) -> None:
         """Refuses names that do not exist, and choices that the other kind of operands does not have."""
         check_objective(self.objective)
+        if self.seed < 0:
+            raise SpecError(f"config field seed = {self.seed} must not be negative")
         if self.operands not in _KINDS:
             raise SpecError(f"operands = {self.operands!r} must be one of {', '.join(_KINDS)}")
         if self.operands == "flax" and self.layer:

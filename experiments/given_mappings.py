@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from experiments.command_line import reading
 from eyeriss_jax.dataflow import Mapping
 from eyeriss_jax.dataflow.timeloop_mapping import read_timeloop_mapping
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
+from eyeriss_jax.hardware.accelerator_file import SUFFIXES
 from eyeriss_jax.layers import Network
 from eyeriss_jax.report.mapping_file import MadeFor, MappingFile, read_mapping_file
 
@@ -23,7 +25,8 @@ def mapping_file(value: str | None) -> MappingFile:
     """
     if not value or value.startswith(TIMELOOP):
         return MappingFile(mappings={}, made_for=None)
-    return read_mapping_file(Path(value))
+    with reading("mapping", value, "a mappings.yaml, as every run of experiments.eyexam writes one", SUFFIXES):
+        return read_mapping_file(Path(value))
 
 
 def completed(asked: dict[str, Any], made_for: MadeFor | None) -> dict[str, Any]:

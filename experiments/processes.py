@@ -17,8 +17,10 @@ def define_processes() -> tuple[flags.FlagHolder, flags.FlagHolder, flags.FlagHo
     """Defines ``--coordinator``, ``--processes`` and ``--process``."""
     return (
         flags.DEFINE_string("coordinator", "", "host:port of process 0, for several processes.", allow_override=True),
-        flags.DEFINE_integer("processes", 1, "Processes of this sweep; they share --output_dir.", allow_override=True),
-        flags.DEFINE_integer("process", 0, "Which of them this one is, from 0.", allow_override=True),
+        flags.DEFINE_integer(
+            "processes", 1, "Processes of this sweep; they share --output_dir.", lower_bound=1, allow_override=True
+        ),
+        flags.DEFINE_integer("process", 0, "Which of them this one is, from 0.", lower_bound=0, allow_override=True),
     )
 
 

@@ -28,7 +28,9 @@ from eyeriss_jax.report.scoreboard import (
 )  # fmt: skip
 
 _EXPERIMENT = Experiment("reproduce", CONFIGS / "reproduce.py")
-_TOPICS = define_text("topics", f"Topics with commas between, instead of the config's; all: {', '.join(TOPICS)}.")
+_TOPICS = define_text(
+    "topics", f"Topics with commas between, instead of the config's; empty for all: {', '.join(TOPICS)}.", empty=True
+)
 _UPDATE_DOCS = define_switch("update_docs", "Rewrite docs/scoreboard.md and the table in README.md.")
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -64,7 +64,7 @@ class ScalingConfig:
 
 def main() -> None:
     """Reads the flags, searches what is not done yet, writes and prints."""
-    config = _EXPERIMENT.config(ScalingConfig, networks=tuple(_NETWORKS.value) if _NETWORKS.value else None)
+    config = _EXPERIMENT.config(ScalingConfig, networks=tuple(_NETWORKS.value) if _NETWORKS.value is not None else None)
     folder = _EXPERIMENT.start(config)
     cycles = _search(config, folder / "cycles.json")
     curves = {

@@ -38,5 +38,13 @@ def gathered(*groups: Iterable[Callable[[], Any]]) -> list[list[Any]]:
 
     found = [[called(call) for call in group] for group in groups]
     if wrong:
-        raise SpecError("; ".join(wrong))
+        raise SpecError(joined(wrong))
     return found
+
+
+def joined(messages: Iterable[str]) -> str:
+    """Several messages as one: after one that ends a sentence the next begins one, others are parted by a semicolon."""
+    whole = ""
+    for message in messages:
+        whole += f"{'' if not whole else ' ' if whole.endswith(('.', '?')) else '; '}{message}"
+    return whole

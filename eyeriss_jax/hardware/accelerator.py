@@ -4,7 +4,7 @@ import dataclasses
 import math
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from eyeriss_jax.dims import TYPES, PerType
 from eyeriss_jax.errors import SpecError
@@ -29,6 +29,20 @@ NOC_KINDS: tuple[str, ...] = ("mesh", "bus")
 DATAFLOW_NAMES: tuple[str, ...] = ("rs", "rs_plus", "rs_t1", "rs_isca16", "ws", "os_a", "os_b", "os_c", "nlr")
 """The dataflows a machine can be built for: row stationary (v1; ``rs_t1`` with one filter set), RS+ (v2), and those
 that ISCA 2016 compares (RS on an array without a shape, weight and output stationary, no local reuse)."""
+
+
+def _sparse_pe(where: str, value: Any) -> None:
+    if value is not None and not isinstance(value, SparsePe):
+        raise SpecError(f"{where} = {value!r} must be a SparsePe, or None for dense PEs.")
+
+
+def _energy_table(where: str, value: Any) -> None:
+    if not isinstance(value, EnergyTable):
+        raise SpecError(f"{where} = {value!r} must be an EnergyTable; look one up with energy_table().")
+
+
+def _cited(where: str, value: Any) -> None:
+    checks.known_names(where, tuple(value), _field_names())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,43 +138,42 @@ class Accelerator:
     energy: EnergyTable
     sources: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
+    RULES: ClassVar[dict[str, checks.Rule]] = {
+        **dict.fromkeys((*AXES, "lanes", "oact_bits"), partial(checks.integer, least=1)),
+        "spad_words": partial(checks.per_type, check=partial(checks.whole_number, least=0)),
+        "word_bits": partial(checks.per_type, check=partial(checks.whole_number, least=1)),
+        "glb_bits": partial(checks.per_type, check=partial(checks.whole_number, least=0)),
+        "glb_shared_bits": partial(checks.integer, least=0),
+        "glb_keeps": partial(checks.known_names, known=TYPES),
+        **dict.fromkeys(("oacts_bypass_glb", "sends_windows_ahead", "gates_zero_iacts"), checks.truth),
+        "noc": partial(checks.known_name, known=NOC_KINDS),
+        "noc_words_per_cycle": partial(checks.per_type, check=checks.bandwidth),
+        "overlap": partial(checks.known_names, known=TYPES),
+        "reduce_axes": partial(checks.known_names, known=AXES),
+        "chained_axes": partial(checks.known_names, known=AXES),
+        "psum_chain_cycles": checks.finite,
+        "pass_ramp_cycles": checks.finite,
+        **dict.fromkeys(
+            (
+                "glb_read_words_per_cycle", "glb_write_words_per_cycle", "dram_read_bits_per_cycle",
+                "dram_write_bits_per_cycle", "dram_total_bits_per_cycle",
+            ),
+            checks.bandwidth,
+        ),
+        "clock_hz": checks.positive,
+        "dataflow": partial(checks.known_name, known=DATAFLOW_NAMES),
+        "sparse_pe": _sparse_pe,
+        "energy": _energy_table,
+        "sources": _cited,
+    }  # fmt: skip
+    """What each field must be by itself."""
+
     def __post_init__(self) -> None:
-        """Validates every field, in the order a reader meets them."""
+        """Validates every field by itself, then those that must fit each other."""
         where = f"accelerator {self.name!r}: "
-        for name in (*AXES, "lanes", "oact_bits"):
-            checks.integer(where + name, getattr(self, name), least=1)
-        checks.per_type(where + "spad_words", self.spad_words, partial(checks.whole_number, least=0))
-        checks.per_type(where + "word_bits", self.word_bits, partial(checks.whole_number, least=1))
-        checks.per_type(where + "glb_bits", self.glb_bits, partial(checks.whole_number, least=0))
-        checks.integer(where + "glb_shared_bits", self.glb_shared_bits, least=0)
-        checks.known_names(where + "glb_keeps", self.glb_keeps, TYPES)
+        checks.fields(where, self, self.RULES)
         self._check_kept_types_have_room(where)
-        for name in ("oacts_bypass_glb", "sends_windows_ahead", "gates_zero_iacts"):
-            if not isinstance(value := getattr(self, name), bool):
-                raise SpecError(f"{where}{name} = {value!r} must be True or False.")
-        checks.known_name(where + "noc", self.noc, NOC_KINDS)
-        checks.per_type(where + "noc_words_per_cycle", self.noc_words_per_cycle, checks.bandwidth)
-        checks.known_names(where + "overlap", self.overlap, TYPES)
-        checks.known_names(where + "reduce_axes", self.reduce_axes, AXES)
-        checks.known_names(where + "chained_axes", self.chained_axes, AXES)
-        checks.finite(where + "psum_chain_cycles", self.psum_chain_cycles)
-        checks.finite(where + "pass_ramp_cycles", self.pass_ramp_cycles)
-        for name in (
-            "glb_read_words_per_cycle",
-            "glb_write_words_per_cycle",
-            "dram_read_bits_per_cycle",
-            "dram_write_bits_per_cycle",
-            "dram_total_bits_per_cycle",
-        ):
-            checks.bandwidth(where + name, getattr(self, name))
-        checks.positive(where + "clock_hz", self.clock_hz)
         check_clock_volts(where, self.clock_volts, self.clock_hz)
-        checks.known_name(where + "dataflow", self.dataflow, DATAFLOW_NAMES)
-        if self.sparse_pe is not None and not isinstance(self.sparse_pe, SparsePe):
-            raise SpecError(f"{where}sparse_pe = {self.sparse_pe!r} must be a SparsePe, or None for dense PEs.")
-        if not isinstance(self.energy, EnergyTable):
-            raise SpecError(f"{where}energy = {self.energy!r} must be an EnergyTable; look one up with energy_table().")
-        checks.known_names(where + "sources", tuple(self.sources), _field_names())
 
     def _check_kept_types_have_room(self, where: str) -> None:
         for data_type in self.glb_keeps:

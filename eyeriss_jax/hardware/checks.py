@@ -4,12 +4,13 @@
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.errors import SpecError
+from eyeriss_jax.errors import SpecError, gathered, joined
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.names import suggestion
 
@@ -44,7 +45,7 @@ def known_names(where: str, names: Any, known: Iterable[str]) -> None:
     if len(unknown) == 1:
         raise unknown_name(where, unknown[0], known)
     if unknown:
-        each = "; ".join(f"unknown name {name!r}{suggestion(str(name), known)}" for name in unknown)
+        each = joined(f"unknown name {name!r}{suggestion(str(name), known)}" for name in unknown)
         raise SpecError(f"{where}: {each} Known names: {', '.join(known)}.")
 
 
@@ -58,6 +59,12 @@ def whole_number(where: str, value: Any, *, least: int) -> None:
     """``value`` is a finite whole number, of either number type, of at least ``least``."""
     if not _is_number(value) or not float(value).is_integer() or value < least:
         raise SpecError(f"{where} = {value!r} must be a whole number of at least {least}; round it or raise it.")
+
+
+def truth(where: str, value: Any) -> None:
+    """``value`` is True or False."""
+    if not isinstance(value, bool):
+        raise SpecError(f"{where} = {value!r} must be True or False.")
 
 
 def finite(where: str, value: Any) -> None:
@@ -84,6 +91,15 @@ def per_type(where: str, values: Any, check: Callable[[str, Any], None]) -> None
         raise SpecError(f"{where} = {values!r} must be a Types; write Types(iact=..., weight=..., psum=...).")
     for data_type in TYPES:
         check(f"{where}.{data_type}", values[data_type])
+
+
+Rule = Callable[[str, Any], None]
+"""A check of one value by itself, called with where it stands and the value."""
+
+
+def fields(where: str, spec: Any, rules: Mapping[str, Rule]) -> None:
+    """The fields of ``spec`` obey the ``rules`` that are given for them; what breaks any is told at once."""
+    gathered(partial(rule, f"{where}{name}", getattr(spec, name)) for name, rule in rules.items())
 
 
 def _is_number(value: Any) -> bool:

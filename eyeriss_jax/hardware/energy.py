@@ -1,7 +1,8 @@
 """Energy per access: the tables, each with its unit and source, and how they follow the word width."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from flax import struct
 
@@ -65,13 +66,15 @@ class EnergyTable:
     hop: Types = NO_ENERGY
     static_per_cycle: float = 0.0
 
+    RULES: ClassVar[dict[str, checks.Rule]] = {
+        **dict.fromkeys(("mac", "static_per_cycle"), checks.finite),
+        **dict.fromkeys(("spad", "glb", "dram", "noc", "hop"), partial(checks.per_type, check=checks.finite)),
+    }
+    """What each field must be by itself."""
+
     def __post_init__(self) -> None:
         """Validates every energy."""
-        where = f"energy table {self.name}"
-        checks.finite(f"{where}: mac", self.mac)
-        checks.finite(f"{where}: static_per_cycle", self.static_per_cycle)
-        for level in ("spad", "glb", "dram", "noc", "hop"):
-            checks.per_type(f"{where}: {level}", getattr(self, level), checks.finite)
+        checks.fields(f"energy table {self.name}: ", self, self.RULES)
 
     def build(self) -> EnergyArrays:
         """The table as a pytree of floats, the form the laws take."""

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from eyeriss_jax.documents import Node
-from eyeriss_jax.errors import SpecError
+from eyeriss_jax.errors import SpecError, gathered
 
 UNLIMITED = "unlimited"
 """How a file spells an infinite bandwidth."""
@@ -105,14 +105,37 @@ def arguments_of(
         also: further keys that may be there.
 
     Raises:
-        SpecError: an unknown key, a missing one, or a value of another type; with line and column.
+        SpecError: unknown keys, missing ones, values of another type or that no machine has: all that is wrong at
+            once, with lines and columns.
     """
     kinds = kinds_of(spec)
     needed = [field.name for field in dataclasses.fields(spec) if base is None and not _default(field)]
-    given = node.fields([*also, *kinds], needed)
     by_type = {name: partial(value_of, kind=kind, base=getattr(base, name, None)) for name, kind in kinds.items()}
-    readers = by_type | (readers or {})
-    return {name: readers[name](given[name]) for name in kinds if name in given}
+    readers, rules = by_type | (readers or {}), getattr(spec, "RULES", {})
+    names = [name for name in node.fields() if name in kinds]
+
+    def read(name: str) -> Any:
+        value = readers[name](node.value[name])
+        if name in rules:
+            _obeys(node.value[name], name, value, rules[name])
+        return value
+
+    try:
+        _, found = gathered([partial(node.fields, [*also, *kinds], needed)], [partial(read, name) for name in names])
+    except SpecError as error:
+        raise SpecError(str(error).replace(f" {node.file}, line ", " line ")) from error
+    read_as = dict(zip(names, found, strict=True))
+    return {name: read_as[name] for name in kinds if name in read_as}
+
+
+def _obeys(node: Node, name: str, value: Any, rule: Callable[[str, Any], None]) -> None:
+    """Checks the ``value`` of ``node`` by itself; what is refused is told with its place."""
+    try:
+        rule(name, value)
+    except SpecError as error:
+        inner = re.match(r"\w+\.(\w+)", str(error))
+        place = node.value.get(inner[1], node) if inner and isinstance(node.value, dict) else node
+        raise place.error(str(error)) from error
 
 
 def _default(field: Any) -> bool:

@@ -1,11 +1,11 @@
 """The sparse PE as a spec: what a PE must have to compute on compressed data (JETCAS 2019)."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any, ClassVar
 
 from flax import struct
 
-from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
 
 
@@ -59,20 +59,27 @@ class SparsePe:
     window_cycles: float = 0.0
     raw_mode: bool = True
 
+    RULES: ClassVar[dict[str, checks.Rule]] = {
+        **dict.fromkeys(
+            ("weight_columns", "weight_pairs", "iact_pairs", "pair_bits", "psum_fifo"), partial(checks.integer, least=1)
+        ),
+        "address_bits": partial(checks.integer, least=0),
+        **dict.fromkeys(("iact_noc_pairs_per_cycle", "weight_noc_pairs_per_cycle"), checks.bandwidth),
+        "window_cycles": checks.finite,
+        "raw_mode": checks.truth,
+    }
+    """What each field must be by itself."""
+
     def __post_init__(self) -> None:
         """Validates every field."""
-        for name in ("weight_columns", "weight_pairs", "iact_pairs", "pair_bits", "psum_fifo"):
-            checks.integer(f"sparse PE: {name}", getattr(self, name), least=1)
-        checks.integer("sparse PE: address_bits", self.address_bits, least=0)
-        for name in ("iact_noc_pairs_per_cycle", "weight_noc_pairs_per_cycle"):
-            checks.bandwidth(f"sparse PE: {name}", getattr(self, name))
-        checks.finite("sparse PE: window_cycles", self.window_cycles)
-        if not isinstance(self.raw_mode, bool):
-            raise SpecError(f"sparse PE: raw_mode = {self.raw_mode!r} must be True or False.")
+        checks.fields("sparse PE: ", self, self.RULES)
 
     def build(self) -> SparsePeArrays:
         """The PE as a pytree of Python floats, the form the laws take."""
-        return SparsePeArrays(present=1.0, **{name: float(getattr(self, name)) for name in self.__dataclass_fields__})
+        return SparsePeArrays(present=1.0, **{name: float(getattr(self, name)) for name in _FIELDS})
+
+
+_FIELDS = tuple(each.name for each in fields(SparsePe))
 
 
 def no_sparse_pe() -> SparsePeArrays:

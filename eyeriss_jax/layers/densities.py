@@ -55,10 +55,13 @@ class Densities:
         """``network`` with these densities; layers that are not named stay as they are.
 
         Raises:
-            SpecError: a layer that the network does not have, with the closest one that it has.
+            SpecError: layers that the network does not have; the message names them and the source of the densities.
         """
         sparsity = {name: densities.sparsity for name, densities in self.layers.items()}
-        return network.with_sparsity(sparsity, source=f"{network.source}; densities: {self.source}")
+        try:
+            return network.with_sparsity(sparsity, source=f"{network.source}; densities: {self.source}")
+        except SpecError as error:
+            raise SpecError(f"{self.source} is of another network: {error}") from error
 
     def write(self, path: Path) -> None:
         """Writes ``path``, as JSON or, with the suffix ``.npz``, NumPy arrays."""

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.checks import check_integer
@@ -42,7 +43,12 @@ def network(name: str, batch: int = 1) -> Network:
         raise SpecError(f"network {name!r} must be a string; write e.g. 'alexnet'")
     prefix, colon, where = name.partition(":")
     if not colon:
-        return known_network(name, batch)
+        try:
+            return known_network(name, batch)
+        except SpecError as error:
+            if Path(name).is_file():
+                raise SpecError(f"network {name!r} is a file; write onnx:{name} or timeloop:{name}") from error
+            raise
     check_integer(f"network {name!r}", "batch", batch)
     if prefix not in SOURCES:
         known = ", ".join(f"{each}:{what}" for each, (_, _, what) in SOURCES.items())

@@ -9,6 +9,7 @@
 
 from collections.abc import Mapping as Dictionary
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import yaml
 from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.documents import Node, read_document
+from eyeriss_jax.errors import gathered
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.files import write_text
 
@@ -95,7 +97,12 @@ def read_mappings(path: Path) -> dict[str, Mapping]:
 
 
 def _mappings(node: Node) -> dict[str, Mapping]:
-    return {name: from_dict(each.plain(), f"{each.place}, layer {name!r}") for name, each in node.fields().items()}
+    """The mapping of every layer; what is wrong with any of them is told at once."""
+    given = node.fields()
+    (found,) = gathered(
+        partial(from_dict, each.plain(), f"{each.place}, layer {name!r}") for name, each in given.items()
+    )
+    return dict(zip(given, found, strict=True))
 
 
 def _made_for(node: Node) -> MadeFor:

@@ -135,7 +135,7 @@ def sweepable_fields(base: Accelerator) -> list[str]:
         value = getattr(base, item.name)
         if item.name in _NOT_SWEPT or value is None:
             continue
-        inner = TYPES if isinstance(value, Types) else SparsePe.__dataclass_fields__ if item.name == "sparse_pe" else ()
+        inner = TYPES if isinstance(value, Types) else kinds_of(SparsePe) if item.name == "sparse_pe" else ()
         names += [f"{item.name}.{t}" for t in inner] or [item.name]
     return names
 

@@ -37,9 +37,11 @@ def test_overrides_win_and_defaults_fill_in():
             {"cout": 1, "zzz": 1, "scale": "x"},
             "(?s)'cout' .did you mean 'count'?.*'zzz'.*scale = 'x' must.*no field 'name'",
         ),
-        ({"name": 1}, "must be of type str"),
-        ({"name": "a", "count": True}, "must be of type int"),
-        ({"name": "a", "count": 1.5}, "must be of type int"),
+        ({"name": 1}, "must be text"),
+        ({"name": "a", "count": True}, "must be a whole number"),
+        ({"name": "a", "count": 1.5}, "must be a whole number"),
+        ({"name": "a", "axes": "b"}, r"axes = 'b' must be a list of names, such as --config.axes=\"\('a', 'b'\)\""),
+        ({"name": "a", "axes": (1,)}, r"axes = \(1,\) must be a list of names"),
     ],
 )
 def test_what_does_not_fit_is_refused(config, message):

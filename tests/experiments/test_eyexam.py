@@ -209,13 +209,13 @@ def test_an_accelerator_file_is_used(call, calls, tmp_path):
         ("--accelerator=eyeris_v2", "did you mean 'eyeriss_v2'"),
         ("--objective=speed", "cycles, edp, energy, movement, dram_words"),
         ("--dataflow=rs_pluss", "did you mean 'rs_plus'"),
-        ("--batch=many", "invalid literal"),
+        ("--batch=many", "--batch=many must be a whole number, such as 4"),
         ("--batch=0", "at least 1"),
         ("--figures=png,gif", "'gif' is not known; choose from png, svg, pdf, column"),
-        ("--format=xml", "value should be one of <text|json|csv|markdown>"),
+        ("--format=xml", "--format=xml must be one of text, json, csv, markdown"),
         ("--config.netwrk=alexnet", "did you mean 'network'"),
         ("--config.network.name=alexnet", "unknown config field 'network.name'"),
-        ("--config.batch=many", "invalid literal"),
+        ("--config.batch=many", "--config.batch=many must be a whole number"),
         ("--config=configs/nope.py", "no config file 'configs/nope.py'"),
         ("--config=", "no config file ''"),
         ("--mapping=nope.yaml", "nope.yaml: No such file"),
@@ -246,7 +246,7 @@ def test_bad_arguments(call, calls, argument, message):
             "{head}return ConfigDict(dict(network='alexnet', accelerator='eyeriss_v2', bach=1))\n",
             "did you mean 'batch'",
         ),
-        ("{head}return ConfigDict(dict(network=3, accelerator='eyeriss_v2'))\n", "network = 3 must be of type str"),
+        ("{head}return ConfigDict(dict(network=3, accelerator='eyeriss_v2'))\n", "network = 3 must be text"),
     ],
 )
 def test_bad_config_files(call, calls, tmp_path, text, message):
@@ -262,17 +262,35 @@ def test_bad_config_files(call, calls, tmp_path, text, message):
         ("CONV1: [", "line 2, column 1: not valid YAML"),
         ("CONV1: {glb: {M: 0}, spad: {}}\n", "layer 'CONV1'"),
         ("!!python/object/apply:os.system ['true']\n", "line 1, column 1: tag"),
+        ("a: 1\nb: {spads: {}}\n", "line 1, column 4, layer 'a': expected fields glb, cluster_rows"),
+        ("a: 1\nb: {spads: {}}\n", "line 2, column 4, layer 'b': unknown field 'spads'"),
     ],
 )
 def test_bad_mapping_files(call, tmp_path, text, message):
     path = tmp_path / "mappings.yaml"
     path.write_text(text)
-    assert message in refused(call, f"--mapping={path}")
+    told = refused(call, f"--mapping={path}")
+    assert message in told
+    assert "(--mapping takes a mappings.yaml, as every run of experiments.eyexam writes one)" in told
+
+
+def test_densities_of_another_network_are_told_with_the_file_and_what_to_pass(call, calls, tmp_path):
+    path = tmp_path / "densities.json"
+    path.write_text('{"Conv_0": {"iact": 0.5}, "CONV22": {"iact": 0.5}}')
+    told = refused(call, f"--sparsity={path}", "--network=alexnet")
+    assert "densities.json is of another network: network 'alexnet' has no layer 'Conv_0'. No layer 'CONV22'" in told
+    assert "did you mean 'CONV2'? Its layers: CONV1, CONV2" in told
+    assert "(--sparsity takes densities of layers of this network, as python -m experiments.densities" in told
+    assert calls == []
 
 
 def test_an_output_dir_that_cannot_be_written_is_refused_before_any_work(call, calls, tmp_path):
     (tmp_path / "file").write_text("")
-    assert "cannot write to output_dir" in refused(call, output_dir=tmp_path / "file" / "folder")
+    for where in (tmp_path / "file", tmp_path / "file" / "folder"):
+        assert f"--output_dir={where}: a file is there" in refused(call, output_dir=where)
+    (tmp_path / "closed").mkdir(mode=0o500)
+    if not os.access(tmp_path / "closed", os.W_OK):  # root writes everywhere
+        assert "cannot be written: Permission denied" in refused(call, output_dir=tmp_path / "closed")
     assert calls == []
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -95,6 +96,62 @@ def test_help_says_what_it_answers_and_what_every_flag_accepts(call, name):
         if flag in described and (name, flag) != ("densities", "network"):  # it runs models: jax: only
             words = re.split(r"[^\w.:<>/]+", described[flag])
             assert [each for each in known if each not in words and f"{each}." not in words] == []
+
+
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name not in NEEDS])
+def test_help_gives_every_field_as_a_shell_takes_it(call, name):
+    given = re.findall(r"^  (--config\.[\w.]+=.*)$", call(name, "--help")[1], re.MULTILINE)
+    fields = [flag for line in given for flag in shlex.split(line)]
+    assert len(fields) == len(given) >= 1
+    ended, out, err = call(name, *fields)
+    assert (ended, out, err) == (call(name)[0], "", "")  # the folder is named after what differs from the config
+
+
+def test_help_says_how_dictionaries_are_given(call):
+    given = call("sweep", "--help")[1]
+    assert '  --config.axes.noc_words_per_cycle.iact="(3, 6, 9, 12)"\n' in given
+    examples = [shlex.split(re.search(rf": (--config.{field}=.*)$", given, re.MULTILINE)[1])[0]
+                for field in ("axes", "constraints")]  # fmt: skip
+    ended, out, err = call("sweep", *examples)
+    assert (Path(ended).parent, out, err) == (Path("output", "sweep"), "", "")
+
+
+NONSENSE = [
+    ("eyexam", "--batch=abc", "--batch=abc must be a whole number, such as 4"),
+    ("eyexam", "--output_dir=", "nothing is given; give a value, or leave the flag out"),
+    ("eyexam", "--mapping=", "nothing is given"),
+    ("eyexam", "--mapping={here}/page.md", "page.md is no file ending in .yaml or .yml; give a mappings.yaml"),
+    ("eyexam", "--mapping={here}", "(--mapping takes a mappings.yaml"),
+    ("eyexam", "--mapping={here}/binary.yaml", "line 2: not text in UTF-8; save the file as UTF-8 (--mapping takes"),
+    ("eyexam", "--mapping=nope.yaml", "No such file or directory; check the path (--mapping takes"),
+    ("eyexam", "--sparsity={here}/page.md", "page.md is no file ending in .json or .yaml or .yml or .npz"),
+    ("eyexam", "--accelerator={here}/page.md", "page.md' is a file that does not end in .yaml or .yml"),
+    ("eyexam", "--accelerator=.", "eyeriss_v2_<PEs>, <path>.yaml."),
+    ("eyexam", "--network={here}/page.md", "page.md' is a file; write onnx:"),
+    ("eyexam", "--network=zzz", "network 'zzz' is not known. Known: alexnet"),
+    ("eyexam", "--config={here}/page.md", "page.md is no Python file with a function get_config()"),
+    ("eyexam", "--compilation_cache=x", "must be true or false; write --compilation_cache or --nocompilation_cache"),
+    ("sweep", "--processes=0", "--processes=0 must be a whole number of at least 1"),
+    ("sweep", "--config.axes=abc", "must be a dictionary in quotes, as Python writes it: --config.axes=\"{'glb_bits'"),
+    ("sweep", "--config.all_rows=x", "--config.all_rows=x must be true or false"),
+    ("sweep", "--config.tie_share=x", "--config.tie_share=x must be a number, such as 0.5"),
+    ("sweep", "--config.networks=(1,)", "networks = (1,) must be a list of names, such as --config.networks"),
+    ("scaling", "--networks=", "networks is empty"),
+    ("scaling", "--config.pes=abc", "pes = ('abc',) must be a list of whole numbers, such as --config.pes=\"(1, 2)\""),
+    ("sparse_pe", "--config.compared_densities=x", "compared_densities = ('x',) must be a list of numbers"),
+    ("functional", "--config.seed=-1", "seed = -1 must not be negative"),
+    ("densities", "--checkpoint=nope.npz", "checkpoint nope.npz: No such file or directory"),
+    ("benchmark", "--devices=-1", "--devices=-1 must be a whole number of at least 1"),
+]
+
+
+@pytest.mark.parametrize(("name", "argument", "message"), NONSENSE, ids=[" ".join(each[:2]) for each in NONSENSE])
+def test_nonsense_is_told_with_what_to_pass(call, tmp_path, name, argument, message):
+    (tmp_path / "page.md").write_text("*emphasis* of: [nothing\n")
+    (tmp_path / "binary.yaml").write_bytes(bytes(range(256)))
+    ended, out, err = call(name, argument.format(here=tmp_path))
+    assert (ended, out, err.count("\n")) == (2, "", 1), err
+    assert message in err
 
 
 @pytest.mark.parametrize("name", ANSWERS)

@@ -101,7 +101,7 @@ def test_nested_maps_of_a_design_like_another_keep_what_they_do_not_give(file):
 def test_a_map_on_a_design_without_one_must_be_whole(file):
     with pytest.raises(SpecError, match=r"line 2, column 12: the keys 'weight_columns', 'iact_pairs', .* are missing"):
         accelerator(file("like: eyeriss_v1\nsparse_pe: {weight_pairs: 128}\n"))
-    with pytest.raises(SpecError, match="line 2, column 12: sparse PE: weight_pairs = 0 must be an integer"):
+    with pytest.raises(SpecError, match="line 2, column 27: weight_pairs = 0 must be an integer"):
         accelerator(file("like: eyeriss_v2\nsparse_pe: {weight_pairs: 0}\n"))
 
 
@@ -128,6 +128,23 @@ def test_a_bad_value_of_any_field_is_told_with_its_line(field, file):
     with pytest.raises(SpecError) as error:
         accelerator(file(f"like: eyeriss_v2\n\n{field}: {BAD[field]}\n"))
     assert "mine.yaml, line 3, column" in str(error.value)
+
+
+def test_all_that_is_wrong_in_a_file_is_told_at_once(file):
+    text = (
+        "like: eyeriss_v2\nlanes: -1\nclck: 3\npe_cols: x\nspad_words: {weight: 1.5}\n"
+        "energy: {mac: -1, dram: {iact: y}}\nsparse_pe: {psum_fifo: 0}\n"
+    )
+    with pytest.raises(SpecError) as error:
+        accelerator(file(text))
+    told = str(error.value)
+    assert re.findall(r"line (\d+), column \d+: (\w+)", told) == [
+        ("3", "unknown"), ("2", "lanes"), ("4", "expected"), ("5", "spad_words"), ("6", "mac"), ("6", "expected"),
+        ("7", "psum_fifo"),
+    ]  # fmt: skip
+    assert told.count("mine.yaml") == 1
+    with pytest.raises(SpecError, match=r"(?s)line 1, column 1: the keys .* line 2, column 8: lanes = 0 must"):
+        accelerator(file("name: x\nlanes: 0\n"))
 
 
 def test_the_line_is_that_of_the_value_in_a_nested_entry(file):

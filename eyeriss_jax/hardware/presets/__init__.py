@@ -68,7 +68,14 @@ def accelerator(name: str) -> Accelerator:
     """
     if not isinstance(name, str):
         raise SpecError(f"accelerator {name!r} is no name; pass a str such as 'eyeriss_v2', or a path ending in .yaml")
-    return read_accelerator(Path(name), preset) if name.endswith(SUFFIXES) else preset(name)
+    if name.endswith(SUFFIXES):
+        return read_accelerator(Path(name), preset)
+    try:
+        return preset(name)
+    except SpecError as error:
+        if Path(name).is_file():
+            raise SpecError(f"accelerator {name!r} is a file that does not end in {' or '.join(SUFFIXES)}") from error
+        raise
 
 
 def preset(name: str) -> Accelerator:
@@ -83,7 +90,7 @@ def preset(name: str) -> Accelerator:
         return _FIXED[name]()
     scaled = _SCALED.fullmatch(name)
     if scaled is None:
-        raise checks.unknown_name("accelerator", name, ACCELERATORS)
+        raise checks.unknown_name("accelerator", name, (*ACCELERATORS, *SCALED_ACCELERATORS, "<path>.yaml"))
     version, pes = scaled[1], int(scaled[2])
     clusters, rest = divmod(pes, CLUSTER_SIDE**2)
     if rest or clusters.bit_count() != 1:

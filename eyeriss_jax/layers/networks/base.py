@@ -1,6 +1,5 @@
 """A network: its layers in order, and where their shapes come from."""
 
-import difflib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from eyeriss_jax.layers.checks import check_integer
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.other_work import OtherWork
 from eyeriss_jax.layers.sparsity import Sparsity
+from eyeriss_jax.names import suggestion
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,13 +72,13 @@ class Network:
             source: where the densities come from; by default that of the shapes alone.
 
         Raises:
-            SpecError: a layer that the network does not have, with the closest one that it has.
+            SpecError: layers that the network does not have, each with the closest one if there is one, and all it has.
         """
         known = [layer.name for layer in self.layers]
-        for layer in sparsity:
-            if layer not in known:
-                nearest = difflib.get_close_matches(layer, known, n=1, cutoff=0.0)[0]
-                raise SpecError(f"network {self.name!r} has no layer {layer!r}; did you mean {nearest!r}?")
+        if unknown := [f"{layer!r}{suggestion(layer, known)}" for layer in sparsity if layer not in known]:
+            raise SpecError(
+                f"network {self.name!r} has no layer {' No layer '.join(unknown)} Its layers: {', '.join(known)}"
+            )
         return replace(
             self,
             name=name or self.name,

@@ -1,6 +1,5 @@
 """Networks by name."""
 
-import difflib
 import re
 from collections.abc import Callable
 
@@ -25,6 +24,7 @@ from eyeriss_jax.layers.networks.transformer import (
     vit_b16,
 )
 from eyeriss_jax.layers.networks.vgg import vgg16
+from eyeriss_jax.names import suggestion
 
 # Each takes the batch size by keyword.
 _FAMILIES: dict[str, Callable[..., Network]] = {
@@ -96,7 +96,7 @@ def known_network(name: str, batch: int = 1) -> Network:
         return _FAMILIES[family](width=float(width), resolution=int(resolution), batch=batch)
     if sequence := _SEQUENCE_NAME.fullmatch(name):
         return _FAMILIES[sequence[1]](int(sequence[2]), batch=batch)
-    nearest = difflib.get_close_matches(name.lower(), NETWORKS, n=1, cutoff=0.0)[0]
     raise SpecError(
-        f"network {name!r} is not known; did you mean {nearest!r}? Known: {', '.join((*NETWORKS, *NETWORK_FAMILIES))}"
+        f"network {name!r} is not known{suggestion(name.lower(), NETWORKS)} "
+        f"Known: {', '.join((*NETWORKS, *NETWORK_FAMILIES))}"
     )
