@@ -30,6 +30,7 @@ from experiments.experiment import Experiment
 from experiments.first_result import measure_starts
 from experiments.gradient_benchmark import measure_gradients
 from experiments.processes import start_devices
+from experiments.progress import layer_progress
 from experiments.sweep_benchmark import measure_sweep
 from experiments.timing import timed
 from eyeriss_jax.dataflow import dataflow
@@ -42,7 +43,7 @@ from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import duration, percent, scaled
+from eyeriss_jax.report.units import counted, duration, percent, scaled
 from eyeriss_jax.search.kernels import Tables, device_tables, inner_of, outer_of
 
 _EXPERIMENT = Experiment("benchmark", CONFIGS / "benchmark.py", compiles=False)
@@ -146,18 +147,23 @@ def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
     device = jax.devices()[0]
     summary.add(device=f"{len(jax.devices())} x {device.device_kind}")
     rates: dict[str, dict[str, float]] = {}
-    for name, x64 in (("float32", False), ("float64", True)):
-        rates[name] = measure(config, x64=x64)
-        summary.add(rates=rates)
-    sweep = measure_sweep(layer, config.accelerator, config.sweep_calls, config.repeats)
-    summary.add(sweep=sweep)
-    start = measure_starts(config.repeats)
-    summary.add(start=start)
-    gradients = measure_gradients(layer.layers[0], config.accelerator, config.repeats)
-    summary.add(gradients=gradients)
+    with layer_progress(f"timing {layer.layers[0].name} of {layer.name} on {config.accelerator}") as at:
+        for done, (name, x64) in enumerate((("float32", False), ("float64", True))):
+            at(done, 5, f"the law in {name}")
+            rates[name] = measure(config, x64=x64)
+            summary.add(rates=rates)
+        at(2, 5, "the sweep")
+        sweep = measure_sweep(layer, config.accelerator, config.sweep_calls, config.repeats)
+        summary.add(sweep=sweep)
+        at(3, 5, "the start of a sweep")
+        start = measure_starts(config.repeats)
+        summary.add(start=start)
+        at(4, 5, "gradients")
+        gradients = measure_gradients(layer.layers[0], config.accelerator, config.repeats)
+        summary.add(gradients=gradients)
     table = rates_table(rates)
     speed = (
-        f"sweep: {scaled(sweep['evaluations_per_s'])} full evaluations/s on {len(jax.devices())} devices, "
+        f"sweep: {scaled(sweep['evaluations_per_s'])} full evaluations/s on {counted(len(jax.devices()), 'device')}, "
         f"{scaled(sweep['evaluations_per_cpu_s'])} per CPU-second; "
         f"{sweep['operations_per_evaluation']:.0f} operations each, "
         f"{percent(sweep['share_of_peak'])} of a measured peak of {scaled(sweep['peak_operations_per_s'])} operations/s"
@@ -180,11 +186,13 @@ def _estimate(name: str, devices: list[Any], config: BenchmarkConfig, layer: Lay
     kind = KINDS[name]
     summary.add(device=f"{len(devices)} x {name}, not there", assumed=kind._asdict(), estimate={})
     found: dict[str, dict[str, Any]] = {}
-    for part, program in PROGRAMS.items():
-        found[part] = figures(
-            program(accelerator(config.accelerator), layer, len(devices), kind.platform), devices, kind
-        )
-        summary.add(estimate=found)
+    with layer_progress(f"compiling {len(PROGRAMS)} programs for {len(devices)} x {name}") as at:
+        for done, (part, program) in enumerate(PROGRAMS.items()):
+            at(done, len(PROGRAMS), part)
+            found[part] = figures(
+                program(accelerator(config.accelerator), layer, len(devices), kind.platform), devices, kind
+            )
+            summary.add(estimate=found)
     table = estimate_table(found)
     notes = [
         f"{len(devices)} x {name}: compiled and never run; no figure here is measured. A call takes the longest of "

@@ -61,7 +61,7 @@ def main() -> None:
     densities = measured(config) if config.checkpoint else None  # a file is read, and refused, before any work
     folder = _EXPERIMENT.start(config)
     if densities is None:
-        with layer_progress(f"running {config.network} on its data"):
+        with layer_progress(f"running {config.network} on its data", announced=False):
             densities = measured(config)
     channels = sum(len(each.iact) + len(each.weight) for each in densities.layers.values())
     path = folder / ("densities.json" if channels <= MOST_CHANNELS_AS_TEXT else "densities.npz")

@@ -41,6 +41,7 @@ from eyeriss_jax.layers import network
 from eyeriss_jax.layers.densities import read_densities
 from eyeriss_jax.model.conventions import conventions
 from eyeriss_jax.report import FORMATS, check_formats, network_tables, terminal_report, write_report
+from eyeriss_jax.report.units import counted
 from eyeriss_jax.search.network import check_mappable, map_network
 from eyeriss_jax.search.objectives import objective
 
@@ -109,11 +110,11 @@ def main() -> None:
             workload = read_densities(Path(config.sparsity)).of(workload)
     machine = accelerator(config.accelerator)
     workload, mappings = given_mappings(_MAPPING.value, file, config.network, workload, machine)
-    flow, counted = dataflow(config.dataflow or machine.dataflow), conventions(config.conventions)
-    check_mappable(workload, machine, flow, mappings, counted)
+    flow, accounting = dataflow(config.dataflow or machine.dataflow), conventions(config.conventions)
+    check_mappable(workload, machine, flow, mappings, accounting)
     own = dataclasses.replace(config, dataflow="") if flow.name == machine.dataflow else config
     folder = _EXPERIMENT.start(own, *(("replayed",) if mappings else ()))
-    what = f"mapping the {len(workload.layers)} layers of {workload.name} on {machine.name}"
+    what = f"mapping {counted(len(workload.layers), 'layer')} of {workload.name} on {machine.name}"
     with layer_progress(what) as progress:
         result = map_network(
             workload,
@@ -121,7 +122,7 @@ def main() -> None:
             objective=config.objective,
             dataflow=flow.name,
             mappings=mappings,
-            conventions=counted,
+            conventions=accounting,
             progress=progress,
         )
     written = write_report(result, dataclasses.asdict(config), folder, _FIGURES.value)

@@ -58,6 +58,7 @@ from eyeriss_jax.report.functional import (
 from eyeriss_jax.report.functional_network import FlaxLayer, flax_reuse_table, flax_table
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.terminal import terminal_tables
+from eyeriss_jax.report.units import counted
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.search.objectives import objective as check_objective
 
@@ -118,7 +119,7 @@ def main() -> None:
         functional_flax.check_network(workload)
         pixels = functional_flax.load_image(config.image)
     folder = _EXPERIMENT.start(config)
-    with layer_progress(f"mapping {len(workload.layers)} layers on {machine.name}") as progress:
+    with layer_progress(f"mapping {counted(len(workload.layers), 'layer')} on {machine.name}") as progress:
         mapped = map_network(workload, machine, objective=config.objective, progress=progress)
     if pixels is None:
         _random(mapped, config, folder)
@@ -129,7 +130,7 @@ def main() -> None:
 def _random(mapped: NetworkResult, config: FunctionalConfig, folder: Path) -> None:
     """Every layer by itself on random tensors."""
     layers = []
-    with layer_progress(f"executing {len(mapped.layers)} layers of {mapped.network}") as progress:
+    with layer_progress(f"executing {counted(len(mapped.layers), 'layer')} of {mapped.network}") as progress:
         for done, layer in enumerate(mapped.layers):
             progress(done, len(mapped.layers), layer.layer.name)
             layers.append(execute(layer, mapped.accelerator, config.seed))

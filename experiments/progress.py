@@ -1,9 +1,11 @@
-"""Progress of long work: a bar on a terminal, lines elsewhere."""
+"""Progress of long work: a bar on a terminal, lines elsewhere, ever rarer up to one a minute."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain, repeat
 
 from rich.progress import (
     BarColumn,
@@ -21,13 +23,44 @@ LayerProgress = Callable[[int, int, str], None]
 """Called with the number of layers done, their total, and the name of the layer at hand."""
 
 
+PAUSES = (5.0, 10.0, 20.0, 40.0)
+"""Seconds between the first lines where there is no terminal; after them a line a minute."""
+
+
+def pauses() -> Iterator[float]:
+    """The seconds to let pass before each line."""
+    return chain(PAUSES, repeat(60.0))
+
+
 @contextmanager
-def layer_progress(what: str) -> Iterator[LayerProgress]:
-    """Says on stderr ``what`` is being done, and on a terminal how far it has come."""
+def layer_progress(what: str, *, announced: bool = True) -> Iterator[LayerProgress]:
+    """Says on stderr ``what`` is being done and how far it has come, also while one layer takes long.
+
+    Without ``announced`` it says nothing at the beginning: for work that may yet find its input to be wrong.
+    """
     console = terminal(stderr=True)
-    console.print(one_line(what), soft_wrap=True)
+    if announced:
+        console.print(one_line(what), soft_wrap=True)
     if not console.is_terminal:
-        yield lambda done, total, name: None
+        begun, at, ended = time.monotonic(), f"{one_line(what)}: ", threading.Event()
+
+        def update(done: int, total: int, name: str) -> None:
+            nonlocal at
+            at = one_line(f"{done} of {total} done{f', at {name}' if name else ''}, ")
+
+        def beat() -> None:
+            for pause in pauses():
+                if ended.wait(pause):
+                    return
+                console.print(f"{at}{duration(time.monotonic() - begun)} so far", soft_wrap=True, markup=False)
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield update
+        finally:
+            ended.set()
+            thread.join()
         return
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, transient=True) as progress:
@@ -57,15 +90,14 @@ class Overtime:
 SweepProgress = Callable[[int, int], None]
 """Called with the number of designs and of evaluations done since the last call."""
 
-LINE_SECONDS = 60.0
-"""Without a terminal, a line this often."""
-
 
 @contextmanager
 def sweep_progress(designs: int, done: int, clock: Callable[[], float] = time.monotonic) -> Iterator[SweepProgress]:
     """Shows how far a sweep of ``designs`` is, ``done`` of them earlier: rate and remaining time, on stderr."""
     console = terminal(stderr=True)
     started = latest = clock()
+    waits = pauses()
+    wait = next(waits)
     now_done, evaluations = 0, 0
 
     def words() -> str:
@@ -92,10 +124,10 @@ def sweep_progress(designs: int, done: int, clock: Callable[[], float] = time.mo
         return
 
     def log(new: int, evaluated: int) -> None:
-        nonlocal now_done, evaluations, latest
+        nonlocal now_done, evaluations, latest, wait
         now_done, evaluations = now_done + new, evaluations + evaluated
-        if clock() - latest >= LINE_SECONDS:
-            latest = clock()
+        if clock() - latest >= wait:
+            latest, wait = clock(), next(waits)
             console.print(words(), soft_wrap=True)
 
     yield log

@@ -5,7 +5,8 @@
   python -m experiments.reproduce --update_docs
 
 Writes scoreboard.html, scoreboard.md and summary.json. A figure that misses is shown as a miss, with the best
-explanation there is. ``--update_docs`` also rewrites docs/scoreboard.md and the table in README.md.
+explanation there is. An interrupted run goes on with the figures that are missing. ``--update_docs`` also rewrites
+docs/scoreboard.md and the table in README.md.
 """
 
 import dataclasses
@@ -14,10 +15,12 @@ from pathlib import Path
 
 from experiments.command_line import CONFIGS, define_switch, define_text
 from experiments.experiment import Experiment
+from experiments.kept import KeptValues, key_of
 from experiments.progress import layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import TOPICS, Entry, claims, score, surprises
 from eyeriss_jax.report.files import write_text
+from eyeriss_jax.report.provenance import versions
 from eyeriss_jax.report.scoreboard import (
     markdown_headlines,
     markdown_scoreboard,
@@ -26,12 +29,15 @@ from eyeriss_jax.report.scoreboard import (
     terminal_scoreboard,
     write_scoreboard,
 )  # fmt: skip
+from eyeriss_jax.report.units import counted
+from eyeriss_jax.source import source_digest
 
-_EXPERIMENT = Experiment("reproduce", CONFIGS / "reproduce.py")
+_EXPERIMENT = Experiment("reproduce", CONFIGS / "reproduce.py", resumes=True)
 _TOPICS = define_text(
     "topics", f"Topics with commas between, instead of the config's; empty for all: {', '.join(TOPICS)}.", empty=True
 )
 _UPDATE_DOCS = define_switch("update_docs", "Rewrite docs/scoreboard.md and the table in README.md.")
+_RESTART = define_switch("restart", "Forget the figures that --output_dir holds and compute all of them.")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -58,9 +64,11 @@ def main() -> None:
     if _UPDATE_DOCS.value and config.names:
         raise SpecError("--update_docs needs all topics; leave --topics out")
     folder = _EXPERIMENT.start(config)
-    what = f"computing {sum(map(len, chosen.values()))} figures"
-    with layer_progress(what) as progress:
-        entries = score(chosen, progress=progress, workers=WORKERS)
+    kept = KeptValues.open(folder / "figures.json", key_of(source_digest(), versions()), restart=_RESTART.value)
+    there = sum(claim.id in kept.values for claims_of in chosen.values() for claim in claims_of)
+    what = f"computing {counted(sum(map(len, chosen.values())), 'figure')}"
+    with layer_progress(f"{what}, {there} of them computed before" if there else what) as progress:
+        entries = score(chosen, progress=progress, workers=WORKERS, known=dict(kept.values), keep=kept.add)
     written = write_scoreboard(entries, dataclasses.asdict(config), folder)
     if _UPDATE_DOCS.value:
         update_docs(entries, REPOSITORY)

@@ -25,7 +25,7 @@ from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import scaled, significant
+from eyeriss_jax.report.units import counted, scaled, significant
 from eyeriss_jax.search.network import map_network
 from eyeriss_jax.source import source_digest
 
@@ -90,7 +90,8 @@ def _search(config: ScalingConfig, path: Path) -> dict[str, float]:
     kept = _kept(path)
     cycles = kept["cycles"] if kept.get("package") == package else {}
     todo = [(name, machine) for _, machine in config.machines for name in config.networks]
-    with layer_progress(f"mapping {len(config.networks)} networks on {len(config.machines)} arrays") as progress:
+    what = f"mapping {counted(len(config.networks), 'network')} on {counted(len(config.machines), 'array')}"
+    with layer_progress(what) as progress:
         for done, (name, machine) in enumerate(todo):
             progress(done, len(todo), f"{name} on {machine}")
             key = f"{name} {machine}"

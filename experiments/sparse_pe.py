@@ -17,6 +17,7 @@ import numpy as np
 
 from experiments.command_line import CONFIGS
 from experiments.experiment import Experiment
+from experiments.progress import layer_progress
 from experiments.sparse_pe_comparison import MODELS, Comparison, random_cases, real_cases
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.pe_array import ArrayQueues
@@ -72,18 +73,24 @@ def main() -> None:
     designs = all_designs(config.spad_pairs, config.lanes, config.M0, config.C0)
     folder = _EXPERIMENT.start(config)
     densities = np.linspace(config.least_density, 1, config.grid)
-    began = time.perf_counter()
-    around = _surroundings(config)
-    rates = Throughput(*map(np.asarray, plane(designs, densities, densities, around)))
-    seconds = time.perf_counter() - began
-    once = Throughput(*map(np.asarray, plane(designs, densities, densities, around._replace(positions=1.0))))
-    queues = ArrayQueues(psum_fifo=config.psum_fifo)
-    real = real_cases(queues)
-    cases = [*real, *random_cases(config.compared_densities, queues)]
-    best = _best(designs, rates, once, densities, config.positions)
-    summary = _summary(config, best, cases, rates.compressed.size)
-    write_json(folder / "summary.json", summary)
-    _draw(folder, designs, rates, best, real, cases)
+    with layer_progress("the sparse PE over the plane of densities, and the array on random and on public masks") as at:
+        at(0, 5, "the plane")
+        began = time.perf_counter()
+        around = _surroundings(config)
+        rates = Throughput(*map(np.asarray, plane(designs, densities, densities, around)))
+        seconds = time.perf_counter() - began
+        at(1, 5, "the plane where every weight is used once")
+        once = Throughput(*map(np.asarray, plane(designs, densities, densities, around._replace(positions=1.0))))
+        queues = ArrayQueues(psum_fifo=config.psum_fifo)
+        at(2, 5, "the array on public masks")
+        real = real_cases(queues)
+        at(3, 5, "the array on random masks")
+        cases = [*real, *random_cases(config.compared_densities, queues)]
+        best = _best(designs, rates, once, densities, config.positions)
+        summary = _summary(config, best, cases, rates.compressed.size)
+        write_json(folder / "summary.json", summary)
+        at(4, 5, "drawing")
+        _draw(folder, designs, rates, best, real, cases)
     table, notes = errors_table(summary), _notes(summary, rates.compressed.size / seconds, folder)
     _EXPERIMENT.show([table], lambda width: terminal_table(table, width), notes)
 

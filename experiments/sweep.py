@@ -33,7 +33,7 @@ from eyeriss_jax.layers import network
 from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.sweep import Answers, answers
 from eyeriss_jax.report.sweep.headers import first_line
-from eyeriss_jax.report.units import duration, scaled
+from eyeriss_jax.report.units import counted, duration, scaled
 from eyeriss_jax.search.limits import why_none
 from eyeriss_jax.search.metrics import JOULES, objectives
 from eyeriss_jax.search.network import map_network
@@ -185,8 +185,9 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compili
 
     space = sweep.space
     say(
-        f"{space.size:,} designs ({space.shapes:,} array shapes x {space.rates:,}) x {len(sweep.layers)} layers "
-        f"with {mappings:,} mappings: {scaled(float(space.size * mappings))} evaluations in {sweep.parts:,} parts"
+        f"{counted(space.size, 'design')} ({counted(space.shapes, 'array shape')} x {space.rates:,}) x "
+        f"{counted(len(sweep.layers), 'layer')} with {counted(mappings, 'mapping')}: "
+        f"{scaled(float(space.size * mappings))} evaluations in {counted(sweep.parts, 'part')}"
     )
     if broken := sweep.broken_by_base():
         say(f"the base design {space.base.name} breaks a constraint: {'; '.join(broken)}")

@@ -41,7 +41,7 @@ from eyeriss_jax.report.files import write_json, write_text
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import cost
+from eyeriss_jax.report.units import cost, counted
 from eyeriss_jax.search.axis_cost import cost_in_words
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
@@ -171,11 +171,13 @@ def _tune(
         console.print(f"free in this model: {', '.join(problem.space.free)}", soft_wrap=True, markup=False)
     tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
     base_loss = kept.data.get("base_loss")
-    if base_loss is None:
-        base_loss = kept.data["base_loss"] = problem.score_machine(problem.space.base)[0]
     _restore(tuner, kept.data)
     shown = float("inf")
-    with layer_progress(f"tuning {len(problem.space.axes)} axes, {problem.space.size:,} designs") as progress:
+    axes = counted(len(problem.space.axes), "axis", "axes")
+    with layer_progress(f"tuning {axes}, {counted(problem.space.size, 'design')}") as progress:
+        progress(len(tuner.scored), config.budget, f"the base design {problem.space.base.name}")
+        if base_loss is None:
+            base_loss = kept.data["base_loss"] = problem.score_machine(problem.space.base)[0]
 
         def heard(tuner: DesignTuner) -> None:
             nonlocal shown
@@ -185,7 +187,7 @@ def _tune(
             if best < shown and not console.is_terminal:
                 value = f"{cost(config.objective, 2.0**best, unit)}, {_relative(best, base_loss)}"
                 console.print(
-                    f"{len(tuner.scored)} of {config.budget} designs: best {config.objective} {value}",
+                    f"{len(tuner.scored)} of {counted(config.budget, 'design')}: best {config.objective} {value}",
                     soft_wrap=True,
                 )
             shown = min(shown, best)
@@ -301,7 +303,7 @@ def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[st
     machine = accelerator(config.accelerator)
     flow = dataflow(machine.dataflow)
     layers = {layer.name: layer for workload in workloads(config) for layer in workload.layers}
-    with layer_progress(f"tuning the mappings of {len(layers)} layers on {machine.name}") as progress:
+    with layer_progress(f"tuning the mappings of {counted(len(layers), 'layer')} on {machine.name}") as progress:
         for done, (name, layer) in enumerate(layers.items()):
             progress(done, len(layers), name)
             if name in kept.data:
@@ -329,7 +331,7 @@ def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[st
         Column.of("gap", "gap", (r["tuned"] / r["optimum"] - 1 for r in rows), "{:.2%}".format, priority=0),
     )
     within = sum(r["tuned"] <= 1.01 * r["optimum"] for r in rows)
-    note = f"{within} of {len(rows)} layers within 1 % of the certified optimum"
+    note = f"{within} of {counted(len(rows), 'layer')} within 1 % of the certified optimum"
     return [Table(name="mappings", title="tuned mappings", columns=columns)], [note], {"within_1_percent": within}
 
 

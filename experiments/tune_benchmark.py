@@ -20,7 +20,7 @@ from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.report.figures import save
 from eyeriss_jax.report.figures.convergence import convergence
 from eyeriss_jax.report.table import Column, Table
-from eyeriss_jax.report.units import scaled
+from eyeriss_jax.report.units import counted, scaled
 from eyeriss_jax.search.mapper import map_layer
 from eyeriss_jax.search.rivals import evolution, random_search
 from eyeriss_jax.search.tune_design import DesignProblem, DesignTuner
@@ -43,7 +43,7 @@ def mapping_table(machine: Accelerator, objective: str, done: dict[str, Any], ke
     """One row per layer; ``done`` holds the rows of an earlier run and is filled, ``keep`` is called after each."""
     layers = [layer for name, wanted in LAYERS.items() for layer in network(name).layers if layer.name in wanted]
     names = [f"{name} {layer}" for name, wanted in LAYERS.items() for layer in wanted]
-    with layer_progress(f"tuning the mappings of {len(layers)} layers") as progress:
+    with layer_progress(f"tuning the mappings of {counted(len(layers), 'layer')}") as progress:
         for i, (name, layer) in enumerate(zip(names, layers, strict=True)):
             progress(i, len(layers), name)
             if name not in done:
@@ -88,10 +88,11 @@ def design_table(
 ) -> tuple[Table, list[str]]:
     """One row per search: the best value at the budget and at equal wall clock, over all seeds; and the picture."""
     budget = problem.designs(budget)
-    if "base" not in done:
-        done["base"] = problem.score_machine(problem.space.base)[0]
     jobs = [(name, seed) for seed in range(seeds) for name in SEARCHES]
-    with layer_progress(f"{len(jobs)} searches of {budget} designs") as progress:
+    with layer_progress(f"{counted(len(jobs), 'search', 'searches')} of {counted(budget, 'design')}") as progress:
+        progress(0, len(jobs), "the base design")
+        if "base" not in done:
+            done["base"] = problem.score_machine(problem.space.base)[0]
         for i, (name, seed) in enumerate(jobs):
             progress(i, len(jobs), f"{name}, seed {seed}")
             key = f"{name} {seed}"

@@ -34,6 +34,7 @@ from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.pruning import PrunedNetwork, densities_table, pruning_table
 from eyeriss_jax.report.terminal import terminal_tables
+from eyeriss_jax.report.units import counted
 from eyeriss_jax.search.objectives import objective
 from eyeriss_jax.search.sensitivity import Sensitivity, check_densities
 from eyeriss_jax.search.tune_density import DensityTuner, check_skips_zeros
@@ -107,7 +108,7 @@ def main() -> None:
     machine = accelerator(config.accelerator)
     load_digits(config.seed)
     folder = _EXPERIMENT.start(config)
-    with layer_progress(f"pruning digits for {machine.name} at {len(config.budgets)} budgets") as progress:
+    with layer_progress(f"pruning digits for {machine.name} at {counted(len(config.budgets), 'budget')}") as progress:
         parts = study(config, machine, prepare_output_dir(str(folder / "budgets")), progress)
     networks = [PrunedNetwork(**plain) for part in parts for plain in part["networks"]]
     title = f"Digits pruned for {machine.name}: least {config.objective}"

@@ -1,7 +1,8 @@
 """The comparison: every claim with our figure, its error and the verdict."""
 
+import math
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -45,6 +46,8 @@ def score(
     progress: Progress | None = None,
     *,
     workers: int = 1,
+    known: Mapping[str, float] | None = None,
+    keep: Callable[[str, float], None] | None = None,
 ) -> tuple[Entry, ...]:
     """Computes our figure of every claim.
 
@@ -53,7 +56,10 @@ def score(
         bench: where searches are kept; a new one by default.
         progress: called as ``progress(done, total, claim id)`` before each claim.
         workers: topics that are computed at the same time.
+        known: our figures that an earlier run computed, by claim id; they are taken as they are.
+        keep: called as ``keep(claim id, ours)`` after every finite figure that was computed, by one thread at a time.
     """
+    known = known or {}
     bench = bench or Workbench()
     total, done = sum(map(len, topics.values())), 0
     lock, stopped = threading.Lock(), threading.Event()
@@ -68,14 +74,19 @@ def score(
                 if progress:
                     progress(done, total, claim.id)
                 done += 1
-            entries.append(Entry(topic=topic, claim=claim, ours=float(claim.ours(bench))))
+            ours = known[claim.id] if claim.id in known else float(claim.ours(bench))
+            if keep and claim.id not in known and math.isfinite(ours):
+                with lock:
+                    keep(claim.id, ours)
+            entries.append(Entry(topic=topic, claim=claim, ours=ours))
         return entries
 
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            return tuple(chain.from_iterable(pool.map(entries_of, topics)))
-        finally:
-            stopped.set()  # after an error or an interrupt, no topic goes on with its next figure
+    pool = ThreadPoolExecutor(workers)
+    try:
+        return tuple(chain.from_iterable(pool.map(entries_of, topics)))
+    finally:
+        stopped.set()  # after an error or an interrupt, no topic goes on with its next figure
+        pool.shutdown(wait=False)  # and nobody waits for the figures at hand
 
 
 def surprises(entries: Iterable[Entry]) -> list[str]:

@@ -47,6 +47,11 @@ def percent(share: float) -> str:
     return "<1 %" if share > 0 and text == "0 %" else text
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A number of things: 1 layer, 28 layers, 1,024 designs; ``plural`` where it is not the noun with an s."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
 def duration(seconds: float) -> str:
     """A time in the unit that suits it: 12.3 ms."""
     for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):

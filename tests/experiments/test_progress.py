@@ -1,6 +1,9 @@
 """Work that may outlast what it certifies says so."""
 
-from experiments.progress import Overtime
+import time
+
+from experiments import progress as module
+from experiments.progress import Overtime, layer_progress
 
 
 def test_what_takes_longer_says_so_once(capfd):
@@ -12,3 +15,20 @@ def test_what_takes_longer_says_so_once(capfd):
         progress(done, 3, f"layer {done}")
     assert capfd.readouterr().err == "longer than the sweep (1 of 3 layers done)\n"
     assert len(heard) == 4
+
+
+def test_a_long_layer_is_heard_of_without_a_terminal(capfd, monkeypatch):
+    monkeypatch.setattr(module, "PAUSES", (0.01, 0.01))
+    with layer_progress("mapping 2 layers") as progress:
+        progress(1, 2, "FC6")
+        time.sleep(0.2)
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0] == "mapping 2 layers"
+    assert len(lines) == 3
+    assert all(line.startswith("1 of 2 done, at FC6, ") and line.endswith(" so far") for line in lines[1:])
+
+
+def test_short_work_says_only_what_it_does(capfd):
+    with layer_progress("mapping 1 layer"):
+        pass
+    assert capfd.readouterr().err == "mapping 1 layer\n"

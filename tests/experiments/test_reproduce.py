@@ -41,7 +41,7 @@ def call(monkeypatch, capsys, tmp_path):
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["reproduce", f"--output_dir={tmp_path}", "--nocompilation_cache", *arguments])
         with flagsaver.flagsaver(), pytest.raises(SystemExit) as stop:
-            run(reproduce.main, default_config=CONFIG)
+            run(reproduce.main, default_config=CONFIG, resumes=True)
         printed = capsys.readouterr()
         return stop.value.code or 0, printed.out, printed.err
 
@@ -51,12 +51,40 @@ def call(monkeypatch, capsys, tmp_path):
 def test_writes_the_scoreboard_and_shows_the_miss(call, cheap_topic, tmp_path):
     code, out, _ = call("--topics=cheap")
     assert code == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"scoreboard.html", "scoreboard.md", "summary.json"}
+    written = {"scoreboard.html", "scoreboard.md", "summary.json", "figures.json"}
+    assert {path.name for path in tmp_path.iterdir()} == written
     assert "1 of 2 figures within their tolerance, 1 missed" in out
     assert "surprise: P.misses misses but has no explanation" in out
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert [claim["verdict"] for claim in summary["claims"]] == ["holds", "misses"]
     assert summary["config"] == {"topics": "cheap"}
+
+
+def test_an_interrupted_run_goes_on_with_the_figures_that_are_missing(call, monkeypatch):
+    computed = []
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    def figure(bench, number=1.0):
+        computed.append(number)
+        return number
+
+    def claims_of(second):
+        fields = {"statement": "a figure", "source": "a paper", "tag": "P", "published": 1.0, "tolerance": 0.1}
+        return lambda: (Claim(id="P.first", ours=figure, **fields), Claim(id="P.second", ours=second, **fields))
+
+    monkeypatch.setitem(TOPICS, "cheap", Topic("A cheap topic", claims_of(interrupted)))
+    code, _, err = call("--topics=cheap")
+    assert (code, err.splitlines()[-1]) == (130, "interrupted; the same command goes on where it was")
+    assert computed == [1.0]
+    monkeypatch.setitem(TOPICS, "cheap", Topic("A cheap topic", claims_of(lambda _: figure(_, 1.05))))
+    code, out, err = call("--topics=cheap")
+    assert (code, computed) == (0, [1.0, 1.05])
+    assert err.startswith("computing 2 figures, 1 of them computed before\n")
+    assert "2 of 2 figures within their tolerance" in out
+    assert call("--topics=cheap", "--restart")[0] == 0
+    assert computed == [1.0, 1.05, 1.0, 1.05]
 
 
 @pytest.mark.parametrize(

@@ -278,15 +278,16 @@ def test_networks_of_one_name_are_told_apart():
     assert inputs_digests(one) != inputs_digests(another)
 
 
-def test_without_a_terminal_there_is_a_line_a_minute(capfd):
+def test_without_a_terminal_there_are_lines_ever_rarer_up_to_one_a_minute(capfd):
     now = [0.0]
     with sweep_progress(1000, 0, clock=lambda: now[0]) as progress:
-        for _ in range(10):
-            now[0] += 20
+        for _ in range(20):
+            now[0] += 15
             progress(50, 1_000_000)
     lines = capfd.readouterr().err.splitlines()
-    assert len(lines) == 3
-    assert lines[0].startswith("150 of 1,000 designs (15.0 %)")
+    shown = [int(line.split()[0].replace(",", "")) // 50 * 15 for line in lines]
+    assert shown == [15, 30, 60, 105, 165, 225, 285]
+    assert lines[0].startswith("50 of 1,000 designs (5.0 %)")
     assert "left" in lines[0]
 
 

@@ -120,7 +120,7 @@ def test_what_a_design_achieves_can_be_a_constraint(call, tmp_path):
 @pytest.mark.slow
 def test_mappings_are_compared_with_the_certified_optimum(call, tmp_path):
     code, out, _ = call("--config.mode=mapping", "--config.budget=100000")  # too few for a descent
-    assert (code, "of 1 layers within 1 %" in out) == (0, True)
+    assert (code, "of 1 layer within 1 %" in out) == (0, True)
     rows = json.loads((tmp_path / "out" / "summary.json").read_text())["mappings"]
     assert [row["layer"] for row in rows] == ["FC"]
     assert rows[0]["tuned"] >= rows[0]["optimum"]
