@@ -52,7 +52,7 @@ def layer_progress(what: str, *, announced: bool = True) -> Iterator[LayerProgre
             for pause in pauses():
                 if ended.wait(pause):
                     return
-                console.print(f"{at}{duration(time.monotonic() - begun)} so far", soft_wrap=True, markup=False)
+                console.print(f"{at}{time.monotonic() - begun:.0f} s so far", soft_wrap=True, markup=False)
 
         thread = threading.Thread(target=beat, daemon=True)
         thread.start()

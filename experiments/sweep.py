@@ -238,7 +238,8 @@ def _start(sweep: Sweep, missing: list[int], compiling: Future[None], say: Calla
     shown = preview(sweep, missing)
     if shown:
         say(first_line(shown, sweep.objectives, unit))
-    compiling.result()
+    with layer_progress("compiling the sweep", announced=False):
+        compiling.result()
     ready = time.perf_counter()
     first = sweep.first(missing)
     if not first:

@@ -39,11 +39,11 @@ def layer_table(result: NetworkResult) -> Table:
         column("layer", "layer", str, 0, numeric=False, least=12, room=12),
         column("shape", "shape", str, 8, numeric=False, least=24, room=24),
         column("mapping", "mapping", str, 9, numeric=False, least=32, room=32),
-        Column(header="nonzero\niact/weight", cells=nonzero, priority=5, room=11),
+        Column(header="nonzero\niact/weight", cells=nonzero, priority=5, room=len("100/100 % raw")),
         *bounds,
         column("active_pes", "active\nPEs", "{:.0f}".format, 4, room=6),
         column("cycles", "cycles", "{:,.0f}".format, 1, room=13),
-        column("time_share", "time", percent, 5, room=5),
+        column("time_share", "time", percent, 4, room=5),
         column("limiter", "limiter", str, 3, numeric=False, least=16, room=16),
     )
     silent = (Column(key=key, values=values[key]) for key in values if key not in {each.key for each in shown})

@@ -7,7 +7,7 @@ from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.causes import costliest_layers, main_cause
 from eyeriss_jax.report.losses import layer_losses, network_losses
 from eyeriss_jax.report.steps import STEPS, Step
-from eyeriss_jax.report.units import duration, frequency, percent, scaled, significant
+from eyeriss_jax.report.units import counted, duration, frequency, percent, scaled, significant
 from eyeriss_jax.search.network import REPLAYED
 
 _MOST_LAYERS_NAMED = 3
@@ -62,17 +62,22 @@ def losses_in_words(layer: LayerResult, result: NetworkResult) -> str:
     return "\n".join(lines)
 
 
+_OWN_STEPS = (
+    "Eyexam's steps 5 and 6 of a given mapping are its own: which mapping would be faster there, only a search tells."
+)
+
+
 def search_in_words(result: NetworkResult) -> str:
     """How the mappings were found and how sure it is that none is better."""
     searched = [layer for layer in result.layers if layer.certificate != REPLAYED]
     if not searched:
-        return "The mappings were given: none was searched."
+        return f"The mappings were given: none was searched. {_OWN_STEPS}"
     certified = sum(layer.certified for layer in searched)
     evaluated = scaled(sum(layer.evaluated for layer in searched))
     exist = scaled(sum(layer.mapspace_size for layer in searched))
     sure = "every one" if certified == len(searched) else f"{certified} of {len(searched)}"
     given = len(result.layers) - len(searched)
-    replayed = f"{given} mappings were given. " if given else ""
+    replayed = f"{counted(given, 'mapping was', 'mappings were')} given. {_OWN_STEPS} " if given else ""
     return (
         f"{replayed}Best mapping per layer by {result.objective}: {evaluated} of {exist} mappings evaluated; "
         f"{sure} certified, that is, no mapping in the mapspace is better."

@@ -9,7 +9,7 @@ import numpy as np
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.dataflow.mapspace import check_mapspace
+from eyeriss_jax.dataflow.mapspace import MapSpace, check_mapspace, mapspace
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
@@ -96,15 +96,14 @@ def examine(
 ) -> LayerResult:
     """The Eyexam of a layer from the mapper's result."""
     space = result.space
-    fastest = space.plans_at(np.zeros(1, int))
-    plan = {axis: {d: int(fastest[axis][d][0]) for d in DIMS} for axis in AXES}
+    plan, array_cycles = _fastest_plan(space)
     return _layer_result(
         layer,
         accelerator,
         flow,
         result.mapping,
         plan,
-        float(space.plan_cycles[0]),
+        array_cycles,
         Searched(result.least_compute, result.least_bandwidth),
         evaluate_exactly(accelerator, layer, result.mapping, conventions),
         mapspace_size=space.size,
@@ -117,14 +116,24 @@ def examine(
 def replay(
     layer: Layer, accelerator: Accelerator, flow: Dataflow, mapping: Mapping, conventions: Conventions = OURS
 ) -> LayerResult:
-    """The Eyexam of a layer under a given mapping; steps 4 to 6 are those of this mapping."""
+    """The Eyexam of a layer under a given mapping; steps 5 and 6, which are searched, are those of this mapping."""
     evaluation = evaluate_exactly(accelerator, layer, mapping, conventions)
-    plan = {axis: {d: getattr(mapping, axis)[d] for d in DIMS} for axis in AXES}
+    try:
+        plan, array_cycles = _fastest_plan(mapspace(layer, accelerator, flow))
+    except SpecError:  # the dataflow has no mapping of this layer, only somebody else has
+        plan = {axis: {d: getattr(mapping, axis)[d] for d in DIMS} for axis in AXES}
+        array_cycles = evaluation.cycles.compute
     searched = Searched.nothing(evaluation.cycles)
     return _layer_result(
-        layer, accelerator, flow, mapping, plan, evaluation.cycles.compute, searched, evaluation,
+        layer, accelerator, flow, mapping, plan, array_cycles, searched, evaluation,
         mapspace_size=1, evaluated=1, certified=False, certificate=REPLAYED,
     )  # fmt: skip
+
+
+def _fastest_plan(space: MapSpace) -> tuple[Plan, float]:
+    """The spatial plan of step 4 of Eyexam, and its compute cycles with unlimited storage."""
+    fastest = space.plans_at(np.zeros(1, int))
+    return {axis: {d: int(fastest[axis][d][0]) for d in DIMS} for axis in AXES}, float(space.plan_cycles[0])
 
 
 def evaluate_exactly(

@@ -22,6 +22,7 @@ from eyeriss_jax.search.objectives import OBJECTIVES
 pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")
 
 ANSWERS = experiments()
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 NEEDS = {"compare": "at least two summaries", "densities": "give --network=jax:package.module:factory, or --checkpoint"}
 """What a bare command says that cannot know what it is asked."""
@@ -91,6 +92,10 @@ def test_help_says_what_it_answers_and_what_every_flag_accepts(call, name):
         for flag, text in re.findall(r"^  --(?:\[no\])?(\w+):(.*?)(?=^  --|^\S|\Z)", out, re.MULTILINE | re.DOTALL)
     }
     assert {"output_dir", "format"} <= set(described)
+    if name == "eyexam":
+        table = README.read_text(encoding="utf-8")
+        assert [flag for flag in described if f"| `--{flag}" not in table and f", `--{flag}`" not in table
+                and f"| `--[no]{flag}`" not in table] == []  # fmt: skip
     assert all(described.values())
     for flag, known in ACCEPTED.items():
         if flag in described and (name, flag) != ("densities", "network"):  # it runs models: jax: only

@@ -62,13 +62,15 @@ def test_the_columns_do_not_change_with_the_network(width):
     sparse = [
         dataclasses.replace(layer, name="l", sparsity=Sparsity(iact=0.5, weight=0.25)) for layer in many_layers(1)
     ]
+    raw = [dataclasses.replace(layer, sparsity=Sparsity(iact=0.999, weight=0.999)) for layer in many_layers(2)]
     one = fake_result([Layer(name="one", M=10, C=64)])
     headers = [
         [column.header for column in fit(layer_table(result).visible, width)]
-        for result in (RESULT, one, fake_result(sparse))
+        for result in (RESULT, one, fake_result(sparse), fake_result(raw))
     ]
-    assert headers[0] == headers[1] == headers[2]
+    assert all(each == headers[0] for each in headers)
     assert headers[0][0] == "layer"
+    assert "time" in headers[0]
 
 
 def test_the_bounds_in_the_headers_are_explained_below_the_table():

@@ -87,7 +87,7 @@ def test_replaying_the_mappings_found_gives_the_same_evaluation(searched: list[s
     for one, other in zip(result.layers, again.layers, strict=True):
         assert other.mapping == one.mapping
         assert other.evaluation == one.evaluation
-        assert other.bounds[:3] == one.bounds[:3]
+        assert other.bounds[:4] == one.bounds[:4]
         assert other.bounds[6] == one.bounds[6]
         assert (other.mapspace_size, other.evaluated, other.certified) == (1, 1, False)
         assert other.certificate == REPLAYED

@@ -85,7 +85,7 @@ def _reason(change: LayerChange, main: str, moved: float) -> str:
     if main == "useful work":
         if before["macs"] != after["macs"]:
             return f"{scaled(before['macs'])} MACs became {scaled(after['macs'])}"
-        return "the array's peak is another"
+        return ""  # the array's peak is another, for all layers alike: the verdict says it once
     at = next(step.number for step in STEPS if step.label == main) - 1
     was, now = before["reasons"][at], after["reasons"][at]
     if moved > 0:

@@ -4,7 +4,7 @@ from eyeriss_jax.report.comparison.changes import changes, why
 from eyeriss_jax.report.comparison.read import Run
 from eyeriss_jax.report.comparison.totals import change_text, points_text, ratio
 from eyeriss_jax.report.comparison.work import differences_in_work, same_work
-from eyeriss_jax.report.units import percent, significant
+from eyeriss_jax.report.units import percent, scaled, significant
 
 
 def verdict(first: Run, other: Run) -> str:
@@ -21,9 +21,12 @@ def _faster(first: Run, other: Run) -> str:
     text = f"{other.label} is {pace} as {first.label}"
     if first.per_inference:
         text += " per inference"
+    was, now = (run.data["peak_macs_per_cycle"] for run in (first, other))
     energy = change_text(ratio(first.data["energy"], other.data["energy"]))
     if first.energy_unit == other.energy_unit and energy != "=":
         text += f", energy {energy}"
+    if was != now:
+        text += f", on an array of {scaled(now)} instead of {scaled(was)} MAC/cycle at most"
     moved = [change for change in changes(first, other) if why(change) and change.cycles]
     if not moved:
         return f"{text}."
