@@ -184,12 +184,12 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compili
         console.print(line, soft_wrap=True)
 
     space = sweep.space
+    if broken := sweep.broken_by_base():
+        say(f"the base design {space.base.name} breaks a constraint: {'; '.join(broken)}")
     say(
         f"{space.size:,} designs ({space.shapes:,} array shapes x {space.rates:,}) x {len(sweep.layers)} layers "
         f"with {mappings:,} mappings: {scaled(float(space.size * mappings))} evaluations in {sweep.parts:,} parts"
     )
-    if broken := sweep.broken_by_base():
-        say(f"the base design {space.base.name} breaks a constraint: {'; '.join(broken)}")
     if space.free:
         say(f"free in this model (neither area nor energy): {', '.join(space.free)}")
     for axis in space.axes:

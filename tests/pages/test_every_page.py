@@ -34,8 +34,8 @@ return found.map((picture) => [picture.outerHTML.slice(0, 120), layers(picture).
 REQUESTS = "return performance.getEntriesByType('resource').map((entry) => entry.name)"
 # A picture of matplotlib is in points, and its smallest type has 7 of them.
 PIXELS_PER_POINT = """
-return Array.from(document.querySelectorAll("section > figure > svg"), (svg) =>
-  svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
+return Array.from(document.querySelectorAll("section > figure > svg"))
+  .filter((svg) => svg.checkVisibility()).map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
 """
 LOST_TABLES = """
 const scrolls = (element) => {

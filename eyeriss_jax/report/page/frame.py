@@ -71,6 +71,7 @@ def render_frame(
     return Template(template("frame.html")).substitute(
         policy=_POLICY,
         title=html.escape(title),
+        heading=html.escape(title).replace("_", "_<wbr>"),
         kicker=html.escape(kicker),
         headline=html.escape(headline).replace(" %", "&nbsp;%"),
         tiles="\n".join(
