@@ -1,14 +1,14 @@
 """Pictures of the density plane: throughput, utilisation, where compression pays and what a third lane buys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
 
 from eyeriss_jax.report.figures.style import INK, PAPER, STEP_COLORS, styled
 
@@ -39,8 +39,8 @@ _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 """Of layers: a shape each, as names on the maps would cover each other."""
 
 _RATIO_LEVELS = (1, 1.25, 1.5, 2, 3, 4, 6, 8, 12)
-_CLEAR = 0.055
-"""Share of a map's width or height that half a label takes."""
+_CLEAR = 0.06
+"""Share of a map's width or height that a label keeps from borders, marks and other labels."""
 
 
 @styled
@@ -58,9 +58,8 @@ def sparse_plane(plane: Plane, marks: dict[str, tuple[float, float]]) -> Figure:
         ("weights in the best tile (zeros too)", plane.tile, (128, 192, 256, 384, 512)),
     )
     for axes, (title, values, levels) in zip(panels.flat, maps, strict=True):
-        labels = _map(axes, plane, title, values, levels)
+        _map(axes, plane, title, values, levels, marks)
         _mark(axes, marks)
-        _drop_hidden(labels, axes, marks)
     handles = [
         Line2D([], [], linestyle="none", marker=mark, markersize=6, color=STEP_COLORS[5], label=name)
         for name, mark in zip(marks, _MARKS, strict=False)
@@ -77,14 +76,21 @@ def sparse_plane(plane: Plane, marks: dict[str, tuple[float, float]]) -> Figure:
     return figure
 
 
-def _map(axes: Axes, plane: Plane, title: str, values: np.ndarray, levels: Sequence[float]) -> list[Text]:
-    """One map on a logarithmic scale with contour lines, whose labels it returns; below 1 a ratio is hatched."""
+def _map(
+    axes: Axes,
+    plane: Plane,
+    title: str,
+    values: np.ndarray,
+    levels: Sequence[float],
+    marks: dict[str, tuple[float, float]],
+) -> None:
+    """One map on a logarithmic scale with contour lines; where a ratio is below 1 it is hatched."""
     iact, weight = 100 * plane.iact, 100 * plane.weight
     least, most = float(np.nanmin(values)), float(np.nanmax(values))
     norm = LogNorm(least, most)
     image = axes.pcolormesh(iact, weight, values.T, cmap="viridis", norm=norm, shading="gouraud", rasterized=True)
     lines = axes.contour(iact, weight, values.T, levels=list(levels), colors=PAPER, linewidths=0.8)
-    labels = list(axes.clabel(lines, fontsize=7, fmt="%g"))
+    axes.clabel(lines, fontsize=7, fmt="%g", manual=_free_places(lines, axes, marks.values()))
     if "over raw" in title:
         axes.contourf(iact, weight, values.T, levels=[0, 1], colors="none", hatches=["////"])
     bar = axes.figure.colorbar(image, ax=axes, pad=0.02)
@@ -92,21 +98,23 @@ def _map(axes: Axes, plane: Plane, title: str, values: np.ndarray, levels: Seque
     bar.set_ticks(shown, labels=[f"{level:g}" for level in shown], fontsize=7)
     bar.minorticks_off()
     axes.set_title(title, fontsize=9)
-    return labels
 
 
-def _drop_hidden(labels: Sequence[Text], axes: Axes, marks: dict[str, tuple[float, float]]) -> None:
-    """Takes away labels that the border would cut or a mark cover; the colour bar names their lines as well."""
-    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-    for label in labels:
-        x, y = label.get_position()
-        border = min(x - left, right - x) < _CLEAR * (right - left) or min(y - low, high - y) < _CLEAR * (high - low)
-        covered = any(
-            abs(x - 100 * iact) < _CLEAR * (right - left) and abs(y - 100 * weight) < _CLEAR * (high - low)
-            for iact, weight in marks.values()
-        )
-        if border or covered:
-            label.remove()
+def _free_places(lines: ContourSet, axes: Axes, marks: Iterable[tuple[float, float]]) -> list[np.ndarray]:
+    """For each line that has one, a place where no border cuts its label and no mark or other label covers it."""
+    low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
+    taken, places = [(100 * np.asarray(mark) - low) / (high - low) for mark in marks], []
+    for path in lines.get_paths():
+        points = (path.vertices - low) / (high - low)
+        if not len(points):
+            continue
+        border = np.minimum(points, 1 - points).min(1)
+        clear = np.min([border, *(np.hypot(*(points - each).T) for each in taken)], axis=0)
+        best = int(np.argmax(clear))
+        if clear[best] > _CLEAR:
+            taken.append(points[best])
+            places.append(path.vertices[best])
+    return places
 
 
 def _mark(axes: Axes, marks: dict[str, tuple[float, float]]) -> None:
