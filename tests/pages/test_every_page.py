@@ -50,7 +50,7 @@ const wide = (table) => table.getBoundingClientRect().right > document.documentE
 return Array.from(document.querySelectorAll("table")).filter((table) => wide(table) && !scrolls(table))
   .map((table) => table.id || table.className);
 """
-PAPER = {"sweep": 1017}
+PAPER = {"sweep": 1017, "scoreboard": 1017}
 """Pixels between the margins of A4 on its side, for pages that ask for it; else it stands and has 688."""
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
