@@ -105,7 +105,8 @@ def _free_places(lines: ContourSet, axes: Axes, marks: Iterable[tuple[float, flo
     low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
     taken, places = [(100 * np.asarray(mark) - low) / (high - low) for mark in marks], []
     for path in lines.get_paths():
-        points = (path.vertices - low) / (high - low)
+        vertices = np.asarray(path.vertices)
+        points = (vertices - low) / (high - low)
         if not len(points):
             continue
         border = np.minimum(points, 1 - points).min(1)
@@ -113,7 +114,7 @@ def _free_places(lines: ContourSet, axes: Axes, marks: Iterable[tuple[float, flo
         best = int(np.argmax(clear))
         if clear[best] > _CLEAR:
             taken.append(points[best])
-            places.append(path.vertices[best])
+            places.append(vertices[best])
     return places
 
 
