@@ -3,10 +3,10 @@
 Claim:    at the same expected loss, tuned densities take less energy than one density for all layers, and less than one
           for all but the first and the last.
 Command:  python -m experiments.tune_density --config=configs/tune_density_digits.py --output_dir=output/tune_density
-Expected: energy falls to 42, 34, 29, 26, 22 and 19 % of that of dense weights; with one density to 100, 83, 71, 55,
-          43 and 35 %, with dense ends to 45, 38, 33, 28, 24 and 21 %. Accuracy on the array stays at 98 to 99 % up to
+Expected: energy falls to 42, 34, 29, 25, 22 and 19 % of that of dense weights; with one density to 100, 82, 69, 54,
+          42 and 35 %, with dense ends to 45, 37, 33, 28, 24 and 21 %. Accuracy on the array stays at 98 to 99 % up to
           0.2 nats.
-Cost:     four minutes of CPU time; an interrupted run goes on where it stopped.
+Cost:     ten minutes of CPU time; an interrupted run goes on where it stopped.
 """
 
 from ml_collections import ConfigDict

@@ -184,13 +184,13 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compili
         console.print(line, soft_wrap=True)
 
     space = sweep.space
+    if broken := sweep.broken_by_base():
+        say(f"the base design {space.base.name} breaks a constraint: {'; '.join(broken)}")
     say(
         f"{counted(space.size, 'design')} ({counted(space.shapes, 'array shape')} x {space.rates:,}) x "
         f"{counted(len(sweep.layers), 'layer')} with {counted(mappings, 'mapping')}: "
         f"{scaled(float(space.size * mappings))} evaluations in {counted(sweep.parts, 'part')}"
     )
-    if broken := sweep.broken_by_base():
-        say(f"the base design {space.base.name} breaks a constraint: {'; '.join(broken)}")
     if space.free:
         say(f"free in this model (neither area nor energy): {', '.join(space.free)}")
     for axis in space.axes:

@@ -13,7 +13,7 @@ last round, from tuning.json, when the same command is given again, and ends as 
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -162,22 +162,22 @@ def _tune(
     """Tunes the hardware and writes the design."""
     console = terminal(stderr=True)
     unit = problem.space.base.energy.unit
-    if problem.base_broken:
-        console.print(
-            f"the base design {problem.space.base.name} breaks a constraint: {'; '.join(problem.base_broken)}",
-            soft_wrap=True, markup=False,
-        )  # fmt: skip
+
+    def say(line: str) -> None:
+        console.print(line, soft_wrap=True, markup=False)
+
+    _say_broken(say, problem, problem.base_broken)
     if problem.space.free:
-        console.print(f"free in this model: {', '.join(problem.space.free)}", soft_wrap=True, markup=False)
+        say(f"free in this model: {', '.join(problem.space.free)}")
     tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
-    base_loss = kept.data.get("base_loss")
     _restore(tuner, kept.data)
     shown = float("inf")
     axes = counted(len(problem.space.axes), "axis", "axes")
     with layer_progress(f"tuning {axes}, {counted(problem.space.size, 'design')}") as progress:
         progress(len(tuner.scored), config.budget, f"the base design {problem.space.base.name}")
-        if base_loss is None:
-            base_loss = kept.data["base_loss"] = problem.score_machine(problem.space.base)[0]
+        base_loss, missed = _base(problem, kept)
+        _say_broken(say, problem, missed)
+        broken = (*problem.base_broken, *missed)
 
         def heard(tuner: DesignTuner) -> None:
             nonlocal shown
@@ -186,10 +186,7 @@ def _tune(
             progress(len(tuner.scored), config.budget, f"best {config.objective} {_relative(best, base_loss)}")
             if best < shown and not console.is_terminal:
                 value = f"{cost(config.objective, 2.0**best, unit)}, {_relative(best, base_loss)}"
-                console.print(
-                    f"{len(tuner.scored)} of {counted(config.budget, 'design')}: best {config.objective} {value}",
-                    soft_wrap=True,
-                )
+                say(f"{len(tuner.scored)} of {counted(config.budget, 'design')}: best {config.objective} {value}")
             shown = min(shown, best)
 
         tuner.run(config.budget, heard)
@@ -204,12 +201,12 @@ def _tune(
         f"{config.objective} {found} ({problem.space.base.name}), certified by the mapper",
         f"wrote {folder}/: design.yaml, {', '.join(path.name for path in files)}",
     ]
-    notes += _ending(problem, tuner, base_loss, config.budget)
+    notes += _ending(problem, tuner, base_loss, broken)
     extra = {
         "objective": 2.0**best.loss,
         "base_objective": 2.0**base_loss,
         "times_base": 2.0 ** (best.loss - base_loss),
-        "base": {"name": problem.space.base.name, "broken_constraints": list(problem.base_broken)},
+        "base": {"name": problem.space.base.name, "broken_constraints": list(broken)},
         "meets_constraints": best.missed == 0,
         "free_axes": list(problem.space.free),
         "designs_scored": len(tuner.scored),
@@ -217,7 +214,23 @@ def _tune(
     return [table], notes, extra
 
 
-def _ending(problem: DesignProblem, tuner: DesignTuner, base_loss: float, budget: int) -> list[str]:
+def _say_broken(say: Callable[[str], None], problem: DesignProblem, broken: Sequence[str]) -> None:
+    """Says which constraints the base design breaks, if any."""
+    if broken:
+        say(f"the base design {problem.space.base.name} breaks a constraint: {'; '.join(broken)}")
+
+
+def _base(problem: DesignProblem, kept: Kept) -> tuple[float, tuple[str, ...]]:
+    """The loss of the base design, and the constraints on what a design achieves that it misses, in words."""
+    if "base" not in kept.data:
+        loss, mappings, missed = problem.score_machine(problem.space.base)
+        words = problem.missed_by(problem.space.base, mappings) if missed else ()
+        kept.data["base"] = {"loss": loss if np.isfinite(loss) else None, "missed": list(words)}
+    base = kept.data["base"]
+    return float("inf") if base["loss"] is None else base["loss"], tuple(base["missed"])
+
+
+def _ending(problem: DesignProblem, tuner: DesignTuner, base_loss: float, broken: Sequence[str]) -> list[str]:
     """What the end of a tuning means: constraints missed, whether more designs are left, whether the base is beaten."""
     base, best, found = problem.space.base.name, tuner.best, []
     if missed := problem.missed_by(problem.design(best.digits), best.mappings) if best.missed else ():
@@ -225,7 +238,7 @@ def _ending(problem: DesignProblem, tuner: DesignTuner, base_loss: float, budget
     whole = len(tuner.scored) == problem.designs(len(tuner.scored) + 1)
     if whole:
         found.append(f"every design that meets the constraints was scored ({len(tuner.scored)}): this is the best")
-    if problem.base_broken:
+    if broken:
         found.append(f"{base} breaks a constraint and is no choice: compare designs that meet them all")
     elif best.loss > base_loss:
         more = "only other axes or values can be" if whole else "raise --config.budget or widen the axes"
@@ -295,7 +308,9 @@ def _trajectory(tuner: DesignTuner, base_loss: float) -> Any:
     order = list(tuner.scored.values())
     values = np.array([[float(a.values[d]) for a, d in zip(axes, s.digits, strict=True)] for s in order])
     costs = np.array([2.0 ** (s.loss - base_loss) for s in order])
-    return trajectory([axis.field for axis in axes], values, costs, f"{tuner.problem.objective} over the base design's")
+    base = [float(value) for value in tuner.problem.space.base_values.values()]
+    word = f"{tuner.problem.objective} over the base design's"
+    return trajectory([axis.field for axis in axes], values, costs, word, base)
 
 
 def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[str], dict[str, Any]]:

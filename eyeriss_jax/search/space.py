@@ -21,6 +21,10 @@ from eyeriss_jax.search.quantities import QUANTITIES
 BOUNDED: tuple[str, ...] = (*QUANTITIES, *TARGETS)
 """What a constraint can bound: what a machine is, and what it achieves."""
 
+_SLACK = 1e-6
+"""By what share a bound that names an accelerator is wider than its own value: in float32 that value has other last
+digits on a device than on the host, and neither may leave out the very accelerator."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Constraint:
@@ -51,16 +55,28 @@ class Constraint:
     def broken_by(self, value: float) -> str:
         """How ``value`` breaks the constraint, in words; empty if it does not."""
         if value > self.at_most:
-            return f"{self.quantity} is {value:,.6g}, {by(value, self.at_most)} above at_most {self.at_most:,.6g}"
+            found, limit = _apart(value, self.at_most)
+            return f"{self.quantity} is {found}, {by(value, self.at_most)} above at_most {limit}"
         if value < self.at_least:
-            below = 1 - value / self.at_least
-            return f"{self.quantity} is {value:,.6g}, {below:.1%} below at_least {self.at_least:,.6g}"
+            found, limit = _apart(value, self.at_least)
+            return f"{self.quantity} is {found}, {_percent(1 - value / self.at_least)} below at_least {limit}"
         return ""
 
 
 def by(value: float, limit: float) -> str:
     """How far a value is above a limit: as a share of it, or as a factor from three times the limit on."""
-    return f"{value / limit - 1:.1%}" if value < 3 * limit else f"a factor of {value / limit:.3g}"
+    return _percent(value / limit - 1) if value < 3 * limit else f"a factor of {value / limit:.3g}"
+
+
+def _percent(share: float) -> str:
+    """A share above 0 with as many digits as it takes to see that it is not 0."""
+    return f"{share:.1%}" if share >= 5e-4 else "less than 0.1%"
+
+
+def _apart(value: float, limit: float) -> tuple[str, str]:
+    """Two numbers that differ, with six digits or as many as it takes to see that they do."""
+    texts = ((f"{value:,.{digits}g}", f"{limit:,.{digits}g}") for digits in range(6, 18))
+    return next(pair for pair in texts if pair[0] != pair[1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,8 +264,7 @@ def _constraint(name: str, bounds: Any, named: Callable[[str], Accelerator] | No
             raise unknown_name(f"constraint {name}", side, ("at_least", "at_most"))
         bound = _number(given)
         if isinstance(bound, str) and named is not None and name in QUANTITIES:
-            # As devices compute it and not as quantities_of does, or a bound might leave out the very accelerator.
-            bound = float(QUANTITIES[name](named(bound).build()))
+            bound = float(QUANTITIES[name](named(bound).build())) * (1 - _SLACK if side == "at_least" else 1 + _SLACK)
         if isinstance(bound, bool) or not isinstance(bound, int | float) or math.isnan(bound):
             also = " or the name of an accelerator" if name in QUANTITIES else ""
             raise SpecError(f"constraint {name}: {side} = {bound!r} must be a number{also}")

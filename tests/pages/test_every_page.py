@@ -1,4 +1,7 @@
-"""What holds for every page: no complaint in the console, no request, no empty picture, and a table that works."""
+"""What holds for every page: no complaint in the console, no request, no empty picture, and a table that works.
+
+Each is kept as a picture in light, in dark, as on paper and 390 pixels wide.
+"""
 
 import time
 
@@ -34,8 +37,8 @@ return found.map((picture) => [picture.outerHTML.slice(0, 120), layers(picture).
 REQUESTS = "return performance.getEntriesByType('resource').map((entry) => entry.name)"
 # A picture of matplotlib is in points, and its smallest type has 7 of them.
 PIXELS_PER_POINT = """
-return Array.from(document.querySelectorAll("section > figure > svg"), (svg) =>
-  svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
+return Array.from(document.querySelectorAll("section > figure > svg"))
+  .filter((svg) => svg.checkVisibility()).map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
 """
 LOST_TABLES = """
 const scrolls = (element) => {
@@ -47,6 +50,8 @@ const wide = (table) => table.getBoundingClientRect().right > document.documentE
 return Array.from(document.querySelectorAll("table")).filter((table) => wide(table) && !scrolls(table))
   .map((table) => table.id || table.className);
 """
+PAPER = {"sweep": 1017, "scoreboard": 1017}
+"""Pixels between the margins of A4 on its side, for pages that ask for it; else it stands and has 688."""
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -92,10 +97,33 @@ def test_it_loads_offline_without_complaint_and_no_picture_is_empty(visitor, pag
     visitor.whole(f"{name}_light")
     visitor.dark(True)
     visitor.whole(f"{name}_dark")
+    assert visitor.complaints() == []
+
+
+def test_nothing_is_cut_off_on_paper(visitor, page):
+    name, path = page
+    browser = visitor.open(path, width=PAPER.get(name, 688))
+    settled(browser)
     visitor.print()
     visitor.whole(f"{name}_print")
-    visitor.dark(False)
-    assert visitor.complaints() == []
+    assert browser.execute_script(OVERFLOW) <= 0
+
+
+def test_a_picture_on_a_canvas_has_the_colours_of_the_scheme(visitor, tmp_path):
+    """The letters of Bokeh's axes, as its models have them."""
+    ink = (
+        "return [Bokeh.documents[0].roots()[0].below[0].major_label_text_color, getComputedStyle(document.body).color]"
+    )
+    as_css = "const probe = document.body; probe.style.color = arguments[0]; return getComputedStyle(probe).color"
+    path, seen = write("sweep", tmp_path), []
+    for dark in (False, True):
+        visitor.dark(dark)
+        browser = visitor.open(path)
+        settled(browser)
+        letters, body = browser.execute_script(ink)
+        assert browser.execute_script(as_css, letters) == body
+        seen.append(body)
+    assert seen[0] != seen[1]
 
 
 @pytest.mark.parametrize("width", [390, 480, 900])
@@ -116,12 +144,21 @@ def test_on_a_telephone_tables_and_pictures_scroll_by_themselves_and_words_in_pi
 
 
 def test_no_column_of_a_sweep_of_six_fields_is_cut_off(visitor, tmp_path):
-    browser = visitor.open(write("sweep", tmp_path))
+    browser = visitor.open(write("sweep", tmp_path), width=1300)
     tables = browser.find_elements(By.CSS_SELECTOR, "table.sortable")
     assert len(tables) == 5
     assert cut_off(browser, tables) == []
     rows = browser.find_elements(By.CSS_SELECTOR, "#table-front tbody tr")
     assert all(row.size["height"] < 40 for row in rows)
+
+
+@pytest.mark.parametrize("width", [390, 500, 700])
+def test_the_staircase_needs_no_scrolling(visitor, tmp_path, width):
+    browser = visitor.open(write("eyexam", tmp_path), width=width)
+    places = browser.find_elements(By.CSS_SELECTOR, "#staircase > figure")
+    shown = [place for place in places if place.is_displayed()]
+    assert len(shown) == 1
+    assert browser.execute_script("return arguments[0].scrollWidth - arguments[0].clientWidth", shown[0]) <= 0
 
 
 @pytest.mark.parametrize("width", [390, 480, 600, 1400])

@@ -15,7 +15,7 @@ from eyeriss_jax.report.page.markup import sortable_table, value_cell
 from eyeriss_jax.report.summary import summary
 from tests.report.fake_results import fake_result, many_layers
 
-VOID = {"meta", "input", "br", "link", "img", "hr"}
+VOID = {"meta", "input", "br", "link", "img", "hr", "wbr"}
 HOSTILE = 'a</script><script>alert("1")</script>&<b>'
 
 

@@ -42,12 +42,14 @@ def test_equal_words_are_a_number_and_not_a_block_of_one_colour():
 
 def test_a_costly_design_is_marked_and_does_not_squeeze_the_others():
     costs = np.array([1.0, 0.8, 40.0, 0.7, np.inf, 0.9, 0.6, 0.75, 0.65, 0.7])
-    figure = trajectory(["lanes"], np.ones((10, 1)), costs, "edp")
+    figure = trajectory(["lanes"], np.ones((10, 1)), costs, "edp", base=[2])
     assert figure.axes[0].get_ylim()[1] < 2
     assert "off the scale, or no mapping" in texts(figure)
     (marks,) = [line for line in figure.axes[0].lines if line.get_marker() == "^"]
     assert list(marks.get_xdata()) == [3, 5]
-    assert "off the scale, or no mapping" not in texts(trajectory(["lanes"], np.ones((3, 1)), costs[[0, 1, 3]], "edp"))
+    assert "off the scale, or no mapping" not in texts(
+        trajectory(["lanes"], np.ones((3, 1)), costs[[0, 1, 3]], "edp", base=[2])
+    )
 
 
 def test_histograms_stand_apart():

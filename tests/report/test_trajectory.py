@@ -1,6 +1,7 @@
 """The way of a tuning: designs are counted from one, and the ticks of a field are values that it has."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ def drawn(fields, designs, seed=0):
     values = np.stack([random.choice(np.asarray(each, float), designs) for each in fields.values()], axis=1)
     costs = random.uniform(0.5, 2.0, designs)
     costs[designs // 2] = np.inf
-    figure = trajectory(list(fields), values, costs, "edp")
+    figure = trajectory(list(fields), values, costs, "edp", base=[each[0] for each in fields.values()])
     return [axes for axes in figure.axes if axes.get_visible()], values
 
 
@@ -24,7 +25,7 @@ def drawn(fields, designs, seed=0):
 def test_designs_are_counted_from_one(designs):
     panels, _ = drawn(FIELDS, designs)
     for axes in panels[1:]:
-        assert list(axes.lines[-1].get_xdata()) == list(range(1, designs + 1))
+        assert list(axes.lines[1].get_xdata()) == list(range(1, designs + 1))
     left, right = panels[0].get_xlim()
     ticks = [tick for tick in panels[0].get_xticks() if left <= tick <= right]
     assert ticks
@@ -45,3 +46,17 @@ def test_ticks_of_many_values_are_some_of_them_and_do_not_touch(values):
     boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
     assert len(boxes) > 1
     assert all(below.y1 <= above.y0 for below, above in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize(("base", "stars"), [((4, 0.5), [2]), ((4, 0.25), []), ((4, np.inf), [])])
+def test_the_base_design_is_a_line_in_every_panel_and_a_star_where_it_was_scored(base, stars):
+    values = np.array([(6, 1.0), (4, 0.5), (4, 1.0)])
+    figure = trajectory(["pe_cols", "psum_chain_cycles"], values, np.array([1.2, 1.0, 0.8]), "edp", base=base)
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    for axes, value in zip(panels, (1.0, *base), strict=True):
+        dashed = [line for line in axes.lines if line.get_linestyle() == "--"]
+        assert [line.get_ydata()[0] for line in dashed] == [value] * math.isfinite(value)
+        assert not dashed or axes.get_ylim()[0] < value < axes.get_ylim()[1]
+        assert [x for marks in axes.collections for x, _ in marks.get_offsets()] == stars * len(dashed)
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()].count("base design") == 1

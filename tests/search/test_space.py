@@ -2,13 +2,16 @@
 
 import math
 
+import jax
+import numpy as np
 import pytest
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.area import area_of
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.search.axis import field_of, sweepable_fields
-from eyeriss_jax.search.space import design_space, digits_of
+from eyeriss_jax.search.quantities import QUANTITIES, quantities_of
+from eyeriss_jax.search.space import Constraint, design_space, digits_of
 
 V2 = accelerator("eyeriss_v2")
 
@@ -76,9 +79,35 @@ def test_a_bound_may_be_the_text_of_a_number():
     assert space({"lanes": (1,)}, {"area_mm2": {"at_most": "12.5"}}).constraints[0].at_most == 12.5
 
 
+@pytest.mark.parametrize("side", ["at_most", "at_least"])
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_an_accelerator_meets_its_own_bound_wherever_it_is_computed(quantity, side):
+    """In float32 on the host and on a device the last digits differ."""
+    (limit,) = space({"cluster_rows": (2, 8)}, {quantity: {side: "eyeriss_v2"}}).constraints
+    on_device = float(jax.jit(QUANTITIES[quantity])(jax.tree.map(np.float32, V2.build())))
+    for value in (on_device, quantities_of(V2, (quantity,))[quantity]):
+        assert limit.is_met(value)
+        assert limit.broken_by(value) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "words"),
+    [
+        (22.5, {"at_most": 20.0}, "pes is 22.5, 12.5% above at_most 20"),
+        (60.0, {"at_most": 20.0}, "pes is 60, a factor of 3 above at_most 20"),
+        (15.0, {"at_least": 20.0}, "pes is 15, 25.0% below at_least 20"),
+        (16.5731, {"at_most": 16.573}, "pes is 16.5731, less than 0.1% above at_most 16.573"),
+        (16.5730002, {"at_most": 16.573}, "pes is 16.5730002, less than 0.1% above at_most 16.573"),
+        (99.9999999, {"at_least": 100.0}, "pes is 99.9999999, less than 0.1% below at_least 100"),
+    ],
+)
+def test_how_a_constraint_is_broken_is_said_in_numbers_that_differ(value, limits, words):
+    assert Constraint(quantity="pes", **limits).broken_by(value) == words
+
+
 def test_a_bound_may_be_another_accelerators():
     found = space({"cluster_rows": (2, 4)}, {"area_mm2": {"at_most": "eyeriss_v2"}})
-    assert found.constraints[0].at_most == pytest.approx(float(area_of(V2).mm2), rel=1e-6)
+    assert found.constraints[0].at_most == pytest.approx(float(area_of(V2).mm2) * (1 + 1e-6), rel=1e-7)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,9 @@ from eyeriss_jax.report.figures.style import INK, PAPER, STEP_COLORS, USEFUL_COL
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.units import scaled
 
+_LEAST_LISTED = 0.004
+"""The least share of the largest bar that can be seen; smaller parts have no place in the legend."""
+
 
 @styled
 def change_figure(changes: Sequence[LayerChange], title: str, *, column: bool = False) -> Figure:
@@ -25,6 +28,7 @@ def change_figure(changes: Sequence[LayerChange], title: str, *, column: bool = 
         (f"{step.number} {step.label}", color, [change.steps[step.number - 1] for change in shared])
         for step, color in zip(STEPS, STEP_COLORS, strict=True)
     ]
+    largest = max((abs(moved) for *_, each in parts for moved in each), default=0.0)
     for number, (name, color, moved) in enumerate(parts):
         values = np.asarray(moved)
         if not values.any():
@@ -36,8 +40,12 @@ def change_figure(changes: Sequence[LayerChange], title: str, *, column: bool = 
         for index, bar in enumerate(bars.patches):
             bar.set_gid(f"bar-{index}-{number}")
         above, below = above + values.clip(min=0), below + values.clip(max=0)
-        handles.append(Patch(color=color, label=name))
-    axes.plot(range(len(shared)), [change.cycles for change in shared], "o", color=INK, markersize=3)
+        if np.abs(values).max() >= _LEAST_LISTED * largest:
+            handles.append(Patch(color=color, label=name))
+    axes.plot(
+        range(len(shared)), [change.cycles for change in shared], "o", color=INK, markersize=4, markeredgecolor=PAPER,
+        markeredgewidth=0.8,
+    )  # fmt: skip
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.set_ylabel("change (cycles)")
     axes.margins(x=0.01)

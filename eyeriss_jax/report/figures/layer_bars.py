@@ -31,6 +31,8 @@ ENERGY_NAMES: dict[str, str] = {
 }  # fmt: skip
 _ENERGY_COLORS = (USEFUL_COLOR, STEP_COLORS[2], STEP_COLORS[0], STEP_COLORS[1], STEP_COLORS[3], STEP_COLORS[6])
 _MOST_NAMES, _MOST_NAMES_IN_COLUMN = 64, 24
+_LETTERS, _LETTERS_IN_COLUMN = 100, 40
+"""Letters below the bars in one line: names that are short enough lie flat."""
 
 
 @styled
@@ -94,7 +96,9 @@ def _bars(
 def name_layers(axes: Axes, names: Sequence[str], column: bool) -> None:
     """Names below the bars, as many as can be read, and large numbers with an SI prefix."""
     every = max(1, -(-len(names) // (_MOST_NAMES_IN_COLUMN if column else _MOST_NAMES)))
-    axes.set_xticks(range(0, len(names), every), names[::every], rotation=90, fontsize="x-small")
+    room = (_LETTERS_IN_COLUMN if column else _LETTERS) / max(1, len(names))
+    turn = 0 if all(len(name) + 1 <= room for name in names) else 90
+    axes.set_xticks(range(0, len(names), every), names[::every], rotation=turn, fontsize="x-small")
     axes.tick_params(axis="x", length=0)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from eyeriss_jax.report.figures.style import INK, RULE, STEP_COLORS, USEFUL_COLOR, styled, text_color
 
@@ -43,6 +44,7 @@ def _histograms(panels: Sequence[Axes], loads: Mapping[str, np.ndarray]) -> None
         axes.axvline(1, color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
         axes.text(0.99, 0.92, name, transform=axes.transAxes, ha="right", va="top", fontsize=8)
         axes.tick_params(labelsize=7)
+        axes.yaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 5, 10), integer=True))
         axes.yaxis.set_major_formatter("{x:.0f} %")
     panels[0].set_title("imbalance: share of the PEs", fontsize=9)
     panels[-1].set_xlabel("MAC cycles of a PE in a pass / mean of the pass")
@@ -53,7 +55,9 @@ def _bars(axes: Axes, parts: Mapping[str, Mapping[str, float]]) -> None:
     bottoms = np.zeros(len(names))
     for part, color in PARTS:
         values = np.asarray([100 * parts[name][part] / sum(parts[name].values()) for name in names])
-        axes.barh(names, values, left=bottoms, color=color, label=part.replace("_", " "), height=0.62)
+        axes.barh(
+            names, values, left=bottoms, color=color, label=part.replace("_", " ").replace("macs", "MACs"), height=0.62
+        )
         for index, value in enumerate(values):
             if value > 6:
                 middle = bottoms[index] + value / 2

@@ -1,11 +1,12 @@
 """Pictures of the density plane: throughput, utilisation, where compression pays and what a third lane buys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -38,6 +39,8 @@ _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 """Of layers: a shape each, as names on the maps would cover each other."""
 
 _RATIO_LEVELS = (1, 1.25, 1.5, 2, 3, 4, 6, 8, 12)
+_CLEAR = 0.06
+"""Share of a map's width or height that a label keeps from borders, marks and other labels."""
 
 
 @styled
@@ -55,7 +58,7 @@ def sparse_plane(plane: Plane, marks: dict[str, tuple[float, float]]) -> Figure:
         ("weights in the best tile (zeros too)", plane.tile, (128, 192, 256, 384, 512)),
     )
     for axes, (title, values, levels) in zip(panels.flat, maps, strict=True):
-        _map(axes, plane, title, values, levels)
+        _map(axes, plane, title, values, levels, marks)
         _mark(axes, marks)
     handles = [
         Line2D([], [], linestyle="none", marker=mark, markersize=6, color=STEP_COLORS[5], label=name)
@@ -73,14 +76,21 @@ def sparse_plane(plane: Plane, marks: dict[str, tuple[float, float]]) -> Figure:
     return figure
 
 
-def _map(axes: Axes, plane: Plane, title: str, values: np.ndarray, levels: Sequence[float]) -> None:
+def _map(
+    axes: Axes,
+    plane: Plane,
+    title: str,
+    values: np.ndarray,
+    levels: Sequence[float],
+    marks: dict[str, tuple[float, float]],
+) -> None:
     """One map on a logarithmic scale with contour lines; where a ratio is below 1 it is hatched."""
     iact, weight = 100 * plane.iact, 100 * plane.weight
     least, most = float(np.nanmin(values)), float(np.nanmax(values))
     norm = LogNorm(least, most)
     image = axes.pcolormesh(iact, weight, values.T, cmap="viridis", norm=norm, shading="gouraud", rasterized=True)
     lines = axes.contour(iact, weight, values.T, levels=list(levels), colors=PAPER, linewidths=0.8)
-    axes.clabel(lines, fontsize=7, fmt="%g")
+    axes.clabel(lines, fontsize=7, fmt="%g", manual=_free_places(lines, axes, marks.values()))
     if "over raw" in title:
         axes.contourf(iact, weight, values.T, levels=[0, 1], colors="none", hatches=["////"])
     bar = axes.figure.colorbar(image, ax=axes, pad=0.02)
@@ -88,6 +98,24 @@ def _map(axes: Axes, plane: Plane, title: str, values: np.ndarray, levels: Seque
     bar.set_ticks(shown, labels=[f"{level:g}" for level in shown], fontsize=7)
     bar.minorticks_off()
     axes.set_title(title, fontsize=9)
+
+
+def _free_places(lines: ContourSet, axes: Axes, marks: Iterable[tuple[float, float]]) -> list[np.ndarray]:
+    """For each line that has one, a place where no border cuts its label and no mark or other label covers it."""
+    low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
+    taken, places = [(100 * np.asarray(mark) - low) / (high - low) for mark in marks], []
+    for path in lines.get_paths():
+        vertices = np.asarray(path.vertices)
+        points = (vertices - low) / (high - low)
+        if not len(points):
+            continue
+        border = np.minimum(points, 1 - points).min(1)
+        clear = np.min([border, *(np.hypot(*(points - each).T) for each in taken)], axis=0)
+        best = int(np.argmax(clear))
+        if clear[best] > _CLEAR:
+            taken.append(points[best])
+            places.append(vertices[best])
+    return places
 
 
 def _mark(axes: Axes, marks: dict[str, tuple[float, float]]) -> None:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from eyeriss_jax.report.figures.style import INK, STEP_COLORS, USEFUL_COLOR, styled
+from eyeriss_jax.report.figures.style import INK, PAPER, STEP_COLORS, USEFUL_COLOR, styled
 
 _MOST_GAPS = 6.5
 """Gaps between ticks that a small panel has room for: seven evenly spaced ticks can be read, eight cannot."""
@@ -17,14 +17,19 @@ _KEPT_PERCENT, _HEADROOM = 85, 1.15
 
 
 @styled
-def trajectory(fields: Sequence[str], values: np.ndarray, costs: np.ndarray, word: str) -> Figure:
+def trajectory(
+    fields: Sequence[str], values: np.ndarray, costs: np.ndarray, word: str, base: Sequence[float]
+) -> Figure:
     """A panel for the cost and a small one per axis, each with the best design so far as a line.
+
+    The base design is a dashed line in every panel and, where it is one of the scored, a star.
 
     Args:
         fields: names of the axes.
         values: ``[designs, axes]`` of every design, in the order in which they were scored.
         costs: ``[designs]``, as a multiple of the base design's; infinite where a design has no mapping.
         word: what the cost is.
+        base: the base design's value on each axis, whether or not the axis has it.
     """
     best = np.array([int(np.argmin(costs[: i + 1])) for i in range(len(costs))])
     count = 1 + len(fields)
@@ -33,9 +38,10 @@ def trajectory(fields: Sequence[str], values: np.ndarray, costs: np.ndarray, wor
     figure = Figure(figsize=(2.5 * columns, 1.6 * rows + 0.5), layout="constrained")
     panels = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
     finite = np.where(np.isfinite(costs), costs, np.nan)
-    panels[0].axhline(1.0, color=INK, linewidth=0.8, linestyle=(0, (5, 3)), label="base design")
-    for axes, name, column in zip(panels, (word, *fields), (finite, *values.T), strict=False):
+    at_base = np.flatnonzero((values == np.asarray(base)).all(1))
+    for axes, name, column, of_base in zip(panels, (word, *fields), (finite, *values.T), (1.0, *base), strict=False):
         _panel(axes, name, column, column[best])
+        _mark_base(axes, of_base, at_base)
     _keep_scale(panels[0], costs)
     for axes, column in zip(panels[1:], values.T, strict=False):
         _mark_values(axes, np.unique(column))
@@ -59,6 +65,14 @@ def _panel(axes: Axes, name: str, scored: np.ndarray, best: np.ndarray) -> None:
     if np.nanmin(scored) > 0 and np.nanmax(scored) >= 4 * np.nanmin(scored):
         axes.set_yscale("log", base=2)
         axes.yaxis.set_major_formatter("{x:,.4g}")
+
+
+def _mark_base(axes: Axes, value: float, at: np.ndarray) -> None:
+    """The base design: a dashed line below all marks, and a star where it was scored."""
+    if not np.isfinite(value):
+        return
+    axes.axhline(value, color=INK, linewidth=0.8, linestyle=(0, (5, 3)), zorder=1, label="base design")
+    axes.scatter(at + 1, np.full(len(at), value), s=60, marker="*", color=PAPER, edgecolor=INK, linewidth=0.7, zorder=3)
 
 
 def _keep_scale(axes: Axes, costs: np.ndarray) -> None:

@@ -1,5 +1,7 @@
 """The figures of the page, as SVG with a tooltip on every mark."""
 
+from functools import partial
+
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.figures import dram, energy, roofline, staircase, timeline
@@ -15,10 +17,11 @@ from eyeriss_jax.report.words import losses_in_words
 
 
 def inline_figures(result: NetworkResult) -> dict[str, str]:
-    """The figures as SVG elements, by the names that the template uses."""
+    """The figures as SVG elements, by the names that the template uses; the staircase once more for narrow screens."""
     name = f"{result.network} on {result.accelerator.name}"
     drawings = {
         "staircase": (staircase, f"Eyexam bounds of {name}", _step_tips),
+        "staircase-column": (partial(staircase, column=True), f"Eyexam bounds of {name}", _step_tips),
         "timeline": (timeline, f"Array-cycles of {name} per layer", _part_tips),
         "roofline": (roofline, f"Roofline of {name}", _dot_tips),
         "energy": (energy, f"Energy of {name} per layer", _energy_tips),

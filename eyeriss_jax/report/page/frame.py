@@ -71,10 +71,11 @@ def render_frame(
     return Template(template("frame.html")).substitute(
         policy=_POLICY,
         title=html.escape(title),
+        heading=html.escape(title).replace("_", "_<wbr>"),
         kicker=html.escape(kicker),
         headline=html.escape(headline).replace(" %", "&nbsp;%"),
         tiles="\n".join(
-            f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in tiles
+            f"<div><dt>{html.escape(name)}</dt><dd>{_kept_together(value)}</dd></div>" for name, value in tiles
         ),
         contents="".join(f'<a href="#{each.anchor}">{html.escape(each.title)}</a>' for each in sections),
         sections="\n".join(each.markup() for each in sections),
@@ -83,6 +84,11 @@ def render_frame(
         style="\n".join((template("frame.css"), *styles)),
         script="\n".join((*map(template, _SCRIPTS), *scripts)),
     )
+
+
+def _kept_together(value: str) -> str:
+    """A number with its unit, or several between bars, as HTML; a line may end after a bar only."""
+    return " | ".join(html.escape(each).replace(" ", "&nbsp;") for each in value.split(" | ")).replace(" |", "&nbsp;|")
 
 
 def _json_element(name: str, value: Any) -> str:

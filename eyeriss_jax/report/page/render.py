@@ -39,7 +39,8 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
             title="What the network falls through",
             id="staircase",
             intro=_STAIRCASE,
-            body=f"<figure>{figures['staircase']}</figure>\n{step_table(result)}",
+            body=f'<figure class="wide">{figures["staircase"]}</figure>\n'
+            f'<figure class="narrow">{figures["staircase-column"]}</figure>\n{step_table(result)}',
         ),
         Section(title="Where the array's cycles go", id="timeline", intro=_TIMELINE, body=figure("timeline")),
         Section(title="Roofline by data type", id="roofline", intro=_ROOFLINE, body=figure("roofline")),

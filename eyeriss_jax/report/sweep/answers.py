@@ -202,4 +202,6 @@ def shown(value: Any) -> str:
     """The value of a field for people."""
     if isinstance(value, float):
         return "unlimited" if math.isinf(value) else f"{value:,.6g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.figures.style import INK, STEP_COLORS, USEFUL_COLOR, styled
 from eyeriss_jax.report.sweep.answers import Answers, shown
-from eyeriss_jax.report.sweep.headers import units
+from eyeriss_jax.report.sweep.headers import axis_labels
 
 PALETTE: tuple[str, ...] = (
     *STEP_COLORS[:5], "#222222", "#d55e00", "#1a00cc", "#660066", "#804d4d", "#9966ff", "#c3ffb4", "#4dffff", "#b3ccb3",
@@ -22,7 +22,7 @@ LOSS_COLORS: dict[str, str] = dict(zip(LOSSES, PALETTE, strict=True))
 @styled
 def front_figure(answers: Answers) -> Figure:
     """The front, two objectives at a time: a dot per design in the colour of what binds it."""
-    pairs, called = _pairs(answers.objectives), units(answers.energy_unit)
+    pairs, called = _pairs(answers.objectives), axis_labels(answers.energy_unit)
     figure = Figure(figsize=(4.6 * len(pairs), 4.2), layout="constrained")
     panels = figure.subplots(1, len(pairs), squeeze=False)[0]
     for axes, (x, y) in zip(panels, pairs, strict=True):
@@ -74,7 +74,7 @@ def fields_figure(answers: Answers) -> Figure:
         axes.set_title(field, fontsize=8)
     for axes in panels[len(fields) :]:
         axes.set_axis_off()
-    panels[0].set_ylabel(units(answers.energy_unit)[objective])
+    panels[0].set_ylabel(axis_labels(answers.energy_unit)[objective])
     panels[0].set_ylim(bottom=0, top=1.08 * panels[0].get_ylim()[1])
     panels[0].legend(fontsize=7)
     return figure

@@ -22,9 +22,22 @@ def units(energy_unit: str) -> dict[str, str]:
         "inferences_per_s": "inf/s",
         "inferences_per_energy": f"inf/{energy}",
         "area_mm2": "mm²",
-        "edp": f"{energy}·s",
+        "edp": f"EDP {energy}·s",
         "utilization": "utilization",
         "dram_words": "DRAM words",
+    }
+
+
+def axis_labels(energy_unit: str) -> dict[str, str]:
+    """What the metrics are called along the axis of a picture, with their units."""
+    energy = "J" if energy_unit in JOULES else "unit of energy"
+    return {
+        "inferences_per_s": "inferences/s",
+        "inferences_per_energy": f"inferences/{energy}",
+        "area_mm2": "area (mm²)",
+        "edp": f"EDP ({energy} × s)",
+        "utilization": "MAC utilization",
+        "dram_words": "DRAM words per inference",
     }
 
 

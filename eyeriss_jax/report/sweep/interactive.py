@@ -9,9 +9,11 @@ from bokeh.plotting import figure
 from bokeh.resources import Resources
 
 from eyeriss_jax.model.eyexam import LOSSES
+from eyeriss_jax.report.figures.style import INK
+from eyeriss_jax.report.page.frame import template
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.figures import BASE_COLOR, LOSS_COLORS, _pairs
-from eyeriss_jax.report.sweep.headers import units
+from eyeriss_jax.report.sweep.headers import axis_labels, units
 from eyeriss_jax.report.units import percent, significant
 from eyeriss_jax.search.metrics import METRICS
 
@@ -24,32 +26,33 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
     called = units(answers.energy_unit)
     tips += [(called[m], f"@{{{m} text}}") for m in called]
     tips += [("cycles", "@cycles")]
-    panels = []
+    panels, labels = [], axis_labels(answers.energy_unit)
     for x, y in _pairs(answers.objectives):
         panel = figure(
-            height=420, width=500, sizing_mode="stretch_width", x_axis_label=called[x], y_axis_label=called[y],
+            height=420, width=500, sizing_mode="stretch_width", x_axis_label=labels[x], y_axis_label=labels[y],
             tools="pan,wheel_zoom,box_zoom,lasso_select,tap,reset,save", active_drag="box_zoom",
+            background_fill_alpha=0, border_fill_alpha=0,
         )  # fmt: skip
         dots = panel.scatter(
-            x, y, source=source, size=9, fill_color="color", line_color="#1a1a1b", line_width=0.5,
+            x, y, source=source, size=9, fill_color="color", line_color=INK, line_width=0.5,
             nonselection_alpha=0.15,
         )  # fmt: skip
         panel.add_tools(HoverTool(tooltips=tips, renderers=[dots]))
         if answers.knee:
             row = answers.knee.design.row
-            panel.scatter([row[x]], [row[y]], size=16, fill_color=None, line_color="#1a1a1b", line_width=1.5)
+            panel.scatter([row[x]], [row[y]], size=16, fill_color=None, line_color=INK, line_width=1.5)
         if answers.base and answers.base.row:
             row = answers.base.row
-            star = panel.scatter(
-                [row[x]], [row[y]], size=18, marker="star", fill_color=BASE_COLOR, line_color="#1a1a1b"
-            )
+            star = panel.scatter([row[x]], [row[y]], size=18, marker="star", fill_color=BASE_COLOR, line_color=INK)
             panel.add_tools(HoverTool(tooltips=f"{answers.base.name}, the base design", renderers=[star]))
+        panel.axis.axis_label_text_font_style = "normal"
         panels.append(panel)
     script, divs = components(panels, wrap_script=False)
     body = "".join(f'<div class="panel">{div}</div>' for div in divs)
     return f'{_legend(answers)}<div class="panels">{body}</div>', [
         *Resources(mode="inline", components=["bokeh"]).js_raw,
         script,
+        template("canvas.js"),
     ]
 
 

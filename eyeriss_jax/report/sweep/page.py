@@ -24,11 +24,14 @@ _INTROS = {
 }
 
 _STYLE = (
-    "body { max-width: 90rem; } th, td { padding-inline: .4rem; } td { white-space: nowrap; } "
-    ".panels { display: flex; flex-wrap: wrap; gap: 1rem; } .panel { flex: 1 1 20rem; max-width: 34rem; min-width: 0; }"
+    "body { max-width: 90rem; } th, td { padding-inline: .3rem; } td { white-space: nowrap; } "
+    ".panels { display: flex; flex-wrap: wrap; gap: 1rem; } "
+    ".panel { flex: 1 1 20rem; max-width: 34rem; min-width: 0; } "
+    "#table-binds, #table-sensitivity { width: auto; min-width: min(100%, 44rem); } "
+    "@page { size: A4 landscape; }"
 )
-"""Designs have many columns: headers wrap, and every design keeps to one line. Panels stand below one another where
-they have no room."""
+"""Designs have many columns: headers wrap, and every design keeps to one line. Tables of few columns stay narrow;
+paper lies on its side. Panels stand below one another where they have no room."""
 
 
 def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> str:

@@ -9,14 +9,17 @@ from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.headers import NAMES, base_first, units
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import percent, significant
+from eyeriss_jax.report.units import percent, scaled, significant
 from eyeriss_jax.search.axis_cost import cost_in_words
+
+_SHOWN = {"utilization": percent, "dram_words": scaled}
+"""How a metric is shown where three digits are not the way."""
 
 
 def sweep_tables(answers: Answers) -> list[Table]:
     """All answers as tables; the front first."""
     return [
-        _designs("front", "All designs of the front", answers, (*answers.front, *_base(answers))),
+        _designs("front", "All designs of the front", answers, _with_base(answers, answers.front)),
         _top(answers),
         _budgets(answers),
         _sensitivity(answers),
@@ -85,7 +88,13 @@ def _designs(name: str, title: str, answers: Answers, designs: tuple[Found, ...]
         for n in fields
     ]
     columns += [
-        Column.of(m, called[m], [f.row[m] for f in designs], significant, priority=_priority(answers, m))
+        Column.of(
+            m,
+            called[m].replace(" ", "\n"),
+            [f.row[m] for f in designs],
+            _SHOWN.get(m, significant),
+            priority=_priority(answers, m),
+        )
         for m in metrics
     ]
     if answers.base and answers.base.row:
@@ -96,7 +105,7 @@ def _designs(name: str, title: str, answers: Answers, designs: tuple[Found, ...]
             )
             for number, m in enumerate(answers.objectives)
         ]  # fmt: skip
-    columns.append(Column.of("useful_share", "useful", [f.row["useful share"] for f in designs], percent, priority=4))
+    columns.append(Column(key="useful_share", values=tuple(f.row["useful share"] for f in designs)))
     columns.append(Column.of("binds", "binds", [f.binds for f in designs], numeric=False, priority=3))
     return Table(name=name, title=title, columns=tuple(columns))
 
@@ -105,7 +114,9 @@ def _priority(answers: Answers, metric: str) -> int:
     """The first objective and the area stay beside the fields that make a design, before the other objectives."""
     if metric in (answers.objectives[0], "area_mm2"):
         return 1
-    return 3 if metric in answers.objectives else 8
+    if metric in answers.objectives:
+        return 3
+    return 4 if metric == "utilization" else 8
 
 
 def _name(answers: Answers, found: Found) -> int | str:
@@ -115,18 +126,20 @@ def _name(answers: Answers, found: Found) -> int | str:
     return found.index if found.index >= 0 else "base"
 
 
-def _base(answers: Answers) -> tuple[Found, ...]:
-    """The base design as a row of its own, if it has a mapping."""
+def _with_base(answers: Answers, designs: tuple[Found, ...]) -> tuple[Found, ...]:
+    """``designs`` and the base design below them, if it has a mapping and is not one of them."""
     base = answers.base
-    return (Found(index=-1, fields=base.fields, row=base.row),) if base and base.row else ()
+    if base is None or not base.row or any(found.index == base.index for found in designs):
+        return designs
+    return (*designs, Found(index=-1, fields=base.fields, row=base.row))
 
 
 def _top(answers: Answers) -> Table:
     """The best rungs of the ladder with what the last per cent of each costs, and the base."""
-    base = _base(answers)
-    table = _designs("top", f"Best by {NAMES[answers.objectives[0]]}", answers, (*answers.top, *base))
+    designs = _with_base(answers, answers.top)
+    table = _designs("top", f"Best by {NAMES[answers.objectives[0]]}", answers, designs)
     costs = [rung.costs for rung in answers.rungs[: len(answers.top)]]
-    costs += [math.nan] * (len(answers.top) + len(base) - len(costs))
+    costs += [math.nan] * (len(designs) - len(costs))
 
     def area(percent: float) -> str:
         return "–" if math.isnan(percent) else f"{percent:.2g} %"
