@@ -33,4 +33,5 @@ def get_config() -> ConfigDict:
     config.all_rows = False
     config.certify = 1
     config.tie_share = 0.01
+    config.conventions = "ours"
     return config

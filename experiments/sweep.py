@@ -22,7 +22,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from experiments.command_line import CONFIGS, define_accelerator, define_network, define_switch
+from experiments.command_line import CONFIGS, define_accelerator, define_conventions, define_network, define_switch
 from experiments.experiment import Experiment
 from experiments.processes import define_processes, start_devices, wait_for_all
 from experiments.progress import Overtime, layer_progress, sweep_progress
@@ -48,6 +48,7 @@ from eyeriss_jax.source import source_digest
 _EXPERIMENT = Experiment("sweep", CONFIGS / "sweep.py", resumes=True)
 _NETWORK = define_network()
 _ACCELERATOR = define_accelerator()
+_CONVENTIONS = define_conventions()
 _COORDINATOR, _PROCESSES, _PROCESS = define_processes()
 _RESTART = define_switch("restart", "Forget the sweep in --output_dir and start over.")
 
@@ -83,6 +84,7 @@ class SweepConfig:
     all_rows: bool = False
     certify: int = 1
     tie_share: float = 0.01
+    conventions: str = "ours"
 
     def __post_init__(self) -> None:
         """Refuses what is found out late."""
@@ -127,14 +129,15 @@ def inputs_digests(sweep: Sweep) -> dict[str, str]:
 def main() -> None:
     """Reads the flags, runs what is missing, writes and prints the answers."""
     only = (_NETWORK.value,) if _NETWORK.value else None
-    config = _EXPERIMENT.config(SweepConfig, networks=only, accelerator=_ACCELERATOR.value)
+    given = {"accelerator": _ACCELERATOR.value, "conventions": _CONVENTIONS.value}
+    config = _EXPERIMENT.config(SweepConfig, networks=only, **given)
     start_devices(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value)
     sweep = make_sweep(config)
     folder = _EXPERIMENT.start(config)
     compiling = _compiling(sweep)
     mappings = sweep.mappings()
     if mappings == 0:
-        raise SpecError(why_none(sweep.space))
+        raise SpecError(why_none(sweep.space, sweep.refusal))
     store, leader = Store(folder, manifest(config, sweep)), jax.process_index() == 0
     try:
         if leader:
@@ -289,7 +292,8 @@ def _certified(
                 what = f"certificate: mapping {workload.name} exhaustively on {machine.name}"
                 with layer_progress(f"{what} (the report is written; Ctrl-C leaves this out)") as progress:
                     watched = clock.watching(progress)
-                    result = map_network(workload, machine, objective=config.mapping_objective, progress=watched)
+                    options = {"objective": config.mapping_objective, "conventions": sweep.program.conventions}
+                    result = map_network(workload, machine, progress=watched, **options)
                 rates.append(result.inferences_per_s)
             exact = float(np.exp(np.mean(np.log(rates))))
             swept = design.row["inferences_per_s"]

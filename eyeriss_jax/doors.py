@@ -22,6 +22,7 @@ from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import accelerator as accelerator_named
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.report.sweep.answers import Answers, answers
+from eyeriss_jax.search.limits import why_none
 from eyeriss_jax.search.metrics import JOULES, objectives
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.pareto import merged
@@ -76,7 +77,7 @@ def sweep(
         joules=JOULES.get(base.energy.unit, 1.0),
     )
     if searched.mappings() == 0:
-        raise SpecError("no design of the space meets the constraints and fits every layer: widen the axes or those")
+        raise SpecError(why_none(searched.space, searched.refusal))
     total = searched.nothing()
     for number in range(searched.parts):
         total = merged(total, searched.run_part(number)[0], searched.settings.top)

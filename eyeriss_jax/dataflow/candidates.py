@@ -33,6 +33,11 @@ def dram_parts(extent: int) -> list[int]:
     return [*(parts for parts in DRAM_PARTS if parts < extent), extent]
 
 
+def powers_of_two(extent: int) -> list[int]:
+    """The powers of two below ``extent``, and ``extent``."""
+    return [*(1 << k for k in range((extent - 1).bit_length())), extent]
+
+
 def distinct_orders(iterating: list[str]) -> list[Order]:
     """One representative of the orders that differ in how the iterating groups nest."""
     seen: dict[tuple[str, ...], Order] = {}

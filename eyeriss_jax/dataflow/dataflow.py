@@ -3,7 +3,13 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from eyeriss_jax.dataflow.candidates import axis_factors, distinct_orders, dram_parts
+from eyeriss_jax.dataflow.candidates import (
+    axis_factors,
+    distinct_orders,
+    dram_parts,
+    maximal_axis_factors,
+    powers_of_two,
+)
 from eyeriss_jax.dataflow.mapping import Order
 from eyeriss_jax.dims import GROUPS, Dims
 from eyeriss_jax.hardware.accelerator import Accelerator
@@ -50,6 +56,15 @@ class Dataflow(ABC):
     def dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
         """Numbers of DRAM tiles worth trying per tiled dimension."""
         return {dim: dram_parts(layer.extent(dim)) for dim in self.dram_dims(layer, accelerator)}
+
+    def short_axis_choices(self, layer: Layer, accelerator: Accelerator, axis: str) -> list[dict[str, int]]:
+        """The ways to spread dimensions over ``axis`` that a sweep chooses from: those of which no factor can grow."""
+        allowed = spread(self, layer, accelerator)[axis]
+        return maximal_axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed})
+
+    def short_dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
+        """Numbers of DRAM tiles per tiled dimension that a sweep chooses from: powers of two, and the most parts."""
+        return {dim: powers_of_two(layer.extent(dim)) for dim in self.dram_dims(layer, accelerator)}
 
     def order_choices(self, layer: Layer, accelerator: Accelerator) -> tuple[list[Order], list[Order]]:
         """The loop orders worth trying at the DRAM and the GLB level: all that can differ."""

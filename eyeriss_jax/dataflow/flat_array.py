@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import ClassVar
 
-from eyeriss_jax.dataflow.candidates import even_tiles, maximal_axis_factors
+from eyeriss_jax.dataflow.candidates import even_tiles, maximal_axis_factors, powers_of_two
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Order
 from eyeriss_jax.errors import SpecError
@@ -42,7 +42,7 @@ def filter_parts(filters: int) -> list[int]:
 
 def batch_parts(images: int) -> list[int]:
     """Into how many DRAM tiles to cut the batch: powers of two, and single images."""
-    return [*(1 << k for k in range((images - 1).bit_length())), images]
+    return powers_of_two(images)
 
 
 def strip_parts(rows: int) -> list[int]:
@@ -108,6 +108,14 @@ class FlatArray(Dataflow):
 
     def _sizes(self, dim: str, extent: int, places: int) -> list[int]:
         return even_tiles(extent, places) if dim in self.even else list(range(min(extent, places), 0, -1))
+
+    def short_axis_choices(self, layer: Layer, accelerator: Accelerator, axis: str) -> list[dict[str, int]]:
+        """All of :meth:`axis_choices`, as the dataflow leaves few."""
+        return self.axis_choices(layer, accelerator, axis)
+
+    def short_dram_choices(self, layer: Layer, accelerator: Accelerator) -> dict[str, list[int]]:
+        """Those of :meth:`dram_choices`, as the dataflow decides what is cut."""
+        return self.dram_choices(layer, accelerator)
 
     def order_choices(self, layer: Layer, accelerator: Accelerator) -> tuple[list[Order], list[Order]]:
         """The orders of the dataflow."""

@@ -14,8 +14,7 @@ import jax
 import numpy as np
 from flax import struct
 
-from eyeriss_jax.dataflow.candidates import maximal_axis_factors
-from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros, spread
+from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
 from eyeriss_jax.dataflow.mapping import LoopOrder, Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
@@ -266,15 +265,12 @@ def _plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> dict[s
     }
 
 
-def maximal_plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
-    """The plans of which no factor can grow, arrays ``[P]``, and the compute cycles that each allows, least first.
+def short_plans(layer: Layer, accelerator: Accelerator, dataflow: Dataflow) -> tuple[dict[str, Dims], np.ndarray]:
+    """The plans that a sweep chooses from, arrays ``[P]``, and the compute cycles that each allows, least first.
 
     The fastest plans are among them; a mapspace holds all others as well.
     """
-    allowed = spread(dataflow, layer, accelerator)
-    extents = {axis: {dim: layer.extent(dim) for dim in allowed[axis]} for axis in AXES}
-    per_axis = [maximal_axis_factors(getattr(accelerator, axis), extents[axis]) for axis in AXES]
-    table = _combined(per_axis, AXES)
+    table = _combined([dataflow.short_axis_choices(layer, accelerator, axis) for axis in AXES], AXES)
     cycles = np.ones(len(table["pe_rows"].M))
     for dim in DIMS:
         places = np.prod([table[axis][dim] for axis in AXES], axis=0, dtype=np.int64)

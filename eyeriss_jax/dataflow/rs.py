@@ -12,8 +12,6 @@ differ at all.
 
 from dataclasses import dataclass
 
-from eyeriss_jax.dataflow.candidates import maximal_axis_factors
-from eyeriss_jax.dataflow.dataflow import spread
 from eyeriss_jax.dataflow.rs_plus import RowStationaryPlus
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
@@ -51,8 +49,7 @@ class RowStationary(RowStationaryPlus):
         """All there are; on an array of more than :data:`ALL_FACTORS_UP_TO` PEs those of which no factor can grow."""
         if accelerator.pes <= ALL_FACTORS_UP_TO:
             return super().axis_choices(layer, accelerator, axis)
-        allowed = spread(self, layer, accelerator)[axis]
-        return maximal_axis_factors(getattr(accelerator, axis), {dim: layer.extent(dim) for dim in allowed})
+        return self.short_axis_choices(layer, accelerator, axis)
 
     @property
     def left_out(self) -> str:

@@ -21,7 +21,7 @@ def _access(reads: Any = 0, fills: Any = 0, updates: Any = 0) -> Access:
 def _refills(visits: Scalar, first: Scalar, conventions: Conventions) -> Scalar:
     """Psum words that come back: those of all visits but the first, whose zeros come too unless they are elided."""
     if conventions.elide_zero:
-        return visits - first
+        return maximum(0.0, visits - first)  # float32 may round the one up and the other down
     return jnp.where(visits > first, visits, 0.0)
 
 
@@ -75,13 +75,7 @@ def mesh_hops(traffic: ArrayTraffic, accelerator: AcceleratorArrays) -> PerType:
     do not listen, over links that are not counted. For psums, what leaves a cluster for the next one of its reduction
     group.
     """
-
-    def between(data_type: str) -> Scalar:
-        each = getattr(traffic, f"{data_type}_clusters")
-        once = traffic.psum_visits if data_type == "psum" else getattr(traffic, f"{data_type}_reads")
-        return accelerator.noc_is_mesh * (each - once)
-
-    return PerType.build(between)
+    return PerType.build(lambda data_type: accelerator.noc_is_mesh * getattr(traffic, f"{data_type}_links"))
 
 
 def glb_accesses(
@@ -94,14 +88,14 @@ def glb_accesses(
     """
     keeps = accelerator.glb_keeps
     bypassed = accelerator.oacts_bypass_glb * oacts
-    drains = (glb.psum_visits - bypassed) if conventions.charge_drain else 0.0
+    drains = maximum(0.0, glb.psum_visits - bypassed) if conventions.charge_drain else 0.0
     return PerType(
         iact=_access(keeps.iact * traffic.iact_reads, keeps.iact * glb.iact_fills),
         weight=_access(keeps.weight * traffic.weight_reads, keeps.weight * glb.weight_reads),
         psum=_access(
             keeps.psum * (_refills(traffic.psum_visits, oacts, conventions) + drains),
             keeps.psum * _refills(glb.psum_visits, oacts, conventions),
-            keeps.psum * (traffic.psum_visits - bypassed),
+            keeps.psum * maximum(0.0, traffic.psum_visits - bypassed),
         ),
     )
 
@@ -127,5 +121,5 @@ def dram_bits(dram: PerType, oacts: Scalar, oact_bits: Scalar, accelerator: Acce
     """Bits read from and written to DRAM; finished oacts leave in their own, narrower width of ``oact_bits``."""
     bits = accelerator.word_bits
     read = dram.iact.reads * bits.iact + dram.weight.reads * bits.weight + dram.psum.reads * bits.psum
-    written = (dram.psum.updates - oacts) * bits.psum + oacts * oact_bits
+    written = maximum(0.0, dram.psum.updates - oacts) * bits.psum + oacts * oact_bits
     return read, written

@@ -77,7 +77,7 @@ def cycles(
         delivery=delivery,
         glb=glb,
         dram=dram,
-        exposed=maximum(busy, ports) - compute - chain - form.waiting - form.refills,
+        exposed=maximum(exposed_delivery, ports - (compute + chain + form.waiting + form.refills)),
         ramp=ramp + form.refills,
         bandwidth_bound=maximum(compute, ports),
         total=maximum(busy, ports) + ramp,

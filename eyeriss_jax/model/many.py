@@ -12,6 +12,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.model.countable import check_countable_arrays
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.numerics import real
@@ -46,7 +47,8 @@ def evaluate_many(
         An :class:`Evaluation` with leaves ``[P]``.
 
     Raises:
-        SpecError: leaves of different lengths or of more than one axis, no leaf with an axis, or ``chunk`` below 1.
+        SpecError: leaves of different lengths or of more than one axis, no leaf with an axis, ``chunk`` below 1, or a
+            layer too large for float32 (:mod:`eyeriss_jax.model.countable`).
 
     Example:
         >>> import jax.numpy as jnp
@@ -69,6 +71,7 @@ def evaluate_many(
             f"evaluate_many: the leaves must be scalars or arrays of one length P, and are {found}; for one point call "
             "evaluate, for a grid of points write it out with jnp.meshgrid and reshape(-1)"
         )
+    check_countable_arrays(layers.dims)
     return _evaluate_many(*points, conventions=conventions, chunk=chunk)
 
 

@@ -9,7 +9,9 @@ psums belongs to one output position, so tiles of several positions stream throu
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +19,7 @@ import jax.numpy as jnp
 from eyeriss_jax.dataflow.mapping import LoopOrder, MappingArrays
 from eyeriss_jax.dims import GROUPS, IRRELEVANT_GROUP, Dims, product
 from eyeriss_jax.model.tiling import Level, Scalar, Sums, Tiles
-from eyeriss_jax.numerics import ceil_div, real
+from eyeriss_jax.numerics import ceil_div, real, straight_through
 
 GROUP_OF: dict[str, str] = {dim: group for group, members in GROUPS.items() for dim in members}
 
@@ -46,23 +48,33 @@ def repeats(data_type: str, dims: Dims) -> Repeats:
 
 def copies(data_type: str, dims: Dims) -> Repeats:
     """Repeats of a tile of ``data_type`` that every PE along its irrelevant dimensions has a copy of."""
-    return _copies(data_type, dims, lambda t: t.pes, lambda t, size: t.places(size))
+    return Repeats(*map(product, _copies(data_type, dims, lambda t: t.pes, lambda t, size: t.places(size))))
 
 
-def cluster_copies(data_type: str, dims: Dims) -> Repeats:
-    """Repeats of a tile of ``data_type`` that every cluster along its irrelevant dimensions has a copy of."""
-    return _copies(data_type, dims, lambda t: t.clusters, lambda t, size: ceil_div(size, t.cluster))
+def further_clusters(data_type: str, dims: Dims) -> Repeats:
+    """Repeats of a tile of ``data_type`` at the clusters along its irrelevant dimensions, less those at the first."""
+    each = _copies(data_type, dims, lambda t: t.clusters, lambda t, size: ceil_div(size, t.cluster))
+    first = _copies(data_type, dims, lambda t: t.arrays, lambda _, size: jnp.where(size > 0, 1.0, 0.0))
+    return Repeats(*(_excess(some, one) for some, one in zip(each, first, strict=True)))
+
+
+@straight_through(lambda counts, least: product(counts) - product(least))
+def _excess(counts: list[Scalar], least: list[Scalar]) -> Scalar:
+    """The product of ``counts`` less that of ``least``; exactly 0 where they are the same, however they are rounded."""
+    differ = reduce(or_, (a != b for a, b in zip(counts, least, strict=True)))
+    return jnp.where(differ, product(counts) - product(least), 0.0)
 
 
 def _copies(
     data_type: str, dims: Dims, holders: Callable[[Tiles], Level], places: Callable[[Tiles, Scalar], Scalar]
-) -> Repeats:
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """The factors of :class:`Repeats`, one per irrelevant dimension."""
     irrelevant = [dims[dim] for dim in GROUPS[IRRELEVANT_GROUP[data_type]]]
-    in_dram_steps = product(
-        sum(n * places(t, size) for n, size in zip(t.dram_counts, t.first_tiles(), strict=True)) for t in irrelevant
+    return (
+        [holders(t).count for t in irrelevant],
+        [sum(n * places(t, size) for n, size in zip(t.dram_counts, t.first_tiles(), strict=True)) for t in irrelevant],
+        [places(t, t.first) for t in irrelevant],
     )
-    at_first = product(places(t, t.first) for t in irrelevant)
-    return Repeats(product(holders(t).count for t in irrelevant), in_dram_steps, at_first)
 
 
 def _inside(order: LoopOrder, group: str, outer: str) -> jax.Array:

@@ -18,9 +18,9 @@ from eyeriss_jax.model.reuse import (
     Fetches,
     HeldFetches,
     Words,
-    cluster_copies,
     copies,
     fetches,
+    further_clusters,
     iterates_inside,
     repeats,
 )
@@ -32,22 +32,22 @@ class ArrayTraffic(NamedTuple):
     """Words between the PE array and the level that feeds it, over the whole layer.
 
     iact and weight: ``*_fills`` arrive at the SPads (all PEs added up), ``*_reads`` are read once for all that
-    share them, ``*_clusters`` once for each cluster, ``*_port`` pass the busiest port (iact: cluster 0; weight: PE row
-    0 of it). psum: ``psum_visits`` words leave the array, ``psum_clusters`` and ``psum_pe_visits`` count them at every
-    cluster and PE of the reduction groups, ``psum_first`` at every PE of the first visits, ``psum_port`` through PE
-    column 0 of cluster 0, ``psum_drain`` chain steps of the busiest PE.
+    share them, ``*_links`` go to each further cluster, ``*_port`` pass the busiest port (iact: cluster 0; weight: PE
+    row 0 of it). psum: ``psum_visits`` words leave the array, ``psum_links`` a cluster for the next one of the
+    reduction group, ``psum_pe_visits`` every PE of it, ``psum_pe_first`` on the first visit, ``psum_port`` PE column 0
+    of cluster 0, ``psum_drain`` are chain steps of the busiest PE.
     """
 
     iact_fills: Scalar
     iact_reads: Scalar
-    iact_clusters: Scalar
+    iact_links: Scalar
     iact_port: Scalar
     weight_fills: Scalar
     weight_reads: Scalar
-    weight_clusters: Scalar
+    weight_links: Scalar
     weight_port: Scalar
     psum_visits: Scalar
-    psum_clusters: Scalar
+    psum_links: Scalar
     psum_pe_visits: Scalar
     psum_pe_first: Scalar
     psum_port: Scalar
@@ -139,19 +139,19 @@ def array_traffic(
     psums, psums_of_column = _sums(dims, "GNMEF"), _sums(dims, "GNMEF", Tiles.first_column)
     chain = {**_sums(dims, "GNEF", Tiles.largest_pe), **_sums(dims, "M", lane_groups)}
     iact_once, weight_once, psum_once = (repeats(t, dims) for t in ("iact", "weight", "psum"))
-    iact_each, weight_each, psum_each = (cluster_copies(t, dims) for t in ("iact", "weight", "psum"))
+    iact_more, weight_more, psum_more = (further_clusters(t, dims) for t in ("iact", "weight", "psum"))
     psum_copies = copies("psum", dims)
     return ArrayTraffic(
         iact_fills=iact.words(at_pes, copies("iact", dims)),
         iact_reads=iact.words(by_clusters, iact_once),
-        iact_clusters=iact.words(by_clusters, iact_each),
+        iact_links=iact.words(by_clusters, iact_more),
         iact_port=iact.words(by_cluster_0, iact_once),
         weight_fills=weight.words(_product_of(weights), copies("weight", dims)),
         weight_reads=weight.words(_product_of(weights), weight_once),
-        weight_clusters=weight.words(_product_of(weights), weight_each),
+        weight_links=weight.words(_product_of(weights), weight_more),
         weight_port=weight.words(_product_of(weights_of_row), weight_once),
         psum_visits=psum.words(_product_of(psums), psum_once),
-        psum_clusters=psum.words(_product_of(psums), psum_each),
+        psum_links=psum.words(_product_of(psums), psum_more),
         psum_pe_visits=psum.words(_product_of(psums), psum_copies),
         psum_pe_first=product(dims[d].extent for d in "GNMEF") * psum_copies.once,
         psum_port=psum.words(_product_of(psums_of_column), psum_once),

@@ -70,8 +70,8 @@ def check_reachable(space: DesignSpace) -> None:
             )
 
 
-def why_none(space: DesignSpace) -> str:
-    """Why a space has no design to map: constraints that exclude one another, or SPads without room."""
+def why_none(space: DesignSpace, refusal: str) -> str:
+    """Why a space has no design to map: constraints that exclude one another, or the ``refusal`` of an array shape."""
     if space.constraints:
         radices = [len(axis.values) for axis in space.axes]
         designs = np.arange(0, space.size, -(-space.size // _COUNTED))
@@ -79,10 +79,7 @@ def why_none(space: DesignSpace) -> str:
         excess = np.stack([excess_of(limit, values[limit.quantity]) for limit in space.constraints])
         if not (excess <= 0).all(0).any():
             return f"no design of the space meets the constraints: {loosened(space.constraints, closest(excess))}"
-    return (
-        "the SPads of no design hold the smallest tile of every layer: allow larger values of spad_words, or other "
-        "layers"
-    )
+    return f"no design of the space runs every layer: {refusal}"
 
 
 def _ends(space: DesignSpace) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 A certified search (:mod:`eyeriss_jax.search.mapper`) looks at all of a mapspace of up to 10^8 points and takes a second
 a layer. A sweep cannot, so it evaluates the whole model on a shortlist: the ``inner`` choices (spatial plan x PE tile)
-that rank best by the estimate below, each with DRAM tilings in powers of two and all loop orders that differ. The
+that rank best by the estimate below, each with few DRAM tilings, in powers of two where the dataflow leaves the number
+free, and all loop orders that differ. The
 estimate only decides what is tried, never what a mapping costs. How far the shortlist stays from the optimum is
 measured in ``tests/search/test_shortlist.py`` and printed by the sweep for its best designs.
 """
@@ -17,14 +18,13 @@ from typing import NamedTuple
 import numpy as np
 
 from eyeriss_jax.dataflow import dataflow
-from eyeriss_jax.dataflow.candidates import distinct_orders
 from eyeriss_jax.dataflow.dataflow import Dataflow, skips_zeros
-from eyeriss_jax.dataflow.flat_array import FlatArray
-from eyeriss_jax.dataflow.mapspace import maximal_plans
-from eyeriss_jax.dims import DIMS, GROUPS
+from eyeriss_jax.dataflow.mapspace import short_plans
+from eyeriss_jax.dims import DIMS, GROUPS, TYPES
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.model.conventions import OURS, Conventions
 
 _PLANS, _SPARSE_PLANS = 192, 768
 _TILES = 48
@@ -75,7 +75,9 @@ Choice = dict[str, np.ndarray]
 """One integer per dimension, for many choices at once."""
 
 
-def shortlist(layer: Layer, machines: tuple[Accelerator, ...], inners: int, tilings: int) -> Shortlist:
+def shortlist(
+    layer: Layer, machines: tuple[Accelerator, ...], inners: int, tilings: int, conventions: Conventions = OURS
+) -> Shortlist:
     """The shortlist of ``layer``.
 
     Args:
@@ -83,28 +85,35 @@ def shortlist(layer: Layer, machines: tuple[Accelerator, ...], inners: int, tili
         machines: one array shape with its smallest and its largest GLB (one machine if they are the same).
         inners: the most spatial plans x PE tiles to keep, K.
         tilings: the most DRAM tilings to keep, P.
+        conventions: what counts as an access; only whether a PE has one RF for all data types matters.
 
     Raises:
-        SpecError: no PE tile fits the SPads, or the dataflow is one of ISCA 2016.
+        SpecError: no PE tile fits the SPads, or the dataflow cannot use the array.
     """
     flow = dataflow(machines[0].dataflow)
-    if isinstance(flow, FlatArray):
-        raise SpecError(f"dataflow {flow.name}: a sweep does not know its mapspace; use map_layer() for single designs")
+    _check_spads(machines[0], conventions)
     plans, cycles = _plans(layer, machines[0], flow)
     tiles = _tiles(layer, machines, flow)
     chosen = _best_inners(layer, machines, plans, tiles, inners)
-    tiled = sorted({d for machine in machines for d in flow.dram_dims(layer, machine)}, key=DIMS.index)
+    tiled = {d: parts for machine in machines for d, parts in flow.short_dram_choices(layer, machine).items()}
     return Shortlist(
-        inner=chosen,
-        parts=_parts(layer, tuple(tiled), tilings),
-        orders=_orders(layer, tuple(tiled)),
-        plan_cycles=cycles,
+        inner=chosen, parts=_parts(tiled, tilings), orders=_orders(layer, machines, flow), plan_cycles=cycles
     )
+
+
+def _check_spads(machine: Accelerator, conventions: Conventions) -> None:
+    """Refuses PEs that lack a SPad, where each data type has one of its own."""
+    lacking = [t for t in TYPES if machine.spad_words[t] < 1]
+    if lacking and not conventions.one_rf:
+        raise SpecError(
+            f"the PEs of {machine.name!r} have no SPad for {' and '.join(lacking)}; enlarge spad_words, or count by "
+            "conventions = isca16, under which the data types share one RF"
+        )
 
 
 def _plans(layer: Layer, machine: Accelerator, flow: Dataflow) -> tuple[dict[str, Choice], float]:
     """The plans with the fewest compute cycles, factors per axis ``[A]``, and those cycles with unlimited storage."""
-    plans, cycles = maximal_plans(layer, machine, flow)
+    plans, cycles = short_plans(layer, machine, flow)
     most = _SPARSE_PLANS if skips_zeros(layer, machine) else _PLANS
     return {axis: {d: plans[axis][d][:most] for d in DIMS} for axis in AXES}, float(cycles[0])
 
@@ -246,12 +255,9 @@ def _penalty(machine: Accelerator, iact_bits: np.ndarray, psum_bits: np.ndarray)
     return np.where(spilled > machine.glb_shared_bits, 1e6, 1.0)
 
 
-def _parts(layer: Layer, tiled: tuple[str, ...], most: int) -> np.ndarray:
-    """DRAM tilings ``[P, 8]``: every dimension in powers of two and in its most parts, thinned evenly to ``most``."""
-    lists = []
-    for d in DIMS:
-        extent = layer.extent(d) if d in tiled else 1
-        lists.append(sorted({2**k for k in range(extent.bit_length()) if 2**k < extent} | {extent}))
+def _parts(tiled: dict[str, list[int]], most: int) -> np.ndarray:
+    """DRAM tilings ``[P, 8]``: every combination of the numbers of parts, thinned evenly to ``most``."""
+    lists = [tiled.get(d, [1]) for d in DIMS]
     while math.prod(map(len, lists)) > most:
         longest = max(range(len(lists)), key=lambda i: len(lists[i]))
         lists[longest] = _thinned(lists[longest])
@@ -267,9 +273,7 @@ def _thinned(options: list[int]) -> list[int]:
     return options[:dropped] + options[dropped + 1 :]
 
 
-def _orders(layer: Layer, tiled: tuple[str, ...]) -> np.ndarray:
+def _orders(layer: Layer, machines: tuple[Accelerator, ...], flow: Dataflow) -> np.ndarray:
     """Pairs of DRAM and GLB loop orders that can differ, as ranks ``[B, 2, 3]``."""
-    dram = distinct_orders([g for g, members in GROUPS.items() if any(d in tiled for d in members)])
-    glb = distinct_orders([g for g, members in GROUPS.items() if any(layer.extent(d) > 1 for d in members)])
-    pairs = product(dram, glb)
+    pairs = dict.fromkeys(pair for machine in machines for pair in product(*flow.order_choices(layer, machine)))
     return np.array([[[order.index(g) for g in GROUPS] for order in pair] for pair in pairs], np.int32)

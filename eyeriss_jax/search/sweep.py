@@ -21,9 +21,11 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.checks import known_name
 from eyeriss_jax.layers import Layer, Network
+from eyeriss_jax.model.conventions import conventions
+from eyeriss_jax.model.countable import check_countable
 from eyeriss_jax.model.eyexam import LOSSES, Early
 from eyeriss_jax.search.axis import field_of
-from eyeriss_jax.search.batch import MOST_ORDERS, Candidates, blocks_for, check_layers, check_mappings
+from eyeriss_jax.search.batch import MOST_ORDERS, Candidates, blocks_for, check_mappings, check_memory
 from eyeriss_jax.search.metrics import METRICS, Columns, kept_objectives, target_of
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.pareto import Designs, Result, front_of, merged, top_of
@@ -47,8 +49,9 @@ _TABLES = 32
 class Settings:
     """How a sweep runs; only the first group changes what it finds.
 
-    ``mapping_objective``: what makes a mapping best. ``inners``, ``tilings``: length of the shortlist of mappings; a
-    design of which no mapping fits is tried again with more (:attr:`Sweep.wider`).
+    ``mapping_objective``: what makes a mapping best. ``conventions``: what counts as an access, by name. ``inners``,
+    ``tilings``: length of the shortlist of mappings; a design of which no mapping fits is tried again with more
+    (:attr:`Sweep.wider`).
     ``front``: designs that the front of a device can hold before it spills to the host. ``top``: best designs kept.
     ``designs_per_part``: the unit of loss and of work for a process; ``designs_per_call``: designs a device takes at
     once.
@@ -61,10 +64,12 @@ class Settings:
     front: int = 512
     designs_per_part: int = 1024
     designs_per_call: int = 64
+    conventions: str = "ours"
 
     def __post_init__(self) -> None:
         """Refuses what could not run."""
         check_objective(self.mapping_objective)
+        conventions(self.conventions)
         for name in ("inners", "tilings", "front", "top", "designs_per_part", "designs_per_call"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -112,6 +117,8 @@ class Base:
 class Sweep:
     """A sweep of ``networks`` over ``space``.
 
+    ``refusal``: why the first array shape that no layer, or not every one, can be mapped on cannot do, in words.
+
     Raises:
         SpecError: a target of a network that is not among ``networks``.
     """
@@ -123,6 +130,7 @@ class Sweep:
     devices: tuple[Any, ...] = ()
     joules: float = 1.0
     widened: int = 0
+    refusal: str = field(default="", init=False)
     _shapes: OrderedDict[int, Shape | None] = field(default_factory=OrderedDict, repr=False)
 
     def __post_init__(self) -> None:
@@ -142,11 +150,33 @@ class Sweep:
             top=self.settings.top,
             devices=self.devices or tuple(jax.local_devices()),
             joules=self.joules,
+            conventions=conventions(self.settings.conventions),
         )
         blocks_for(self.program.devices)  # refuses devices that a search does not run on
-        check_layers(tuple(layer for network in self.networks for layer in network.layers))
+        check_countable(layer for network in self.networks for layer in network.layers)
         self.layers = distinct_layers(self.networks)
+        self._check_memory()
         self.workload = _workload(self.networks, self.layers)
+
+    def _check_memory(self) -> None:
+        """Refuses what no device could hold: results per design are its rows and the best mapping of each layer."""
+        rows = 4 * len(self.program.columns.names)  # the row, and what it is made of
+        check_memory(
+            self.program.devices[0],
+            blocks_for(self.program.devices),
+            designs=self.program.designs,
+            inners=self.settings.inners,
+            tilings=self.settings.tilings,
+            layers=len(self.layers),
+            tables=min(_TABLES, self.space.shapes) + 1,
+            kept=4 * (rows + 3 * len(self.layers)),
+        )
+
+    @property
+    def named_layers(self) -> tuple[Layer, ...]:
+        """``layers``, each under the name of the first layer of its shape."""
+        first = {_shape_of(x): x.name for network in self.networks[::-1] for x in network.layers[::-1]}
+        return tuple(replace(shape, name=first[shape]) for shape in self.layers)
 
     @property
     def parts(self) -> int:
@@ -173,8 +203,12 @@ class Sweep:
         """
         if self.widened == _WIDENINGS:
             return None
-        settings = replace(self.settings, inners=WIDER * self.settings.inners, tilings=WIDER * self.settings.tilings)
-        return replace(self, settings=settings, widened=self.widened + 1, _shapes=OrderedDict())
+        longer = {"inners": WIDER * self.settings.inners, "tilings": WIDER * self.settings.tilings}
+        try:
+            settings = replace(self.settings, **longer)
+            return replace(self, settings=settings, widened=self.widened + 1, _shapes=OrderedDict())
+        except SpecError:  # more mappings than can be numbered, or than the memory holds
+            return None
 
     def run_part(
         self,
@@ -311,12 +345,14 @@ class Sweep:
         try:
             machine = self.space.shape(number)
             return self._shape_of(machine) if self._is_allowed(machine) else None
-        except SpecError:  # not a machine, or no PE tile fits
+        except SpecError as error:  # not a machine, not one for its dataflow, or no PE tile fits
+            self.refusal = self.refusal or str(error)
             return None
 
     def _shape_of(self, machine: Accelerator) -> Shape:
         machines = _glb_extremes(self.space, machine)
-        lists = [shortlist(x, machines, self.settings.inners, self.settings.tilings) for x in self.layers]
+        lengths = self.settings.inners, self.settings.tilings
+        lists = [shortlist(x, machines, *lengths, self.program.conventions) for x in self.named_layers]
         parallel = dataflow(machine.dataflow).parallel_dims()
         early = [Early.of(x, machine, parallel, s.plan_cycles) for x, s in zip(self.layers, lists, strict=True)]
         return Shape(

@@ -5,8 +5,11 @@ import pytest
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.hardware.presets.isca16 import isca16
+from eyeriss_jax.layers import network
 from eyeriss_jax.search.limits import check_reachable, closest, excess_of, loosened, why_none
 from eyeriss_jax.search.space import Constraint, design_space
+from eyeriss_jax.search.sweep import Settings, Sweep
 
 V2 = accelerator("eyeriss_v2")
 FAST = Constraint(quantity="resnet50:inferences_per_s", at_least=30)
@@ -67,8 +70,21 @@ def test_a_space_names_which_of_its_constraints_to_loosen():
     limits = {"pes": {"at_least": 192}, "area_mm2": {"at_most": 15}}
     space = design_space(V2, {"cluster_rows": (2, 4, 8, 16), "clock_hz": (1e8, 2e8)}, limits)
     check_reachable(space)  # each is met by some design
-    assert "loosen pes: at_least 192 to 96 (50.0% less)" in why_none(space)
+    assert "loosen pes: at_least 192 to 96 (50.0% less)" in why_none(space, "")
 
 
-def test_without_constraints_it_is_the_spads():
-    assert "spad_words" in why_none(design_space(V2, {"spad_words.weight": (1, 2)}))
+def test_without_constraints_it_is_what_an_array_shape_lacks():
+    space = design_space(V2, {"dataflow": ("ws", "nlr")})
+    sweep = Sweep(space=space, networks=(network("alexnet"),), objectives=("inferences_per_s", "area_mm2"))
+    assert sweep.mappings() == 0
+    assert "'eyeriss_v2' has several array axes" in why_none(space, sweep.refusal)
+
+
+def test_a_layer_without_room_is_named():
+    space = design_space(isca16("ws"), {"pe_rows": (16, 32)})
+    settings = Settings(conventions="isca16")
+    sweep = Sweep(
+        space=space, networks=(network("alexnet"),), objectives=("inferences_per_s", "area_mm2"), settings=settings
+    )
+    assert sweep.mappings() == 0
+    assert why_none(space, sweep.refusal).endswith("layer 'CONV1': ws needs 121 PEs at least")

@@ -45,7 +45,7 @@ def test_dram_tilings_keep_both_ends():
 
 def test_spads_without_room_are_an_error():
     small = V2.replace(spad_words=Types(iact=0, weight=0, psum=0))
-    with pytest.raises(SpecError, match="enlarge the SPads"):
+    with pytest.raises(SpecError, match="no SPad for iact and weight and psum; enlarge spad_words"):
         shortlist(LAYERS[0], (small,), 8, 8)
 
 

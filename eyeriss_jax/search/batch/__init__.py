@@ -9,7 +9,7 @@ from eyeriss_jax.search.batch.ahead import MOST_ORDERS, SearchProgram, search_pr
 from eyeriss_jax.search.batch.blocks import BLOCKS, Blocks, blocks_for
 from eyeriss_jax.search.batch.candidates import Candidates, Choice, inner_of, order_of
 from eyeriss_jax.search.batch.facts import FACTS, facts_of
-from eyeriss_jax.search.batch.limits import check_layers, check_mappings
+from eyeriss_jax.search.batch.limits import check_mappings, check_memory
 from eyeriss_jax.search.batch.search import SHAPE_LEAVES, Best, best_mappings
 
 __all__ = [
@@ -24,8 +24,8 @@ __all__ = [
     "SearchProgram",
     "best_mappings",
     "blocks_for",
-    "check_layers",
     "check_mappings",
+    "check_memory",
     "facts_of",
     "inner_of",
     "order_of",

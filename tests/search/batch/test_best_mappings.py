@@ -21,8 +21,8 @@ from eyeriss_jax.search.batch import (
     Candidates,
     best_mappings,
     blocks_for,
-    check_layers,
     check_mappings,
+    check_memory,
     facts_of,
     search_program,
 )
@@ -148,10 +148,20 @@ def test_devices_without_block_sizes_are_refused_by_name():
         blocks_for((Device(),))
 
 
-def test_layers_that_float32_cannot_count_are_refused():
-    check_layers((Layer(name="long", M=(1 << 22) - 1, C=1),))
-    with pytest.raises(SpecError, match=r"layer 'long': M = 4,194,304 must be below 4,194,304"):
-        check_layers((Layer(name="long", M=1 << 22, C=1),))
+@pytest.mark.parametrize(
+    ("settings", "lower"),
+    [({"designs": 10**9}, "designs_per_call = 1,000,000,000"), ({"inners": 10**8}, "inners = 100,000,000")],
+)
+@pytest.mark.parametrize("blocks", BLOCKS.values())
+def test_a_call_that_no_memory_holds_is_refused_with_what_to_lower(blocks, settings, lower):
+    device, usual = jax.local_devices()[0], {"designs": 64, "inners": 64, "tilings": 16}
+    for wanted in (usual, usual | settings):
+        sizes = wanted | {"layers": 28, "tables": 33, "kept": 1000}
+        if wanted is usual:
+            check_memory(device, blocks, **sizes)
+        else:
+            with pytest.raises(SpecError, match=rf"a call takes about .* GB of memory, .*; lower {lower}"):
+                check_memory(device, blocks, **sizes)
 
 
 def test_tables_that_int32_cannot_number_are_refused():

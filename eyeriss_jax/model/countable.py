@@ -1,0 +1,81 @@
+"""What float32 counts to a thousandth: every search in float32 refuses larger layers before anything is compiled.
+
+Most counts are products of sums over dimensions, each exact, so that they lose no more than a few bits at any size.
+What is a difference of such products loses more, the larger these are beside it: words of halos, and words that are
+fetched again less those that stay. ``tests/model/test_countable.py`` holds drawn layers of these sizes to float64. Two
+differences may be anything from nothing to all of what they are of, exposed delivery and psums that come back: these
+are right to a thousandth of themselves and a millionth of all cycles, or psums.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import jax
+import jax.core
+import jax.numpy as jnp
+import numpy as np
+
+from eyeriss_jax.dims import DIMS, Dims
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers.layer import Layer
+
+MOST_EXTENT = 1 << 22
+"""Below this the numbers of tiles are exact in float32 (:mod:`eyeriss_jax.numerics`)."""
+
+MOST_MACS = 1 << 46
+"""MACs of a layer (7.0e13): every other count is of the order of these at most."""
+
+MOST_OVERLAP = 1 << 13
+"""The less of outputs and filter taps along an axis: so many times larger is their product than what they touch."""
+
+
+def check_countable(layers: Iterable[Layer]) -> None:
+    """Refuses layers whose tiles or words float32 cannot count.
+
+    Raises:
+        SpecError: names the layer, what is too large, and what to do.
+    """
+    for layer in layers:
+        if reason := _uncountable(Dims.build(layer.extent)):
+            raise SpecError(f"layer {layer.name!r}: {reason}; split the layer, or map it with map_layer(), in float64")
+
+
+def check_countable_arrays(dims: Dims) -> None:
+    """The same for the extents of many layers, leaves of any shape; under x64 and while being traced all pass.
+
+    Raises:
+        SpecError: names the first point, what is too large, and what to do.
+    """
+    leaves = jax.tree.leaves(dims)
+    if jnp.result_type(float) != np.float32 or any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+        return
+    extents = dict(zip(DIMS, np.broadcast_arrays(*(np.asarray(leaf, np.float64) for leaf in leaves)), strict=True))
+    for point in np.flatnonzero(_too_large(extents)):
+        reason = _uncountable(Dims(**{d: int(extents[d].flat[point]) for d in DIMS}))
+        raise SpecError(f"point {point}: {reason}; split the layer, or evaluate in float64 (jax.enable_x64)")
+
+
+def _too_large(extents: dict[str, Any]) -> Any:
+    """Which points some limit leaves out."""
+    macs = np.prod([extents[d] for d in DIMS], axis=0)
+    overlaps = [np.minimum(extents[o], extents[t]) for o, t in ("ER", "FS")]
+    longest = np.max([extents[d] for d in DIMS], axis=0)
+    return (macs >= MOST_MACS) | (longest >= MOST_EXTENT) | (np.maximum(*overlaps) >= MOST_OVERLAP)
+
+
+def _uncountable(extents: Dims) -> str:
+    """What of a layer is too large for float32, in words; empty for none."""
+    macs = 1
+    for dim in DIMS:
+        macs *= extents[dim]
+        if extents[dim] >= MOST_EXTENT:
+            return f"{dim} = {extents[dim]:,} must be below {MOST_EXTENT:,} for a search in float32"
+    for outputs, taps in ("ER", "FS"):
+        if min(extents[outputs], extents[taps]) >= MOST_OVERLAP:
+            return (
+                f"{outputs} = {extents[outputs]:,} and {taps} = {extents[taps]:,}: one of them must be below "
+                f"{MOST_OVERLAP:,} for words to be counted in float32"
+            )
+    if macs >= MOST_MACS:
+        return f"{macs:.3g} MACs must be below {float(MOST_MACS):.3g} for words to be counted in float32"
+    return ""
