@@ -42,9 +42,10 @@ run: $(VENV)/.installed ## run an experiment: Eyexam of MobileNet on Eyeriss v2 
 test: $(VENV)/.installed ## run the test suite without its slow part
 	$(PYTEST) --dist worksteal -m "not slow and not browser" $(PYTEST_ARGS)
 
+# By files: the commands of the documents are one sequence, and what one published figure computes serves the next.
 # pytest's status 5 means that no test is marked slow.
 test-slow: $(VENV)/.installed ## run the slow tests, with more examples per property
-	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadgroup -m slow $(PYTEST_ARGS) || test $$? -eq 5
+	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile -m slow $(PYTEST_ARGS) || test $$? -eq 5
 
 test-pages: $(VENV)/.installed ## test the pages in headless Chromium; screenshots go to output/pages
 	$(PYTEST) -n 0 -m browser $(PYTEST_ARGS)

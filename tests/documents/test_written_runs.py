@@ -90,8 +90,7 @@ def run(command, folder):
     return process.returncode, err.read_text(errors="replace"), stopped
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("documents")  # in their order, in one process
+@pytest.mark.slow  # in their order: `make test-slow` gives a file to one process
 @pytest.mark.parametrize("each", WRITTEN, ids=[f"{w.source}: {w.text.splitlines()[0][:100]}" for w in WRITTEN])
 def test_what_is_written_runs(each, clone):
     if each.kind == "file":
