@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import pytest
 import yaml
 from absl.testing import flagsaver
@@ -327,7 +328,12 @@ def test_the_cache_is_on_unless_switched_off(call, monkeypatch):
 def test_a_cache_that_cannot_be_written_is_one_warning(monkeypatch, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    compilation_cache.enable_compilation_cache()
+    of_the_tests = os.environ["JAX_COMPILATION_CACHE_DIR"]
+    jax.config.update("jax_compilation_cache_dir", None)
+    try:
+        compilation_cache.enable_compilation_cache()
+    finally:
+        jax.config.update("jax_compilation_cache_dir", of_the_tests)
     err = capsys.readouterr().err
     assert err.startswith("warning: no compilation cache")
     assert err.count("\n") == 1

@@ -17,7 +17,6 @@ BENCH = Workbench()
 
 def _cases():
     for topic, of_topic in claims().items():
-        # One process computes a whole topic, as its figures share their searches.
         marks = [pytest.mark.slow] if topic in SLOW_TOPICS else []
         for claim in of_topic:
             yield pytest.param(topic, claim, id=f"{claim.id} ({claim.source})", marks=marks)
