@@ -22,6 +22,7 @@ from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.numerics import positive_part, real
+from eyeriss_jax.search.gradients import compiled
 from eyeriss_jax.search.objectives import OBJECTIVES
 from eyeriss_jax.search.relaxed_design import Positions, RelaxedSpace
 from eyeriss_jax.search.relaxed_mapping import Box, mapping, overflow
@@ -164,7 +165,7 @@ class Descent:
 
 @lru_cache(maxsize=8)
 def _compiled(descent: Descent) -> Any:
-    return jax.jit(descent._loop)
+    return compiled(descent._loop)
 
 
 def network_loss(objective: str, times: Any, terms: Iterable[Any]) -> jax.Array:

@@ -115,7 +115,7 @@ def test_help_gives_every_field_as_a_shell_takes_it(call, name):
 def test_help_says_how_dictionaries_are_given(call):
     given = call("sweep", "--help")[1]
     assert '  --config.axes.noc_words_per_cycle.iact="(3, 6, 9, 12)"\n' in given
-    examples = [shlex.split(re.search(rf": (--config.{field}=.*)$", given, re.MULTILINE)[1])[0]
+    examples = [shlex.split(re.findall(rf": (--config.{field}=.*)$", given, re.MULTILINE)[0])[0]
                 for field in ("axes", "constraints")]  # fmt: skip
     ended, out, err = call("sweep", *examples)
     assert (Path(ended).parent, out, err) == (Path("output", "sweep"), "", "")

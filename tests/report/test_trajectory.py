@@ -55,8 +55,8 @@ def test_the_base_design_is_a_line_in_every_panel_and_a_star_where_it_was_scored
     panels = [axes for axes in figure.axes if axes.get_visible()]
     for axes, value in zip(panels, (1.0, *base), strict=True):
         dashed = [line for line in axes.lines if line.get_linestyle() == "--"]
-        assert [line.get_ydata()[0] for line in dashed] == [value] * math.isfinite(value)
+        assert [np.asarray(line.get_ydata())[0] for line in dashed] == [value] * math.isfinite(value)
         assert not dashed or axes.get_ylim()[0] < value < axes.get_ylim()[1]
-        assert [x for marks in axes.collections for x, _ in marks.get_offsets()] == stars * len(dashed)
+        assert [x for marks in axes.collections for x, _ in np.asarray(marks.get_offsets())] == stars * len(dashed)
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()].count("base design") == 1
