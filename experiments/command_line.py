@@ -124,7 +124,7 @@ def reading(flag: str, value: str, takes: str, suffixes: Sequence[str]) -> Itera
     Raises:
         SpecError: the file has another suffix, or what was wrong with it.
     """
-    if Path(value).is_file() and Path(value).suffix not in suffixes:
+    if os.path.isfile(value) and Path(value).suffix not in suffixes:
         raise SpecError(f"--{flag}={value} is no file ending in {' or '.join(suffixes)}; give {takes}")
     try:
         yield

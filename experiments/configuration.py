@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import os
 import re
 import runpy
 import shlex
@@ -182,7 +183,7 @@ def load_config(path: str) -> ConfigDict:
         SpecError: no such file, an error in it, or no ``get_config`` that returns a ``ConfigDict``.
     """
     file, *argument = path.split(":", 1)
-    if not Path(file).is_file():
+    if not os.path.isfile(file):
         raise SpecError(f"there is no config file {file!r}; name one such as configs/sweep.py, or leave --config out")
     if Path(file).suffix != ".py":
         raise SpecError(f"--config={path} is no Python file with a function get_config(), as those in configs/ are")

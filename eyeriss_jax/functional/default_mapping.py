@@ -9,14 +9,14 @@ import math
 from dataclasses import replace
 
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.dims import DIMS, GROUPS, Dims
+from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.fit import check_fit
 from eyeriss_jax.functional.schedule import Schedule
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
 
-# What each axis takes first; C and S only where psums can be added up, and nothing else where PEs only pass psums on.
+# What each axis takes first; C and S only where psums can be added up.
 _PREFERENCE: dict[str, tuple[str, ...]] = {
     "pe_rows": ("S", "C", "G", "F", "M", "N"),
     "pe_cols": ("F", "M", "G", "N"),
@@ -95,8 +95,7 @@ def _spread(layer: Layer, accelerator: Accelerator, spad: dict[str, int]) -> dic
     for axis in reversed(AXES):
         room, factors = getattr(accelerator, axis), {}
         for dim in _PREFERENCE[axis]:
-            adds_up = dim in GROUPS["CRS"]
-            if not (axis in accelerator.reduce_axes if adds_up else axis not in accelerator.chained_axes):
+            if dim in ("C", "S") and axis not in accelerator.reduce_axes:
                 continue
             factors[dim] = min(room, left[dim])
             room, left[dim] = room // factors[dim], -(-left[dim] // factors[dim])

@@ -35,12 +35,6 @@ def check_fit(layer: Layer, mapping: Mapping, accelerator: Accelerator, schedule
                 f"{where}: mapping.{axis} spreads {', '.join(summed)}, but psums cannot be added up along that axis; "
                 f"use {' or '.join(accelerator.reduce_axes) or 'one PE'}"
             )
-        separate = [dim for dim in DIMS if dim not in GROUPS["CRS"] and factors[dim] > 1]
-        if separate and axis in accelerator.chained_axes:
-            raise SpecError(
-                f"{where}: mapping.{axis} spreads {', '.join(separate)}, but PEs along that axis only pass psums on; "
-                "put nothing but C, R and S on it"
-            )
     _check_spads(where, layer, mapping, accelerator, schedule, slides=slides)
     _check_glb(where, layer, mapping, accelerator, schedule)
 

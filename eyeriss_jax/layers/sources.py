@@ -1,9 +1,9 @@
 """A network by what the user writes: a name from the literature, or a prefix that says where the network comes from."""
 
 import difflib
+import os
 from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.checks import check_integer
@@ -46,7 +46,7 @@ def network(name: str, batch: int = 1) -> Network:
         try:
             return known_network(name, batch)
         except SpecError as error:
-            if Path(name).is_file():
+            if os.path.isfile(name):
                 raise SpecError(f"network {name!r} is a file; write onnx:{name} or timeloop:{name}") from error
             raise
     check_integer(f"network {name!r}", "batch", batch)

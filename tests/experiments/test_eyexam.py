@@ -75,7 +75,7 @@ def test_writes_and_prints_the_report(call, calls, tmp_path):
     assert {"report.html", "summary.json", "mappings.yaml", "staircase.png", "roofline.png"} <= names
     assert "inferences/s" in out
     assert "\x1b" not in out + err
-    assert err == "mapping the 28 layers of mobilenet_v1_0.5_128 on eyeriss_v2\n"
+    assert err == "mapping 28 layers of mobilenet_v1_0.5_128 on eyeriss_v2\n"
     summary = json.loads((tmp_path / "output" / "summary.json").read_text())
     assert summary["config"] == {
         "network": "mobilenet_v1_0.5_128",

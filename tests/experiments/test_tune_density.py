@@ -91,7 +91,7 @@ def test_a_small_network_from_training_to_the_array(call, monkeypatch, tmp_path)
         ("--config.objective=speed", "unknown objective 'speed'"),
         ("--config.budgets=()", "budgets = () must name positive numbers"),
         ("--config.budgets=(0.0,)", "must name positive numbers"),
-        ("--config.budgets=('much',)", "budgets = ('much',) must hold numbers only"),
+        ("--config.budgets=('much',)", "budgets = ('much',) must be a list of numbers"),
         ("--config.budgets=(1e999,)", "must name positive numbers"),
         ("--config.widths=(4,4)", "must be four positive integers"),
         ("--config.measured_at=(0.5,0.2,1.0)", "must be two or more, rise, and end at 1"),

@@ -4,6 +4,7 @@ Sources are tagged by how sure they are: [P] the primary paper's own text, [PF] 
 [S] a secondary source, [M] remembered and unverified, [D] derived or chosen here, and then the text says from what.
 """
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -73,7 +74,7 @@ def accelerator(name: str) -> Accelerator:
     try:
         return preset(name)
     except SpecError as error:
-        if Path(name).is_file():
+        if os.path.isfile(name):
             raise SpecError(f"accelerator {name!r} is a file that does not end in {' or '.join(SUFFIXES)}") from error
         raise
 

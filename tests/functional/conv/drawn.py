@@ -48,7 +48,6 @@ def roomy(mapping: Mapping, keeps: tuple[str, ...], lanes: int, bypass: bool, no
         **{axis: math.prod(getattr(mapping, axis)[dim] for dim in DIMS) for axis in AXES},
         lanes=lanes,
         reduce_axes=AXES,
-        chained_axes=(),
         spad_words=room,
         glb_bits=room,
         glb_keeps=keeps,

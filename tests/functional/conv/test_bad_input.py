@@ -44,10 +44,6 @@ MAPPINGS = {
         replace(FITS, pe_cols=Dims(C=2, F=2)),
         "mapping.pe_cols spreads C, but psums cannot be added up along that axis; use cluster_rows or pe_rows",
     ),
-    "chain": (
-        replace(FITS, pe_rows=Dims(G=3)),
-        "mapping.pe_rows spreads G, but PEs along that axis only pass psums on; put nothing but C, R and S on it",
-    ),
     "tangled": (
         replace(FITS, spad=Dims(M=8, C=1, E=4, R=2), pe_rows=Dims(R=2)),
         "keep R off the PE axes or set spad.R or spad.E to 1",
