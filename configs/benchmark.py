@@ -2,7 +2,7 @@
 
 Claim:    none; the rate of this machine.
 Command:  python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
-          python -m experiments.benchmark --compile_for=tpu_v5e --devices=8   (compiled for chips that are not there)
+          python -m experiments.benchmark --compile_for=tpu_v5e --devices=8  # compiled for chips that are not there
 Cost:     two to six minutes on two CPU cores, most of it to compile the gradient.
 """
 
