@@ -4,6 +4,7 @@ Exit codes: 0, 2 for bad input (``error: ...`` on stderr, never a traceback) and
 variable ``EYERISS_JAX_FLAGS`` adds flags to every command, after its own, as ``XLA_FLAGS`` does for XLA.
 """
 
+import _thread
 import dataclasses
 import io
 import os
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from absl import app, flags, logging
 from ml_collections import ConfigDict, config_flags
@@ -161,6 +163,7 @@ def _run(module: str, main: Callable[[list[str]], None], default_config: Path | 
     program, *arguments = sys.argv
     if getattr(signal.getsignal(signal.SIGINT), "__module__", "") == "experiments":  # all is imported
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.unraisablehook = _not_lost
     try:
         if not HELP.isdisjoint(arguments):
             print(help_text(module, default_config))
@@ -176,6 +179,14 @@ def _run(module: str, main: Callable[[list[str]], None], default_config: Path | 
     except KeyboardInterrupt:
         print(f"interrupted{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)
         _leave(INTERRUPTED)
+
+
+def _not_lost(unraisable: Any) -> None:
+    """Raises a Ctrl-C again that fell into a callback (of the garbage collector, mostly), where Python ignores it."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        _thread.interrupt_main()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _leave(code: int) -> None:

@@ -3,13 +3,15 @@
 import importlib
 import re
 import shlex
+import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from absl.testing import flagsaver
 
-from experiments import experiment
+from experiments import command_line, experiment
 from experiments.__main__ import experiments
 from eyeriss_jax.dataflow import DATAFLOWS
 from eyeriss_jax.hardware.presets import ACCELERATORS
@@ -207,3 +209,14 @@ def test_other_axes_are_another_folder(call):
     first, second = call("sweep")[0], call("sweep", "--config.axes.lanes=(1,)")[0]
     assert first == "output/sweep/mobilenet_v1_0.5_128-eyeriss_v2"
     assert re.fullmatch(f"{first}-[0-9a-f]{{6}}", second)
+
+
+def test_ctrl_c_in_a_callback_is_not_lost():
+    """JAX has a callback of the garbage collector, and what is raised in there Python only mentions."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            command_line._not_lost(SimpleNamespace(exc_type=KeyboardInterrupt))
+            sum(range(100))
+    finally:
+        signal.signal(signal.SIGINT, before)
