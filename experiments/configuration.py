@@ -122,7 +122,7 @@ def explain(argv: Sequence[str], error: Exception) -> str:
             config = load_config(path)
         except SpecError as problem:
             return str(problem)
-        known = _field_names(config)
+        known = [name for name, _ in _entries(config.to_dict())]
         given = [match[1] for each in argv if (match := re.match(r"--?(?:no)?config\.([^=]+)", each))]
         if unknown := unknown_fields(list(dict.fromkeys(name for name in given if name not in known)), known):
             whole = sorted({name.split(".")[0] for name in given if name not in known} & set(config))
@@ -150,16 +150,6 @@ def _refused(name: str, argv: Sequence[str], config: ConfigDict) -> str:
     elif isinstance(value := dict(_entries(config.to_dict())).get(name.removeprefix("config.")), Mapping):
         rule = f"a dictionary in quotes, as Python writes it: --{name}={_in_shell(value)}"
     return f"--{name}={given(argv, name) or ''} must be {rule}" if rule else ""
-
-
-def _field_names(config: ConfigDict) -> list[str]:
-    """The fields of a config, nested ones with dots."""
-    names = []
-    for name, value in config.items():
-        names.append(name)
-        if isinstance(value, ConfigDict):
-            names += [f"{name}.{inner}" for inner in _field_names(value)]
-    return names
 
 
 def config_path(argv: Sequence[str]) -> str | None:

@@ -7,7 +7,8 @@ differences may be anything from nothing to all of what they are of, exposed del
 are right to a thousandth of themselves and a millionth of all cycles, or psums.
 """
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jax
@@ -36,7 +37,7 @@ def check_countable(layers: Iterable[Layer]) -> None:
         SpecError: names the layer, what is too large, and what to do.
     """
     for layer in layers:
-        if reason := _uncountable(Dims.build(layer.extent)):
+        if reason := _uncountable({dim: layer.extent(dim) for dim in DIMS}):
             raise SpecError(f"layer {layer.name!r}: {reason}; split the layer, or map it with map_layer(), in float64")
 
 
@@ -50,32 +51,30 @@ def check_countable_arrays(dims: Dims) -> None:
     if jnp.result_type(float) != np.float32 or any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
         return
     extents = dict(zip(DIMS, np.broadcast_arrays(*(np.asarray(leaf, np.float64) for leaf in leaves)), strict=True))
-    for point in np.flatnonzero(_too_large(extents)):
-        reason = _uncountable(Dims(**{d: int(extents[d].flat[point]) for d in DIMS}))
+    too_large = np.any([size >= limit for size, limit in _limited(extents).values()], axis=0)
+    for point in np.flatnonzero(too_large):
+        reason = _uncountable({d: int(extents[d].flat[point]) for d in DIMS})
         raise SpecError(f"point {point}: {reason}; split the layer, or evaluate in float64 (jax.enable_x64)")
 
 
-def _too_large(extents: dict[str, Any]) -> Any:
-    """Which points some limit leaves out."""
-    macs = np.prod([extents[d] for d in DIMS], axis=0)
-    overlaps = [np.minimum(extents[o], extents[t]) for o, t in ("ER", "FS")]
-    longest = np.max([extents[d] for d in DIMS], axis=0)
-    return (macs >= MOST_MACS) | (longest >= MOST_EXTENT) | (np.maximum(*overlaps) >= MOST_OVERLAP)
+def _limited(extents: Mapping[str, Any]) -> dict[str, tuple[Any, int]]:
+    """What is limited, by the dimensions that it is of: its size at every point, and what that must be below."""
+    return {
+        **{d: (extents[d], MOST_EXTENT) for d in DIMS},
+        **{f"{o}{t}": (np.minimum(extents[o], extents[t]), MOST_OVERLAP) for o, t in ("ER", "FS")},
+        "".join(DIMS): (math.prod(extents[d] for d in DIMS), MOST_MACS),
+    }
 
 
-def _uncountable(extents: Dims) -> str:
+def _uncountable(extents: Mapping[str, int]) -> str:
     """What of a layer is too large for float32, in words; empty for none."""
-    macs = 1
-    for dim in DIMS:
-        macs *= extents[dim]
-        if extents[dim] >= MOST_EXTENT:
-            return f"{dim} = {extents[dim]:,} must be below {MOST_EXTENT:,} for a search in float32"
-    for outputs, taps in ("ER", "FS"):
-        if min(extents[outputs], extents[taps]) >= MOST_OVERLAP:
-            return (
-                f"{outputs} = {extents[outputs]:,} and {taps} = {extents[taps]:,}: one of them must be below "
-                f"{MOST_OVERLAP:,} for words to be counted in float32"
-            )
-    if macs >= MOST_MACS:
-        return f"{macs:.3g} MACs must be below {float(MOST_MACS):.3g} for words to be counted in float32"
+    for dims, (size, limit) in _limited(extents).items():
+        if size < limit:
+            continue
+        if len(dims) == 1:
+            return f"{dims} = {size:,} must be below {limit:,} for a search in float32"
+        if len(dims) == 2:
+            each = " and ".join(f"{dim} = {extents[dim]:,}" for dim in dims)
+            return f"{each}: one of them must be below {limit:,} for words to be counted in float32"
+        return f"{size:.3g} MACs must be below {float(limit):.3g} for words to be counted in float32"
     return ""

@@ -15,6 +15,11 @@ from eyeriss_jax.blocks import in_blocks
 BLOCK = 64
 """Points at once, on a CPU. On an accelerator all points at once are one block."""
 
+CPU_OPTIONS = {"xla_disable_hlo_passes": "fusion"}
+"""For ``compiler_options`` of :func:`jax.jit`. XLA's CPU compiler fuses by computing a value anew in every kernel that
+uses it, and a slope uses everything many times: a descent did not compile in 300 CPU-seconds and 9 GB, and takes 22 and
+0.7 GB without fusion."""
+
 
 def gradients(loss: Callable[..., jax.Array], by: tuple[int, ...], block: int = BLOCK) -> Callable[..., Any]:
     """The gradients of a scalar ``loss`` at many points: a function to compile.
@@ -31,12 +36,6 @@ def gradients(loss: Callable[..., jax.Array], by: tuple[int, ...], block: int = 
         result is a tuple in the order of ``by``, leaves ``[P]``.
     """
     return in_blocks(jax.vmap(jax.grad(loss, argnums=by)), block)
-
-
-CPU_OPTIONS = {"xla_disable_hlo_passes": "fusion"}
-"""For ``compiler_options`` of :func:`jax.jit`. XLA's CPU compiler fuses by computing a value anew in every kernel that
-uses it, and a slope uses everything many times: a descent did not compile in 300 CPU-seconds and 9 GB, and takes 22 and
-0.7 GB without fusion."""
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:

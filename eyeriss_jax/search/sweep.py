@@ -172,7 +172,7 @@ class Sweep:
             kept=4 * (rows + 3 * len(self.layers)),
         )
 
-    @property
+    @cached_property
     def named_layers(self) -> tuple[Layer, ...]:
         """``layers``, each under the name of the first layer of its shape."""
         first = {_shape_of(x): x.name for network in self.networks[::-1] for x in network.layers[::-1]}
