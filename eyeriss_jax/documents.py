@@ -44,6 +44,7 @@ class Node:
         spelled: a scalar as the file spells it.
         keys: for a dictionary, where each key stands.
         size: nodes below and including this one, aliases expanded.
+        tag: the YAML tag, such as ``!Component``, where the format has it; "" otherwise.
     """
 
     value: Any
@@ -53,6 +54,7 @@ class Node:
     spelled: str = ""
     keys: "dict[str, Node]" = field(default_factory=dict)
     size: int = 1
+    tag: str = ""
 
     @property
     def place(self) -> str:
@@ -172,14 +174,14 @@ def read_text(path: Path, what: str, max_bytes: int = MAX_BYTES) -> str:
         raise SpecError(f"{what} {path}, line {line}: not text in UTF-8; save the file as UTF-8") from error
 
 
-def parse_document(text: str, where: str) -> Node:
-    """``text`` as a tree; ``where`` names its origin in messages.
+def parse_document(text: str, where: str, tags: Iterable[str] = ()) -> Node:
+    """``text`` as a tree; ``where`` names its origin in messages, ``tags`` are those that the format gives values.
 
     Raises:
         SpecError: as for :func:`read_document`.
     """
     try:
-        return _Tree(where, yaml.parse(text, Loader=_LOADER)).document()
+        return _Tree(where, yaml.parse(text, Loader=_LOADER), frozenset(tags)).document()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where
@@ -190,8 +192,8 @@ def parse_document(text: str, where: str) -> Node:
 class _Tree:
     """Builds the tree of one document from the events of its parser."""
 
-    def __init__(self, where: str, events: Iterator[Any]) -> None:
-        self.where, self.events = where, events
+    def __init__(self, where: str, events: Iterator[Any], tags: frozenset[str]) -> None:
+        self.where, self.events, self.tags = where, events, tags
         self.anchors: dict[str, Node] = {}
         self.nodes = 0
 
@@ -220,8 +222,9 @@ class _Tree:
             node = self.anchors[event.anchor]
             self._count(node.size, here)
             return node
-        if event.tag is not None:
+        if event.tag is not None and event.tag not in self.tags:
             raise here.error(f"tag {_brief(event.tag)} is refused: a file holds plain data only; remove the tag")
+        here = replace(here, tag=event.tag or "")
         if depth > MAX_DEPTH:
             raise here.error(f"nested more than {MAX_DEPTH} deep; flatten the file")
         self._count(1, here)

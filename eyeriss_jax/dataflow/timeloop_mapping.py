@@ -93,23 +93,27 @@ def _check_storage(nest: Nest, accelerator: Accelerator) -> None:
 def _placed(nest: Nest, problem: Problem, accelerator: Accelerator) -> Placed:
     """``nest`` in the orientation of ``problem``."""
     steps = _steps(nest, problem)
-    for step in steps:
-        if step.loop.level == "array" and not step.loop.axis:
-            raise step.loop.node.error(f"{step.loop.target} stores nothing, so it cannot loop over time; use factor 1")
+    waiting = [step for step in steps if step.loop.level == "array" and not step.loop.axis]
+    for index, step in enumerate(steps):
+        fans_out = any(inner.loop.axis for inner in steps[index:])
+        if step in waiting and (fans_out or step.dim not in _POSITIONS):
+            raise step.loop.node.error(
+                f"{step.loop.target} stores nothing, so it cannot loop over {step.loop.dim} in time; use factor 1"
+            )
         if step.loop.level == "pe" and step.loop.axis:
             raise step.loop.node.error(f"{step.loop.target} fans out inside the PE; a PE here is one place")
     inside = [step for step in steps if step.loop.level == "pe"]
     _check_pe(nest, inside)
     dram = [step for step in steps if step.loop.level == "dram" and not step.loop.axis]
     glb = [step for step in steps if step.loop.level == "glb" and not step.loop.axis]
-    stream = [step for step in inside if step.dim in _POSITIONS]
+    stream = [*waiting, *(step for step in inside if step.dim in _POSITIONS)]
     spread = {step.dim for step in steps if step.loop.axis}
     while glb and _may_stream(glb[-1], stream, spread):
         stream.insert(0, glb.pop())
     _check_stream(stream)
     for level in (dram, glb):
         _check_order(level)
-    axes = _axes(steps, accelerator)
+    axes = _axes(steps, nest, accelerator)
     mapping = Mapping(
         spad=_extents([*inside, *(step for step in stream if step not in inside)]),
         **{axis: _extents(each) for axis, each in axes.items()},
@@ -162,6 +166,8 @@ def _may_stream(step: Step, stream: list[Step], spread: set[str]) -> bool:
     """Whether a GLB loop can become positions of the PE: contiguous, and in the order F, N, E."""
     if step.dim not in _POSITIONS or step.dim in spread - {"N"}:
         return False
+    if step.dim in spread and any(inner.dim == step.dim for inner in stream):
+        return False
     return not stream or _STREAM.index(step.dim) <= _STREAM.index(stream[0].dim)
 
 
@@ -188,14 +194,12 @@ def _group(dim: str) -> str:
     return next(group for group, dims in GROUPS.items() if dim in dims)
 
 
-def _axes(steps: list[Step], accelerator: Accelerator) -> dict[str, list[Step]]:
+def _axes(steps: list[Step], nest: Nest, accelerator: Accelerator) -> dict[str, list[Step]]:
     """Spatial loops by physical axis: X are columns and Y rows; the outer of two fan-outs is over clusters."""
-    spatial = [step for step in steps if step.loop.axis]
-    outer = spatial[0].loop.target if spatial else ""
-    nested = accelerator.clusters > 1 and any(step.loop.target != outer for step in spatial)
+    nested = accelerator.clusters > 1 and len(nest.fans) > 1
     axes: dict[str, list[Step]] = {}
-    for step in spatial:
-        grid = "cluster" if nested and step.loop.target == outer else "pe"
+    for step in (step for step in steps if step.loop.axis):
+        grid = "cluster" if nested and step.loop.target == nest.fans[0] else "pe"
         axes.setdefault(f"{grid}_{'cols' if step.loop.axis == 'X' else 'rows'}", []).append(step)
     return axes
 

@@ -41,12 +41,13 @@ class Loop:
 class Nest:
     """All loops that iterate, outermost first, and the levels.
 
-    ``targets`` are the levels in order, outermost first; ``keeps`` the data types that each stores. ``root`` is the
-    list of directives, for messages.
+    ``targets`` are the levels in order, outermost first; ``fans`` those that fan out, also by 1; ``keeps`` the data
+    types that each stores. ``root`` is the list of directives, for messages.
     """
 
     loops: tuple[Loop, ...]
     targets: dict[str, Level]
+    fans: tuple[str, ...]
     keeps: dict[str, tuple[str, ...]]
     root: Node
 
@@ -80,6 +81,7 @@ def read_nest(path: Path, problem: Problem) -> Nest:
     return Nest(
         loops=tuple(loop for loop in _completed(loops, problem, root) if loop.bound > 1),
         targets=targets,
+        fans=tuple(target for target in targets if any(loop.axis and loop.target == target for loop in loops)),
         keeps={target: _kept(target, directives, root, problem) for target in targets},
         root=root,
     )

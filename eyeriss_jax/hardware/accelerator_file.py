@@ -7,7 +7,8 @@ A file gives every field, or names the published design that it is ``like`` and 
     clock_hz: 400e6
     spad_words: {weight: 256}
 
-What it does not give stays, in nested maps too (here the SPads of iacts and psums). What an axis of a sweep moves along
+``like`` may also name a Timeloop architecture in the same folder, and such a file is an accelerator file by itself
+(:mod:`eyeriss_jax.hardware.timeloop_architecture`). What a file does not give stays, in nested maps too (here the SPads of iacts and psums). What an axis of a sweep moves along
 (the pairs that a SPad of compressed weights holds, energies with the clock's voltage) is given here as well, or stays.
 Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`, under the same names. ``energy`` is the
 name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
@@ -25,12 +26,13 @@ from typing import Any, TypeVar
 import yaml
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.documents import Node, read_document
+from eyeriss_jax.documents import Node, parse_document, read_text
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, DATAFLOW_NAMES, NOC_KINDS, Accelerator
-from eyeriss_jax.hardware.accelergy import ACCELERGY_KEYS, accelergy_table
+from eyeriss_jax.hardware.accelergy import ACCELERGY_KEYS, accelergy_table, inside
 from eyeriss_jax.hardware.energy import ENERGY_TABLES, EnergyTable, energy_table
 from eyeriss_jax.hardware.file_fields import arguments_of, kinds_of, object_schema, plain_of, value_of
+from eyeriss_jax.hardware.timeloop_architecture import TAGS, read_architecture
 
 SUFFIXES: tuple[str, ...] = (".yaml", ".yml")
 MAX_AXIS: int = 4096
@@ -59,16 +61,15 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
     Raises:
         SpecError: whatever is wrong with the file, with line and column.
     """
-    root = read_document(path, "accelerator file")
+    root = _document(path)
+    if "architecture" in root.fields():
+        return read_architecture(root, path)
     readers: dict[str, Callable[[Node], Any]] = dict.fromkeys(AXES, _axis)
     readers |= {"energy": lambda node: _energy(node, path.parent), "sources": _sources}
     if "like" not in root.fields():
         return _built(root, Accelerator, arguments_of(root, Accelerator, readers))
     like = root.fields()["like"]
-    try:
-        base = preset(like.text())
-    except SpecError as error:
-        raise like.error(str(error)) from error
+    base = _like(like, path.parent, preset)
     readers["energy"] = lambda node: _energy(node, path.parent, base.energy)
     given = arguments_of(root, Accelerator, readers, base=base, also=("like",))
     changed = ", ".join(name for name in given if name not in ("name", "description", "sources"))
@@ -76,6 +77,27 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
     cited = given.pop("sources", {})
     made = _built(root, base.replace, {"name": path.stem, "description": text} | given, base.name)
     return made.replace(sources={**made.sources, **cited})
+
+
+def _document(path: Path) -> Node:
+    """The content of ``path``; only a Timeloop architecture may have tags, those of its own format."""
+    text = read_text(path, "accelerator file")
+    tags = TAGS if re.search(r"^architecture\s*:", text, re.MULTILINE) else ()
+    return parse_document(text, f"accelerator file {path}", tags)
+
+
+def _like(like: Node, folder: Path, preset: Callable[[str], Accelerator]) -> Accelerator:
+    """The design that a file is ``like``: a published one, or a Timeloop architecture in the same ``folder``."""
+    if not like.text().endswith(SUFFIXES):
+        try:
+            return preset(like.text())
+        except SpecError as error:
+            raise like.error(str(error)) from error
+    path = inside(folder, like)
+    root = _document(path)
+    if "architecture" not in root.fields():
+        raise like.error(f"{like.text()!r} is no Timeloop architecture; a file is like one, or like a published design")
+    return read_architecture(root, path)
 
 
 def _axis(node: Node) -> int:
@@ -156,7 +178,7 @@ def schema() -> dict[str, Any]:
     needed = described.pop("required")
     inline = object_schema(EnergyTable)
     accelergy = {"type": "object", "properties": {key: {} for key in ACCELERGY_KEYS}, "required": ["accelergy"]}
-    described["properties"]["like"] = {"type": "string", "description": "Published design that gives all other fields."}
+    described["properties"]["like"] = {"type": "string", "description": "Published design, or Timeloop architecture file beside this one, that gives all other fields."}
     described["properties"]["energy"] |= {"anyOf": [{"enum": list(ENERGY_TABLES)}, inline, accelergy]}
     for key in ("type", "properties", "required", "additionalProperties"):
         described["properties"]["energy"].pop(key)

@@ -37,7 +37,7 @@ def accelergy_table(choice: Node, folder: Path) -> EnergyTable:
         SpecError: a file outside ``folder`` or that is no ERT, or a part without a component; with line and column.
     """
     fields = choice.fields(ACCELERGY_KEYS, ["accelergy"])
-    path = _inside(folder, fields["accelergy"])
+    path = inside(folder, fields["accelergy"])
     tables = _tables(read_document(path, "energy reference tables"))
     named = {part: name.text() for part, name in _by_part(fields.get("components")).items()}
     words = {part: _words(count) for part, count in _by_part(fields.get("words_per_action")).items()}
@@ -71,7 +71,7 @@ def accelergy_table(choice: Node, folder: Path) -> EnergyTable:
     )
 
 
-def _inside(folder: Path, name: Node) -> Path:
+def inside(folder: Path, name: Node) -> Path:
     """The file ``name`` in ``folder``; a file that names another must not reach out of its own folder."""
     path = folder / name.text()
     if "\0" in name.text() or not path.resolve().is_relative_to(folder.resolve()):

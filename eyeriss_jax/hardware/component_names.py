@@ -38,11 +38,16 @@ _TYPES: tuple[tuple[str, str], ...] = (
 def component(name: str) -> Component | None:
     """What ``name``, the last part of a dotted path without its ``[1..168]``, stands for; None if it says nothing."""
     bare = re.sub(r"\[[^\]]*\]", "", name).rsplit(".", 1)[-1].lower()
-    data_type = next((data_type for data_type, words in _TYPES if re.search(words, bare)), None)
+    data_type = named_data_type(bare)
     for level, words in _LEVELS:
         if re.search(words, bare):
             return Component(level, data_type)
     return None
+
+
+def named_data_type(name: str) -> str | None:
+    """The data type that ``name`` says, ``weights_spad`` or the data space ``Weights``; None if it says nothing."""
+    return next((data_type for data_type, words in _TYPES if re.search(words, name.lower())), None)
 
 
 KNOWN_NAMES = (
