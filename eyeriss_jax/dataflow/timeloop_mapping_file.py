@@ -1,9 +1,10 @@
 """A mapping as a Timeloop mapping file, so that it can be checked there.
 
-The levels are DRAM, shared_glb, (for clusters) PE_array, DummyBuffer, ifmap_spad, weights_spad and psum_spad, as
-:mod:`eyeriss_jax.hardware.timeloop_architecture_file` writes them. Each fan-out belongs to the level above it. The
-positions that a PE walks are the innermost loops of the GLB, or loops of DummyBuffer, which stores nothing, where they
-could not be told from others there. Tiles that do not divide are loops with a last round of fewer steps (``R=3,2``).
+The levels are DRAM, shared_glb, PE_row, DummyBuffer, ifmap_spad, weights_spad and psum_spad, as
+:mod:`eyeriss_jax.hardware.timeloop_architecture_file` writes them: shared_glb fans out to rows of PEs and a row to its
+PEs, since one directive cannot have a dimension on both axes. The positions that a PE walks are the innermost loops of
+the GLB, or loops of DummyBuffer, which stores nothing, where they could not be told from others there. Tiles that do
+not divide are loops with a last round of fewer steps (``R=3,2``).
 """
 
 from collections.abc import Iterator
@@ -14,19 +15,21 @@ import yaml
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, GROUPS, TYPES
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.timeloop_architecture_file import check_flat
 from eyeriss_jax.layers.importers.timeloop_problem_file import SPACES, TIMELOOP_DIMS, VERSIONS
 from eyeriss_jax.layers.layer import Layer
 
 _STREAM = ("F", "N", "E")
+_FANS = {"shared_glb": "pe_rows", "PE_row": "pe_cols"}
 _SPADS = {"ifmap_spad": "iact", "weights_spad": "weight", "psum_spad": "psum"}
 
 
 class _Loop(NamedTuple):
-    """A loop: the level, ``temporal``, ``X`` or ``Y``, our dimension, its steps, and those of the last round."""
+    """A loop: the level, whether it fans out, our dimension, its steps, and those of the last round."""
 
     level: str
-    kind: str
+    spatial: bool
     dim: str
     bound: int
     last: int = 1
@@ -36,74 +39,60 @@ def mapping_yaml(layer: Layer, mapping: Mapping, accelerator: Accelerator, versi
     """``mapping`` of ``layer`` on ``accelerator`` as a mapping file of ``version``.
 
     Raises:
-        SpecError: no loop nest of Timeloop's has these tiles, or a PE of this machine is none of Timeloop's.
+        SpecError: the machine is none of Timeloop's, or no loop nest there has these tiles.
     """
-    loops = _loops(layer, mapping, accelerator)
-    nested = accelerator.clusters > 1
-    levels = ("DRAM", "shared_glb", *(("PE_array",) if nested else ()), "DummyBuffer", *_SPADS)
-    fans = ("shared_glb", *(("PE_array",) if nested else ()))
+    check_flat(accelerator)
+    loops = _loops(layer, mapping)
+    keeps = {"DRAM": TYPES, "shared_glb": accelerator.glb_keeps} | {spad: (t,) for spad, t in _SPADS.items()}
     directives: list[dict[str, Any]] = []
-    for level in levels:
-        temporal = [loop for loop in loops if loop.level == level and loop.kind == "temporal"]
-        directives.append({"target": level, "type": "temporal"} | _factors(temporal, [], version))
-        if level in fans:
-            across, down = ([loop for loop in loops if loop.level == level and loop.kind == kind] for kind in "XY")
-            directives.append({"target": level, "type": "spatial"} | _factors(across, down, version))
-            directives[-1]["split"] = len(across)
-        kept = {"DRAM": TYPES, "shared_glb": accelerator.glb_keeps}.get(level, (_SPADS[level],) if level in _SPADS else ())
-        store = {"target": level, "type": "dataspace" if version == "0.4" else "bypass"}
-        names = {True: [SPACES[t] for t in TYPES if t in kept], False: [SPACES[t] for t in TYPES if t not in kept]}
-        directives.append(store | {"keep": names[True], "bypass": names[False]})
+    for level in ("DRAM", "shared_glb", "PE_row", "DummyBuffer", *_SPADS):
+        for spatial in (False, True) if level in _FANS else (False,):
+            mine = [loop for loop in loops if (loop.level, loop.spatial) == (level, spatial)]
+            directives.append({"target": level, "type": "spatial" if spatial else "temporal"} | _factors(mine, version))
+        directives[-1] |= {"split": {"shared_glb": 0, "PE_row": len(DIMS)}[level]} if level in _FANS else {}
+        kept = [SPACES[t] for t in TYPES if t in keeps.get(level, ())]
+        bypass = [space for space in SPACES.values() if space not in kept]
+        kind = "dataspace" if version == "0.4" else "bypass"
+        directives.append({"target": level, "type": kind, "keep": kept, "bypass": bypass})
     return yaml.safe_dump({"mapping": directives}, sort_keys=False, default_flow_style=None, width=120)
 
 
-def _factors(inner: list[_Loop], outer: list[_Loop], version: str) -> dict[str, Any]:
-    """Factors and permutation, which names the innermost loop first: those of ``inner``, then those of ``outer``."""
-    order = [*reversed(inner), *reversed(outer)]
-    factors = [
-        f"{TIMELOOP_DIMS[loop.dim]}={loop.bound}" + (f",{loop.last}" if loop.last != loop.bound else "")
-        for loop in order
-    ]
+def _factors(loops: list[_Loop], version: str) -> dict[str, Any]:
+    """Factors, and the permutation, which names the innermost loop first."""
+    order = loops[::-1]
     names = [TIMELOOP_DIMS[loop.dim] for loop in order]
+    factors = [
+        f"{name}={loop.bound}" + (f",{loop.last}" if loop.last != loop.bound else "")
+        for name, loop in zip(names, order, strict=True)
+    ]
     names += [name for name in TIMELOOP_DIMS.values() if name not in names]
     if version == "0.4":
         return {"factors": factors, "permutation": names}
     return {"factors": " ".join(factors), "permutation": "".join(names)}
 
 
-def _loops(layer: Layer, mapping: Mapping, accelerator: Accelerator) -> list[_Loop]:
-    """All loops, outermost first, with the steps of their last round."""
-    if accelerator.lanes > 1:
-        raise SpecError(
-            f"{accelerator.name!r} has {accelerator.lanes} MACs per PE, which Timeloop's nest would fan out over; "
-            "its mappings are not written"
-        )
-    needed = {d: -(-layer.extent(d) // mapping.spad[d]) for d in DIMS}
-    factors: dict[tuple[str, str], int] = {}
-    for axis in reversed(AXES):  # from the inside: what lies beyond the extent stays idle
-        for d in DIMS:
-            factors[axis, d] = min(getattr(mapping, axis)[d], needed[d])
-            needed[d] = -(-needed[d] // factors[axis, d])
+def _loops(layer: Layer, mapping: Mapping) -> list[_Loop]:
+    """All loops that iterate, outermost first, with the steps of their last round."""
+    spad = {d: min(mapping.spad[d], layer.extent(d)) for d in DIMS}
+    needed = {d: -(-layer.extent(d) // spad[d]) for d in DIMS}
+    factors: dict[str, dict[str, int]] = {}
+    for axis in ("pe_cols", "pe_rows"):  # from the inside: places beyond the extent stay idle
+        factors[axis] = {d: min(getattr(mapping, axis)[d], needed[d]) for d in DIMS}
+        needed = {d: -(-needed[d] // factors[axis][d]) for d in DIMS}
     steps = {d: _outer_steps(layer, mapping, d) for d in DIMS}
-    stream = {d: min(mapping.spad[d], layer.extent(d)) for d in _STREAM}
-    spread = {d for (axis, d), factor in factors.items() if factor > 1}
-    apart = any(stream[d] > 1 and (d in spread or steps[d][1] > 1) for d in _STREAM)
+    spread = {d for axis in factors.values() for d, factor in axis.items() if factor > 1}
+    apart = any(spad[d] > 1 and (d in spread or steps[d][1] > 1) for d in _STREAM)
 
     def temporal(level: str, order: tuple[str, ...], which: int) -> Iterator[_Loop]:
         for d in ("G", *(d for group in order for d in GROUPS[group])):
-            yield _Loop(level, "temporal", d, steps[d][which])
+            yield _Loop(level, False, d, steps[d][which])
 
-    inside = [_Loop("DummyBuffer" if apart else "shared_glb", "temporal", d, stream[d]) for d in _STREAM]
-    outer = "shared_glb"
-    inner = "PE_array" if accelerator.clusters > 1 else outer
     nest = [*temporal("DRAM", mapping.dram_order, 0), *temporal("shared_glb", mapping.glb_order, 1)]
-    nest += [] if apart else inside
-    for rows, cols, level in (("cluster_rows", "cluster_cols", outer), ("pe_rows", "pe_cols", inner)):
-        for axis, kind in ((rows, "Y"), (cols, "X")):
-            nest += [_Loop(level, kind, d, factors[axis, d]) for d in DIMS]
-    nest += inside if apart else []
-    nest += [_Loop("weights_spad", "temporal", d, min(mapping.spad[d], layer.extent(d))) for d in "CRS"]
-    nest += [_Loop("psum_spad", "temporal", d, min(mapping.spad[d], layer.extent(d))) for d in "GM"]
+    stream = [_Loop("DummyBuffer" if apart else "shared_glb", False, d, spad[d]) for d in _STREAM]
+    fans = [_Loop(level, True, d, factors[axis][d]) for level, axis in _FANS.items() for d in DIMS]
+    nest += [*fans, *stream] if apart else [*stream, *fans]
+    nest += [_Loop("weights_spad", False, d, spad[d]) for d in "CRS"]
+    nest += [_Loop("psum_spad", False, d, spad[d]) for d in "GM"]
     return _completed([loop for loop in nest if loop.bound > 1], layer)
 
 

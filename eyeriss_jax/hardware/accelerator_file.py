@@ -7,9 +7,10 @@ A file gives every field, or names the published design that it is ``like`` and 
     clock_hz: 400e6
     spad_words: {weight: 256}
 
-``like`` may also name a Timeloop architecture in the same folder, and such a file is an accelerator file by itself
-(:mod:`eyeriss_jax.hardware.timeloop_architecture`). What a file does not give stays, in nested maps too (here the SPads of iacts and psums). What an axis of a sweep moves along
-(the pairs that a SPad of compressed weights holds, energies with the clock's voltage) is given here as well, or stays.
+What a file does not give stays, in nested maps too (here the SPads of iacts and psums). What an axis of a sweep moves
+along (the pairs that a SPad of compressed weights holds, energies with the clock's voltage) is given here as well, or
+stays. ``like`` may also name a Timeloop architecture in the same folder, and such a file is an accelerator file by
+itself (:mod:`eyeriss_jax.hardware.timeloop_architecture`).
 Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`, under the same names. ``energy`` is the
 name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
 (:mod:`eyeriss_jax.hardware.accelergy`).
@@ -178,7 +179,10 @@ def schema() -> dict[str, Any]:
     needed = described.pop("required")
     inline = object_schema(EnergyTable)
     accelergy = {"type": "object", "properties": {key: {} for key in ACCELERGY_KEYS}, "required": ["accelergy"]}
-    described["properties"]["like"] = {"type": "string", "description": "Published design, or Timeloop architecture file beside this one, that gives all other fields."}
+    described["properties"]["like"] = {
+        "type": "string",
+        "description": "Published design, or Timeloop architecture file beside this one, that gives all other fields.",
+    }
     described["properties"]["energy"] |= {"anyOf": [{"enum": list(ENERGY_TABLES)}, inline, accelergy]}
     for key in ("type", "properties", "required", "additionalProperties"):
         described["properties"]["energy"].pop(key)

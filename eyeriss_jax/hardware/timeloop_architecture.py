@@ -91,7 +91,9 @@ def read_architecture(root: Node, path: Path) -> Accelerator:
         reasons.add(where, "no buffer between DRAM and the PEs; add one that is called, say, shared_glb")
     for level in (*drams, *glbs):
         if level.mesh != (1, 1):
-            reasons.add(level.node, f"{level.name} has {math.prod(level.mesh)} instances; here one is shared by all PEs")
+            reasons.add(
+                level.node, f"{level.name} has {math.prod(level.mesh)} instances; here one is shared by all PEs"
+            )
     for level in inside:
         if level.mesh != mesh:
             reasons.add(
@@ -192,8 +194,10 @@ def _check_attributes(level: Level, reasons: _Reasons) -> None:
         if name == "shared_bandwidth":
             reasons.add(node, f"{level.name}: reads and writes share a bandwidth; give read_ and write_bandwidth")
         elif name.startswith("network_"):
-            reasons.add(node, f"{level.name}: networks on chip are ideal here, as Timeloop's own default; remove {name}")
-        elif close := difflib.get_close_matches(name, _USED, n=1, cutoff=0.92):
+            reasons.add(
+                node, f"{level.name}: networks on chip are ideal here, as Timeloop's own default; remove {name}"
+            )
+        elif close := difflib.get_close_matches(name, _USED, n=1, cutoff=0.85):
             reasons.add(node, f"{level.name} has the unknown attribute {name!r}; did you mean {close[0]!r}?")
 
 
@@ -225,8 +229,11 @@ def _spad(data_type: str, inside: list[Level], where: Node, reasons: _Reasons) -
     holders = [level for level in inside if data_type in reasons.attempt(_kept, level, reasons, default=())]
     if len(holders) != 1:
         names = " and ".join(level.name for level in holders) or "no memory"
-        reasons.add(holders[0].node if holders else where, f"{data_type} data is kept by {names} in a PE; a PE here has "
-                    "one SPad per data type: name it ifmap_spad, weights_spad or psum_spad, or give it a 'dataspace'")  # fmt: skip
+        reasons.add(
+            holders[0].node if holders else where,
+            f"{data_type} data is kept by {names} in a PE; a PE here has one SPad per data type: name it ifmap_spad, "
+            "weights_spad or psum_spad, or give it a 'dataspace'",
+        )
         return None
     (holder,) = holders
     if (shared := _kept(holder, reasons)) != (data_type,):

@@ -234,4 +234,3 @@ def bandwidth_of(level: Level, direction: str) -> float:
 def given(level: Level, *names: str) -> Node | None:
     """The attribute of the first of ``names`` that ``level`` has."""
     return next((level.attributes[name] for name in names if name in level.attributes), None)
-

@@ -1,4 +1,4 @@
-"""A flat Eyeriss-like machine under Timeloop's conventions: what its reference machine and its architecture files share.
+"""A flat Eyeriss-like machine under Timeloop's conventions: what its reference machine and architecture files share.
 
 One shared GLB, one array of PEs, and nothing between them that could limit: Timeloop takes the slowest level as the
 latency, so nothing is exposed, chained or ramped, and networks on chip move any number of words per cycle.

@@ -1,0 +1,83 @@
+"""Timeloop architecture files: the reference machine comes out of both versions; all that is wrong is told at once."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from eyeriss_jax.dims import TYPES
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator_file import accelerator_yaml, read_accelerator
+from eyeriss_jax.hardware.presets import accelerator, timeloop_e168
+
+DATA = Path(__file__).parents[1] / "data" / "timeloop"
+V3, V4 = ((DATA / f"e168_v{version}.yaml").read_text(encoding="utf-8") for version in (3, 4))
+NO_MACHINE = ("name", "description", "sources", "clock_hz")
+
+
+def machine(text: str, tmp_path: Path):
+    path = tmp_path / "arch.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_accelerator(path, accelerator)
+
+
+@pytest.mark.parametrize(("text", "keeps"), [(V4, ("iact", "psum")), (V3, TYPES)])
+def test_the_reference_machine(text, keeps, tmp_path):
+    """Field by field the preset whose counts are Timeloop's own (``tests/published/test_timeloop.py``)."""
+    found, expected = machine(text, tmp_path), timeloop_e168()
+    assert found.glb_keeps == keeps
+    found = found.replace(glb_keeps=expected.glb_keeps, **{name: getattr(expected, name) for name in NO_MACHINE})
+    differing = [name for name in expected.__dataclass_fields__ if getattr(found, name) != getattr(expected, name)]
+    assert differing == []
+
+
+def test_constraints_beside_a_v3_file_say_what_its_buffer_keeps(tmp_path):
+    bypass = "architecture_constraints:\n  targets:\n  - {target: shared_glb, type: bypass, bypass: [Weights]}\n"
+    assert machine(V3 + bypass, tmp_path).glb_keeps == ("iact", "psum")
+
+
+def test_an_accelerator_file_may_be_like_an_architecture(tmp_path):
+    (tmp_path / "arch.yaml").write_text(V4, encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text("like: arch.yaml\npe_rows: 24\n", encoding="utf-8")
+    found = read_accelerator(tmp_path / "mine.yaml", accelerator)
+    assert (found.name, found.pe_rows, found.pe_cols) == ("mine", 24, 14)
+
+
+def test_it_is_written_as_an_accelerator_file_that_reads_back(tmp_path):
+    found = machine(V4, tmp_path)
+    (tmp_path / "written.yaml").write_text(accelerator_yaml(found), encoding="utf-8")
+    assert read_accelerator(tmp_path / "written.yaml", accelerator) == found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("name: DRAM\n    class: DRAM", "name: L2\n    class: SRAM", "outermost memory"),
+        ("name: mac, class: intmac", "name: mac, class: router", "0 MACs"),
+        ("meshY: 12", "meshY: 0", "0 instances"),
+        ("meshY: 12", "meshY: 99999", "99,999 places on one axis"),
+        ("depth: 12, width: 16", "width: 16", "ifmap_spad has no size"),
+        ("depth: 224", "dept: 224", "did you mean 'depth'"),
+        ("{datawidth: 16}", "{technology: 65nm}", "no width of a word"),
+        ("[Outputs]", "[Weights]", "psum data is kept by no memory"),
+        ("read_bandwidth: 4", "read_bandwidth: -4", "write a number above 0"),
+        ("read_bandwidth: 4", "shared_bandwidth: 4", "reads and writes share a bandwidth"),
+        ("global_cycle_seconds: 5e-9", "global_cycle_seconds: 0", "a cycle of 0 seconds"),
+        ("!Component\n    name: DRAM", "\n    name: DRAM", "a node has no tag"),
+        ("!Parallel", "!!python/object:os.system", "tag"),
+        ("  nodes:\n  - !Container {name: system", "  levels:\n  - !Container {name: system", "neither 'nodes' (v0.4)"),
+    ],
+)
+def test_what_a_file_cannot_say_is_one_line_with_its_place(old, new, message, tmp_path):
+    assert old in V4
+    with pytest.raises(SpecError, match=re.escape(message)) as told:
+        machine(V4.replace(old, new, 1), tmp_path)
+    assert "line" in str(told.value)
+
+
+def test_all_reasons_are_told_at_once(tmp_path):
+    wrong = V4.replace("depth: 12, width: 16", "width: 16").replace("[Outputs]}}", "[Weights]}}").replace("224", "-1")
+    with pytest.raises(SpecError) as told:
+        machine(wrong, tmp_path)
+    for message in ("ifmap_spad has no size", "psum data is kept by no memory", "weight data is kept by"):
+        assert message in str(told.value)
