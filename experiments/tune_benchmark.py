@@ -32,7 +32,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
 }
 """Layers of all kinds whose mapspaces the mapper exhausts."""
 
-SHARE = 5000
+SHARE = 500
 """A layer may evaluate one in so many points of its mapspace."""
 
 Trace = list[tuple[int, float, float]]

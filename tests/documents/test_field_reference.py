@@ -67,7 +67,7 @@ def test_the_page_says_what_a_field_costs_and_what_moves_with_it():
         ("psum_chain_cycles", ["model.cycles"]),
         ("noc", ["hardware.area", "model.cycles", "functional"]),
         ("cluster_rows", ["hardware.area", "dataflow", "model.validity", "functional"]),
-        ("clock_hz", ["model.results"]),
+        ("clock_hz", ["model.outcomes"]),
     ],
 )
 def test_who_reads_a_field_is_found_in_the_source(field, modules):
