@@ -57,6 +57,7 @@ _BYTES_PER_ROW = 60
 _BYTES_PER_PART = 400_000
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SweepConfig:
     """What to sweep and how.

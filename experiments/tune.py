@@ -63,6 +63,7 @@ _LEAST = 200
 MODES = ("mapping", "hardware", "both")
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class TuneConfig:
     """What to tune.
