@@ -13,7 +13,8 @@ from typing import Any
 from eyeriss_jax.errors import SpecError, gathered
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.checks import known_name, unknown_name
-from eyeriss_jax.search.axis import RANGE_KEYS, Axis, axis, field_of
+from eyeriss_jax.hardware.coupled import field_of
+from eyeriss_jax.search.axis import RANGE_KEYS, Axis, axis
 from eyeriss_jax.search.axis_cost import costs_of
 from eyeriss_jax.search.metrics import NETWORK_TARGETS, TARGETS
 from eyeriss_jax.search.quantities import QUANTITIES

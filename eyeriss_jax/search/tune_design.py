@@ -24,11 +24,11 @@ from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.hardware.checks import known_name
+from eyeriss_jax.hardware.coupled import field_of
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.numerics import real
-from eyeriss_jax.search.axis import field_of
 from eyeriss_jax.search.descent import Descent, Point, Task, network_loss
 from eyeriss_jax.search.limits import check_reachable, excess_of
 from eyeriss_jax.search.mapper import map_layer

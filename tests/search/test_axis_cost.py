@@ -4,10 +4,11 @@ import pytest
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.area import area_of
+from eyeriss_jax.hardware.coupled import field_of
 from eyeriss_jax.hardware.energy import ISCA16
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.hardware.voltage import at_clock
-from eyeriss_jax.search.axis import MOST_VALUES, axis, field_of, sweepable_fields
+from eyeriss_jax.search.axis import MOST_VALUES, axis, sweepable_fields
 from eyeriss_jax.search.axis_cost import costs_of
 from eyeriss_jax.search.space import design_space
 
