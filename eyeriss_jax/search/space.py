@@ -95,8 +95,14 @@ class DesignSpace:
 
     @cached_property
     def costs(self) -> dict[str, tuple[str, ...]]:
-        """Per axis what it costs: ``area``, ``energy``, both, or nothing in this model."""
-        return {each.field: costs_of(each, self.base) for each in self.axes}
+        """Per axis that leaves the base design what it costs: ``area``, ``energy``, both, or nothing in this model."""
+        moving = (each for each in self.axes if not self._stays(each))
+        return {each.field: costs_of(each, self.base) for each in moving}
+
+    def _stays(self, of: Axis) -> bool:
+        """Whether an axis has the base design's value alone."""
+        value = field_of(self.base, of.field)
+        return of.values in ((value,), (getattr(value, "name", value),))
 
     @property
     def free(self) -> tuple[str, ...]:
