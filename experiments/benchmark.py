@@ -58,6 +58,7 @@ _DEVICES = flags.DEFINE_integer(
 )
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BenchmarkConfig:
     """What to time: the mapspace of one layer, points per device step and how often."""

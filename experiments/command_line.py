@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from absl import app, flags, logging
 from ml_collections import ConfigDict, config_flags
 
 from experiments import accepted
-from experiments.configuration import config_path, explain, field_flags, load_config
+from experiments.configuration import CompletedConfig, completed, config_path, explain, field_flags, load_config
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
 from eyeriss_jax.report.escape import visible
@@ -37,10 +38,12 @@ flags.disclaim_key_flags()
 
 
 # Every experiment defines these flags for itself; overriding lets a process, such as a test, import several.
-def define_config(default: Path) -> flags.FlagHolder:
-    """Defines ``--config``, and with it ``--config.<field>``."""
+def define_config(default: Path, reader: CompletedConfig) -> flags.FlagHolder:
+    """Defines ``--config``, which ``reader`` reads, and with it ``--config.<field>``."""
     text = f"Config file, by default {_shown(default)}; --config.<field>=... sets one field of it."
-    return config_flags.DEFINE_config_file("config", None, text, allow_override=True)
+    holder = config_flags.DEFINE_config_file("config", None, text, allow_override=True)
+    flags.FLAGS["config"].parser = reader
+    return holder
 
 
 class _Text(flags.ArgumentParser):
@@ -134,12 +137,15 @@ def reading(flag: str, value: str, takes: str, suffixes: Sequence[str]) -> Itera
         raise SpecError(f"{error} (--{flag} takes {takes})") from error
 
 
-def run(main: Callable[[], None], default_config: Path | None = None, *, resumes: bool = False) -> None:
+def run(
+    main: Callable[[], None], default_config: Path | None = None, spec: type | None = None, *, resumes: bool = False
+) -> None:
     """Parses the flags, runs ``main`` and exits the process.
 
     Args:
         main: the experiment; it reads its own flags and raises ``SpecError`` for bad input.
         default_config: the config file where the command line names none.
+        spec: the dataclass that a config becomes.
         resumes: whether the same command goes on where it was interrupted.
     """
 
@@ -148,15 +154,22 @@ def run(main: Callable[[], None], default_config: Path | None = None, *, resumes
             raise SpecError(f"unexpected argument {arguments[0]!r}; flags look like --name=value")
         main()
 
-    _run(main.__module__, without_arguments, default_config, resumes=resumes)
+    _run(main.__module__, without_arguments, default_config, spec, resumes=resumes)
 
 
 def run_with_arguments(main: Callable[[list[str]], None]) -> None:
     """Like :func:`run` for a ``main`` that takes what the command line holds beside flags."""
-    _run(main.__module__, main, None)
+    _run(main.__module__, main)
 
 
-def _run(module: str, main: Callable[[list[str]], None], default_config: Path | None, *, resumes: bool = False) -> None:
+def _run(
+    module: str,
+    main: Callable[[list[str]], None],
+    default_config: Path | None = None,
+    spec: type | None = None,
+    *,
+    resumes: bool = False,
+) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × shows ? instead of failing
@@ -166,13 +179,13 @@ def _run(module: str, main: Callable[[list[str]], None], default_config: Path | 
         sys.unraisablehook = _not_lost
     try:
         if not HELP.isdisjoint(arguments):
-            print(help_text(module, default_config))
+            print(help_text(module, default_config, spec))
             sys.exit(0)
         arguments += _flags_from_outside()
         sys.argv = [program, *arguments]  # where config_flags looks for --config.<field>
         if default_config is not None and config_path(arguments) is None:
             arguments.insert(0, f"--config={default_config}")
-        app.run(lambda rest: main(rest[1:]), argv=[program, *arguments], flags_parser=_parse_flags)
+        app.run(lambda rest: main(rest[1:]), argv=[program, *arguments], flags_parser=partial(_parse_flags, spec))
     except SpecError as error:
         print(f"error: {visible(' '.join(str(error).split()))}", file=sys.stderr)
         _leave(BAD_INPUT)
@@ -199,7 +212,7 @@ def _leave(code: int) -> None:
     sys.exit(code)
 
 
-def help_text(module: str, default_config: Path | None) -> str:
+def help_text(module: str, default_config: Path | None, spec: type | None = None) -> str:
     """What ``--help`` prints: what the experiment answers, its flags, and the fields of its config with values."""
     listed = flags.FLAGS.module_help(sys.argv[0] if module == "__main__" else module)
     parts = [
@@ -207,7 +220,7 @@ def help_text(module: str, default_config: Path | None) -> str:
         "flags:\n" + "\n".join(line for line in listed.splitlines() if line.startswith(" ")),
     ]
     if default_config is not None:
-        config = load_config(str(default_config))
+        config = completed(load_config(str(default_config)), spec)
         lines = [f"  {flag}" for flag in field_flags(config)]
         parts.append("\n".join([f"fields of {_shown(default_config)}, the default config:", *lines]))
         if holds := [f"  {name}: {text}" for name, text in accepted.dictionaries().items() if name in config]:
@@ -237,7 +250,7 @@ def _flags_from_outside() -> list[str]:
         raise SpecError(f"environment variable {ENVIRONMENT}: {error}; write flags as in a shell") from error
 
 
-def _parse_flags(argv: list[str]) -> list[str]:
+def _parse_flags(spec: type | None, argv: list[str]) -> list[str]:
     """Parses all flags, the config's included.
 
     Raises:
@@ -250,7 +263,7 @@ def _parse_flags(argv: list[str]) -> list[str]:
         if config_path(argv) is not None and not isinstance(flags.FLAGS.config, ConfigDict):
             raise TypeError("--config is not a ConfigDict")
     except Exception as error:
-        raise SpecError(explain(argv, error)) from error
+        raise SpecError(explain(argv, error, spec)) from error
     return rest
 
 

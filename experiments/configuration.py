@@ -14,6 +14,8 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from absl import flags
 from ml_collections import ConfigDict
+from ml_collections.config_dict import placeholder
+from ml_collections.config_flags import config_flags
 
 from eyeriss_jax.errors import SpecError, joined
 
@@ -26,18 +28,53 @@ def freeze(config: ConfigDict, spec: type[Spec], **overrides: Any) -> Spec:
     Raises:
         SpecError: unknown or missing fields, or values of the wrong type: all of them in one message.
     """
-    values = config.to_dict() | {name: value for name, value in overrides.items() if value is not None}
     fields = {field.name: field for field in dataclasses.fields(spec)}  # pyright: ignore[reportArgumentType]
-    missing = [name for name, field in fields.items() if name not in values and _required(field)]
+    needed = [name for name, field in fields.items() if _required(field)]
+    given = {name: value for name, value in config.to_dict().items() if value is not None or name not in needed}
+    values = given | {name: value for name, value in overrides.items() if value is not None}
+    missing = [name for name in needed if name not in values]
     wrong = [_wrong(name, values[name], kind) for name, kind in get_type_hints(spec).items() if name in values]
     problems = [unknown_fields([name for name in values if name not in fields], fields), *wrong]
     if missing:
         what = f"no field {missing[0]!r}; set it" if len(missing) == 1 else f"no fields {_names(missing)}; set them"
-        problems.append(f"the config has {what} in get_config()")
+        problems.append(f"the config has {what} in get_config(), or by --config.{missing[0]}=")
     if found := [problem for problem in problems if problem]:
         raise SpecError(joined(found))
     floats = {name for name, kind in get_type_hints(spec).items() if kind is float}
     return spec(**{name: float(value) if name in floats else value for name, value in values.items()})
+
+
+def completed(config: ConfigDict, spec: type | None) -> ConfigDict:
+    """``config`` with every field of ``spec`` that it leaves out, so that a flag can set each of them.
+
+    A field without a default is there by its type alone, as None, until a flag gives it a value.
+    """
+    for field in dataclasses.fields(spec) if spec else ():  # pyright: ignore[reportArgumentType]
+        if field.name not in config:
+            with config.unlocked():
+                config[field.name] = placeholder(_plain_kind(spec, field)) if _required(field) else _default(field)
+    return config
+
+
+def _plain_kind(spec: Any, field: dataclasses.Field[Any]) -> type:
+    """What holds a field in a config."""
+    kind = get_type_hints(spec)[field.name]
+    return {Mapping: ConfigDict}.get(get_origin(kind), get_origin(kind)) or kind
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+
+
+class CompletedConfig(config_flags.ConfigFileFlagParser):
+    """Reads a config file and completes it by the defaults of ``spec``, which may become known after the flag is."""
+
+    spec: type | None = None
+
+    def parse(self, path: Any) -> Any:
+        """The config in the file ``path``; None stays None."""
+        config = super().parse(path)
+        return completed(config, self.spec) if isinstance(config, ConfigDict) else config
 
 
 def _required(field: dataclasses.Field[Any]) -> bool:
@@ -110,16 +147,17 @@ def _names(names: Iterable[str]) -> str:
     return ", ".join(map(repr, names))
 
 
-def explain(argv: Sequence[str], error: Exception) -> str:
+def explain(argv: Sequence[str], error: Exception, spec: type | None = None) -> str:
     """Why parsing ``argv`` failed, in one sentence: the config file, a field of it, or a flag.
 
-    ``config_flags`` reports trouble in the config file in many ways, so the file is run again by itself.
+    ``config_flags`` reports trouble in the config file in many ways, so the file is run again by itself. ``spec``: what
+    it describes.
     """
     path = config_path(argv)
     config = ConfigDict()
     if path is not None:
         try:
-            config = load_config(path)
+            config = completed(load_config(path), spec)
         except SpecError as problem:
             return str(problem)
         known = [name for name, _ in _entries(config.to_dict())]

@@ -39,6 +39,7 @@ _BITS = flags.DEFINE_integer(
 )
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class DensitiesConfig:
     """What to measure: ``network`` (jax:...) or, if it is named, ``checkpoint``; ``bits`` 0 counts exact zeros only."""

@@ -65,6 +65,7 @@ _FIGURES = flags.DEFINE_list(
 )
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class EyexamConfig:
     """What to examine, by name, the batch size, and (``conventions``) what counts as an access.

@@ -75,6 +75,7 @@ _OPERANDS = define_text("operands", f"Operands, instead of the config's: {', '.j
 _IMAGE = define_text("image", "PNG or JPEG file for 'flax', instead of the config's; empty for the sample.", empty=True)
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class FunctionalConfig:
     """What to execute, and on what.

@@ -45,6 +45,7 @@ WORKERS = 2
 """Topics at a time: much of the time goes to compiling, which keeps one core busy."""
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReproduceConfig:
     """Which topics to compare, with commas between; all if empty."""

@@ -35,6 +35,7 @@ _NETWORKS = define_networks()
 VERSIONS = ("v1", "v2")
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ScalingConfig:
     """Networks, array sizes (16 x powers of two) and versions of Eyeriss; every combination is searched."""

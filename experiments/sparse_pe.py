@@ -38,6 +38,7 @@ _SPAD, _LANES = 192, 2
 """The design of Eyeriss v2 (JETCAS 2019): 96 words of two pairs, two lanes."""
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SparsePeConfig:
     """The designs, the plane and what surrounds a PE; the designs must include those of Eyeriss v2."""

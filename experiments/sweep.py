@@ -32,7 +32,7 @@ from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
 from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.sweep import Answers, answers
-from eyeriss_jax.report.sweep.headers import first_line
+from eyeriss_jax.report.sweep.headers import base_breaks, first_line
 from eyeriss_jax.report.units import counted, duration, scaled
 from eyeriss_jax.search.limits import why_none
 from eyeriss_jax.search.metrics import JOULES, objectives
@@ -57,6 +57,7 @@ _BYTES_PER_ROW = 60
 _BYTES_PER_PART = 400_000
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SweepConfig:
     """What to sweep and how.
@@ -188,7 +189,7 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compili
 
     space = sweep.space
     if broken := sweep.broken_by_base():
-        say(f"the base design {space.base.name} breaks a constraint: {'; '.join(broken)}")
+        say(base_breaks(space.base.name, broken))
     say(
         f"{counted(space.size, 'design')} ({counted(space.shapes, 'array shape')} x {space.rates:,}) x "
         f"{counted(len(sweep.layers), 'layer')} with {counted(mappings, 'mapping')}: "

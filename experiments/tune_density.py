@@ -44,6 +44,7 @@ _ACCELERATOR = define_accelerator()
 _OBJECTIVE = define_objective()
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class TuneDensityConfig:
     """The network, how it is trained, and what it is tuned for.

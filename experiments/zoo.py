@@ -44,6 +44,7 @@ _OBJECTIVE = define_objective()
 _BATCH = define_batch()
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ZooConfig:
     """Which networks, on what, minimising what."""

@@ -1,11 +1,9 @@
 """One axis of a design space: a field of the accelerator and the values it takes.
 
-Some fields are one thing seen twice: where a PE works on compressed data, the words of its weight SPad and the pairs of
-``sparse_pe.weight_pairs`` are the same SRAM. An axis over one of them moves the other in proportion
-(:data:`COUPLED`), unless that is an axis as well.
+Some fields are one thing seen twice (:mod:`~eyeriss_jax.hardware.coupled`). An axis over one of them moves the other in
+proportion, unless that is an axis as well.
 """
 
-import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -16,6 +14,7 @@ from eyeriss_jax.dims import TYPES
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator, Types
 from eyeriss_jax.hardware.checks import known_name, unknown_name
+from eyeriss_jax.hardware.coupled import is_whole, moved, partner_of, with_field
 from eyeriss_jax.hardware.energy import energy_table
 from eyeriss_jax.hardware.file_fields import kinds_of
 from eyeriss_jax.hardware.quantities import decimal
@@ -32,14 +31,6 @@ SHAPE_FIELDS: tuple[str, ...] = (
     *("noc", "overlap", "sends_windows_ahead", "glb_keeps", "oacts_bypass_glb", "gates_zero_iacts"),
 )
 """Fields that decide which mappings there are, or how words move; along all others the same candidates are priced."""
-
-COUPLED: dict[str, str] = {
-    "spad_words.iact": "sparse_pe.iact_pairs",
-    "spad_words.weight": "sparse_pe.weight_pairs",
-    "noc_words_per_cycle.iact": "sparse_pe.iact_noc_pairs_per_cycle",
-    "noc_words_per_cycle.weight": "sparse_pe.weight_noc_pairs_per_cycle",
-}
-"""Fields of a machine with sparse PEs that are one piece of hardware: SPads and ports, raw and compressed."""
 
 _NOT_SWEPT = ("name", "description", "sources", "clock_volts")
 
@@ -74,22 +65,10 @@ class Axis:
                 return at_clock(accelerator, value)
             if self.field == "energy" and isinstance(value, str):
                 value = energy_table(value)
-            changed = _with(accelerator, self.field, tuple(value) if isinstance(value, list) else value)
-            if self.partner and changed is not accelerator:
-                ratio = value / field_of(accelerator, self.field)
-                partner = field_of(accelerator, self.partner)
-                changed = _with(changed, self.partner, _scaled(partner, ratio))
-            return changed
+            changed = with_field(accelerator, self.field, tuple(value) if isinstance(value, list) else value)
+            return moved(accelerator, changed, self.field, self.partner) if self.partner else changed
         except SpecError as error:
             raise SpecError(f"axis {self.field}: {error}") from error
-
-
-def field_of(accelerator: Accelerator, field: str) -> Any:
-    """The value of a field, nested ones with a dot."""
-    value = accelerator
-    for name in field.split("."):
-        value = getattr(value, name)
-    return value
 
 
 def axis(field: str, values: Any, base: Accelerator, *, others: Iterable[str] = ()) -> Axis:
@@ -111,7 +90,7 @@ def axis(field: str, values: Any, base: Accelerator, *, others: Iterable[str] = 
     where = f"axis {field}"
     if isinstance(values, Mapping):
         numbers = _range(where, values)
-        if _is_whole(field):
+        if is_whole(field):
             numbers = [round(x) for x in numbers]
         found = list(dict.fromkeys(numbers))
     elif isinstance(values, Sequence) and not isinstance(values, str):
@@ -122,7 +101,7 @@ def axis(field: str, values: Any, base: Accelerator, *, others: Iterable[str] = 
     if not found:
         raise SpecError(f"{where} has no values; list at least one, or leave the axis out")
     _check_repeated(where, found)
-    result = Axis(field=field, values=tuple(found), partner=_partner(field, base, tuple(others)))
+    result = Axis(field=field, values=tuple(found), partner=partner_of(field, base, tuple(others)))
     for value in _telling(found):
         result.apply(base, value)
     return result
@@ -138,28 +117,6 @@ def sweepable_fields(base: Accelerator) -> list[str]:
         inner = TYPES if isinstance(value, Types) else kinds_of(SparsePe) if item.name == "sparse_pe" else ()
         names += [f"{item.name}.{t}" for t in inner] or [item.name]
     return names
-
-
-def _with(accelerator: Accelerator, field: str, value: Any) -> Accelerator:
-    """``accelerator`` with one field changed, nested ones with a dot."""
-    name, _, inner = field.partition(".")
-    if inner:
-        value = dataclasses.replace(getattr(accelerator, name), **{inner: value})
-    return accelerator.replace(**{name: value})
-
-
-def _scaled(partner: Any, ratio: float) -> Any:
-    """``partner`` in proportion: a count stays a count, of at least 1."""
-    return max(1, round(partner * ratio)) if isinstance(partner, int) else partner * ratio
-
-
-def _partner(field: str, base: Accelerator, others: tuple[str, ...]) -> str:
-    """The field that is the same hardware as ``field``; none where PEs are dense, or where it is an axis itself."""
-    found = (COUPLED | {b: a for a, b in COUPLED.items()}).get(field, "")
-    if not found or base.sparse_pe is None or found in others:
-        return ""
-    sizes = field_of(base, field), field_of(base, found)
-    return found if all(0 < size < math.inf for size in sizes) else ""
 
 
 def _telling(values: list[Any]) -> list[Any]:
@@ -194,13 +151,6 @@ def _check_field(field: str, base: Accelerator) -> None:
         inner = [k.removeprefix(field) for k in known if k.startswith(f"{name}.")]
         raise SpecError(f"axis {field} has several values; name one of {field}{', '.join(inner[:-1])} and {inner[-1]}")
     known_name("axis", field, known)
-
-
-def _is_whole(field: str) -> bool:
-    """Whether the field counts something: its value is an integer, or a whole number that must stay one."""
-    name, _, inner = field.partition(".")
-    kind = kinds_of(SparsePe)[inner] if name == "sparse_pe" else kinds_of(Accelerator)[name]
-    return name in ("spad_words", "word_bits", "glb_bits") or kind is int
 
 
 def _range(where: str, spec: Mapping[str, Any]) -> list[float]:

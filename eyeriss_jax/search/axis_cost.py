@@ -26,9 +26,9 @@ def costs_of(axis: Axis, base: Accelerator) -> tuple[str, ...]:
     return tuple(name for name, found in (("area", areas), ("energy", prices)) if len(found) > 1)
 
 
-def cost_in_words(costs: tuple[str, ...]) -> str:
-    """``area and energy``, or that it is free."""
-    return " and ".join(costs) or FREE
+def cost_in_words(costs: tuple[str, ...] | None) -> str:
+    """``area and energy``, or that it is free; a dash for an axis that stays where the base is."""
+    return "–" if costs is None else " and ".join(costs) or FREE
 
 
 def _price(machine: Accelerator) -> float:

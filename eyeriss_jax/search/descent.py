@@ -5,7 +5,7 @@ averaged over networks, plus a charge for what does not fit. While the loop runs
 charge rises and the step falls (annealing); at the end tiles are integers and the laws exact.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -23,7 +23,8 @@ from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.numerics import positive_part, real
 from eyeriss_jax.search.gradients import compiled
-from eyeriss_jax.search.objectives import OBJECTIVES
+from eyeriss_jax.search.metrics import Totals, target_of
+from eyeriss_jax.search.objectives import OBJECTIVES, dram_words
 from eyeriss_jax.search.relaxed_design import Positions, RelaxedSpace
 from eyeriss_jax.search.relaxed_mapping import Box, mapping, overflow
 from eyeriss_jax.search.space import QUANTITIES, Constraint
@@ -40,7 +41,8 @@ class Task(struct.PyTreeNode):
     """What is tuned, as arrays.
 
     ``layers``, ``boxes``: leaves ``[L]``. ``times`` ``[L, networks]``: how often a network runs a layer. ``base``: the
-    accelerator that ``space`` changes; without axes, the accelerator.
+    accelerator that ``space`` changes; without axes, the accelerator. ``inferences`` ``[networks]`` of a run and
+    ``joules`` of a unit of energy: where a design has targets.
     """
 
     layers: LayerArrays
@@ -48,13 +50,19 @@ class Task(struct.PyTreeNode):
     times: Any
     base: AcceleratorArrays
     space: RelaxedSpace
+    inferences: Any = None
+    joules: Any = None
 
 
 class Costs(struct.PyTreeNode):
-    """What a layer costs: the terms of the objective, and :func:`overflow` of its GLB."""
+    """What a layer costs: the terms of the objective, :func:`overflow` of its GLB, and what targets are made of.
+
+    ``achieved``: cycles, energy, DRAM words and work; empty where there are no targets.
+    """
 
     terms: tuple[Any, ...]
     overflow: Any
+    achieved: tuple[Any, ...] = ()
 
 
 class State(struct.PyTreeNode):
@@ -80,6 +88,8 @@ class Descent:
         soft: whether tiles are rounded more and more, or in full from the first step.
         moves_tiles: whether tiles descend as well, or only follow the design.
         conventions: what counts as an access.
+        targets: what a design must achieve.
+        networks: their names, in the order of ``times``, where there are targets.
     """
 
     objective: str
@@ -90,6 +100,8 @@ class Descent:
     rate: float = 0.25
     soft: bool = True
     moves_tiles: bool = True
+    targets: tuple[Constraint, ...] = ()
+    networks: tuple[str, ...] = ()
 
     def begin(self, point: Point, orders: tuple[LoopOrder, LoopOrder]) -> State:
         """The state before the first step."""
@@ -111,18 +123,31 @@ class Descent:
         hardness = jnp.clip(2.0 * progress, 0.0, 1.0) if self.soft else 1.0
         chosen = mapping(box.full(tiles), box, accelerator, layer, orders, hardness)
         result = evaluate(accelerator, layer, chosen, self.conventions)
+        achieved = (result.cycles.total, result.energy.total, dram_words(result), result.work)
         return Costs(
             terms=OBJECTIVES[self.objective].values(result),
             overflow=overflow(layer, accelerator, chosen),
+            achieved=achieved if self.targets else (),
         )
 
     def loss(self, costs: Costs, at: Positions, task: Task, progress: Any) -> jax.Array:
         """The loss of one point from the :class:`Costs` of its layers, leaves ``[L]``."""
         value = network_loss(self.objective, task.times, costs.terms)
-        outside = broken(self.constraints, task.space.accelerator(at, task.base))
+        machine = task.space.accelerator(at, task.base)
+        outside = broken(self.constraints, lambda name: QUANTITIES[name](machine)) + self._missed(costs, machine, task)
         first, last = self.charge
         charge = first * (last / first) ** progress
         return value + charge * (costs.overflow.sum() + outside)
+
+    def _missed(self, costs: Costs, machine: AcceleratorArrays, task: Task) -> jax.Array:
+        """log2 of how far a point is outside its targets, summed."""
+        if not self.targets:
+            return real(0)
+        cycles, energy, words, work = (task.times.T @ each for each in costs.achieved)
+        run = Totals(cycles=cycles, energy=energy, dram_words=words, work=work, inferences=task.inferences)
+        units = QUANTITIES["macs_per_cycle"](machine)
+        row = run.achieved(self.networks, machine.clock_hz, task.joules, units, lambda x: jnp.exp(jnp.log(x).mean()))
+        return broken(self.targets, partial(target_of, row))
 
     @cached_property
     def _adam(self) -> optax.GradientTransformation:
@@ -173,11 +198,11 @@ def network_loss(objective: str, times: Any, terms: Iterable[Any]) -> jax.Array:
     return jnp.log2(OBJECTIVES[objective].total(terms, lambda each: times.T @ each)).mean()
 
 
-def broken(constraints: tuple[Constraint, ...], accelerator: AcceleratorArrays) -> jax.Array:
-    """log2 of how far a design is outside its constraints, summed; 0 inside."""
+def broken(limits: tuple[Constraint, ...], found: Callable[[str], Any]) -> jax.Array:
+    """log2 of how far a design is outside ``limits``, summed; 0 inside. ``found``: the value of a quantity."""
     total = real(0)
-    for limit in constraints:
-        value = jnp.log2(QUANTITIES[limit.quantity](accelerator))
+    for limit in limits:
+        value = jnp.log2(found(limit.quantity))
         if limit.at_most < float("inf"):
             total = total + positive_part(value - jnp.log2(limit.at_most))
         if limit.at_least > 0:

@@ -1,6 +1,6 @@
 """What a sweep says of a design: the metrics that can be objectives, and the columns of its result rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ class Totals:
         """Inferences per second."""
         return self.inferences * clock_hz / self.cycles
 
-    def efficiencies(self, joules: float) -> Any:
+    def efficiencies(self, joules: Any) -> Any:
         """Inferences per unit of energy, which is ``joules`` joules or stays as it is (1)."""
         return self.inferences / (self.energy * joules)
 
@@ -68,6 +68,16 @@ class Totals:
             "utilization": mean(self.work / (self.cycles * macs_per_cycle)),
             "dram_words": mean(self.dram_words / self.inferences),
         }
+
+    def achieved(
+        self, networks: Sequence[str], clock_hz: Any, joules: Any, macs_per_cycle: Any, mean: Callable[[Any], Any]
+    ) -> dict[str, Any]:
+        """What :func:`target_of` reads: the metrics over all ``networks``, and of each by its name."""
+        row = self.metrics(clock_hz, joules, float("nan"), macs_per_cycle, mean)
+        rates, efficiencies = self.rates(clock_hz), self.efficiencies(joules)
+        for i, name in enumerate(networks):
+            row |= {f"{name}:inferences_per_s": rates[i], f"{name}:inferences_per_energy": efficiencies[i]}
+        return row
 
 
 def target_of(row: Mapping[str, Any], quantity: str) -> Any:

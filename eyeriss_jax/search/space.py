@@ -13,7 +13,8 @@ from typing import Any
 from eyeriss_jax.errors import SpecError, gathered
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.checks import known_name, unknown_name
-from eyeriss_jax.search.axis import RANGE_KEYS, Axis, axis, field_of
+from eyeriss_jax.hardware.coupled import field_of
+from eyeriss_jax.search.axis import RANGE_KEYS, Axis, axis
 from eyeriss_jax.search.axis_cost import costs_of
 from eyeriss_jax.search.metrics import NETWORK_TARGETS, TARGETS
 from eyeriss_jax.search.quantities import QUANTITIES
@@ -94,8 +95,14 @@ class DesignSpace:
 
     @cached_property
     def costs(self) -> dict[str, tuple[str, ...]]:
-        """Per axis what it costs: ``area``, ``energy``, both, or nothing in this model."""
-        return {each.field: costs_of(each, self.base) for each in self.axes}
+        """Per axis that leaves the base design what it costs: ``area``, ``energy``, both, or nothing in this model."""
+        moving = (each for each in self.axes if not self._stays(each))
+        return {each.field: costs_of(each, self.base) for each in moving}
+
+    def _stays(self, of: Axis) -> bool:
+        """Whether an axis has the base design's value alone."""
+        value = field_of(self.base, of.field)
+        return of.values in ((value,), (getattr(value, "name", value),))
 
     @property
     def free(self) -> tuple[str, ...]:

@@ -20,11 +20,11 @@ from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.checks import known_name
+from eyeriss_jax.hardware.coupled import field_of
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import conventions
 from eyeriss_jax.model.countable import check_countable
 from eyeriss_jax.model.eyexam import LOSSES, Early
-from eyeriss_jax.search.axis import field_of
 from eyeriss_jax.search.batch import MOST_ORDERS, Candidates, blocks_for, check_mappings, check_memory
 from eyeriss_jax.search.metrics import METRICS, Columns, kept_objectives, target_of
 from eyeriss_jax.search.objectives import objective as check_objective

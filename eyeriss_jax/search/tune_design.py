@@ -24,11 +24,11 @@ from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.hardware.checks import known_name
+from eyeriss_jax.hardware.coupled import field_of
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.numerics import real
-from eyeriss_jax.search.axis import field_of
 from eyeriss_jax.search.descent import Descent, Point, Task, network_loss
 from eyeriss_jax.search.limits import check_reachable, excess_of
 from eyeriss_jax.search.mapper import map_layer
@@ -65,13 +65,18 @@ _CHUNK = 1 << 14
 class Scored:
     """A design scored exactly: mean over networks of log2 of the objective, and the mapping of each distinct layer.
 
-    ``missed``: log2 of how far it is outside the constraints on what a design achieves, summed.
+    ``excess``: log2 of how far it is outside each constraint on what a design achieves, negative inside.
     """
 
     digits: Digits
     loss: float
     mappings: tuple[Mapping, ...] = field(repr=False)
-    missed: float = 0.0
+    excess: tuple[float, ...] = ()
+
+    @property
+    def missed(self) -> float:
+        """log2 of how far it is outside all of them, summed."""
+        return sum(max(0.0, x) for x in self.excess)
 
     @property
     def rank(self) -> tuple[float, float, Digits]:
@@ -167,8 +172,8 @@ class DesignProblem:
         """The exact score of a design."""
         return Scored(digits, *self.score_machine(self.design(digits)))
 
-    def score_machine(self, machine: Accelerator) -> tuple[float, tuple[Mapping, ...], float]:
-        """Loss, mappings and ``missed`` of any machine; an infinite loss where a layer has no mapping that fits."""
+    def score_machine(self, machine: Accelerator) -> tuple[float, tuple[Mapping, ...], tuple[float, ...]]:
+        """Loss, mappings and ``excess`` of any machine; an infinite loss where a layer has no mapping that fits."""
         flow = dataflow(machine.dataflow)
         results, mappings = [], []
         for layer in self.layers:
@@ -177,15 +182,15 @@ class DesignProblem:
                     layer, machine, flow, objective=self.objective, conventions=self.conventions, chunk=_CHUNK
                 )
             except SpecError:
-                return float("inf"), (), 0.0
+                return float("inf"), (), (float("inf"),) * len(self.space.targets)
             results.append(evaluate_exactly(machine, layer, found.mapping, self.conventions))
             mappings.append(found.mapping)
         terms = np.array([OBJECTIVES[self.objective].values(result) for result in results])
         with jax.enable_x64(True):
             loss = network_loss(self.objective, self.times, terms.T)
         row = self._achieved(machine, results)
-        excess = [float(excess_of(t, np.array(target_of(row, t.quantity)))) for t in self.space.targets]
-        return float(loss), tuple(mappings), sum(max(0.0, x) for x in excess)
+        excess = (float(excess_of(t, np.array(target_of(row, t.quantity)))) for t in self.space.targets)
+        return float(loss), tuple(mappings), tuple(excess)
 
     def missed_by(self, machine: Accelerator, mappings: tuple[Mapping, ...]) -> tuple[str, ...]:
         """The constraints on what a design achieves that ``machine`` misses with these mappings, in words."""
@@ -200,19 +205,21 @@ class DesignProblem:
     def _achieved(self, machine: Accelerator, results: list[Evaluation]) -> dict[str, Any]:
         """The metrics that targets bound, over all networks and of each, from what the layers cost."""
         cycles, energy, words, work = (self.times.T @ _costs(results)).T
-        run = Totals(
-            cycles=cycles, energy=energy, dram_words=words,
-            work=work, inferences=np.array([n.layers[0].N for n in self.networks]),
-        )  # fmt: skip
-        joules = JOULES.get(machine.energy.unit, 1.0)
-        row = run.metrics(
-            machine.clock_hz, joules, float("nan"), machine.macs_per_cycle, lambda x: np.exp(np.log(x).mean())
+        run = Totals(cycles=cycles, energy=energy, dram_words=words, work=work, inferences=self.inferences)
+        names = [network.name for network in self.networks]
+        return run.achieved(
+            names, machine.clock_hz, self.joules, machine.macs_per_cycle, lambda x: np.exp(np.log(x).mean())
         )
-        rates, efficiencies = run.rates(machine.clock_hz), run.efficiencies(joules)
-        for i, workload in enumerate(self.networks):
-            row |= {f"{workload.name}:inferences_per_s": rates[i]}
-            row |= {f"{workload.name}:inferences_per_energy": efficiencies[i]}
-        return row
+
+    @property
+    def inferences(self) -> np.ndarray:
+        """Inferences of one run of each network."""
+        return np.array([network.layers[0].N for network in self.networks])
+
+    @property
+    def joules(self) -> float:
+        """Joules of a unit of the energy table; 1 where that is no unit of energy."""
+        return JOULES.get(self.space.base.energy.unit, 1.0)
 
 
 @dataclass
@@ -240,7 +247,7 @@ class DesignTuner:
     @property
     def best(self) -> Scored:
         """The best design so far."""
-        return min(self.scored.values(), key=lambda s: s.rank if np.isfinite(s.loss) else (np.inf, s.loss, s.digits))
+        return min(self.scored.values(), key=lambda s: s.rank)
 
     def run(self, budget: int, heard: Callable[["DesignTuner"], None] = lambda tuner: None) -> None:
         """Scores ``budget`` designs in all, or as many as there are; ``heard`` after every round.
@@ -279,6 +286,8 @@ class DesignTuner:
             rate=RATE,
             soft=False,
             moves_tiles=self.moves_tiles,
+            targets=self.problem.space.targets,
+            networks=tuple(network.name for network in self.problem.networks),
         )
         end = descent.run(descent.begin(*self._begin(starts)), self._task, STEPS)
         ends = {name: np.asarray(x) for name, x in end.point.at.items()}
@@ -367,6 +376,8 @@ class DesignTuner:
             times=jnp.asarray(self.problem.times, float),
             base=jax.tree.map(real, self.problem.space.base.build()),
             space=self._relaxed,
+            inferences=jnp.asarray(self.problem.inferences, float),
+            joules=real(self.problem.joules),
         )
 
 

@@ -4,11 +4,12 @@ import pytest
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.area import area_of
+from eyeriss_jax.hardware.coupled import field_of
 from eyeriss_jax.hardware.energy import ISCA16
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.hardware.voltage import at_clock
-from eyeriss_jax.search.axis import MOST_VALUES, axis, field_of, sweepable_fields
-from eyeriss_jax.search.axis_cost import costs_of
+from eyeriss_jax.search.axis import MOST_VALUES, axis, sweepable_fields
+from eyeriss_jax.search.axis_cost import cost_in_words, costs_of
 from eyeriss_jax.search.space import design_space
 
 V1, V2 = accelerator("eyeriss_v1"), accelerator("eyeriss_v2")
@@ -60,6 +61,14 @@ def test_what_every_field_costs(field):
 def test_a_space_says_what_is_free():
     space = design_space(V2, {"clock_hz": (1e8, 2e8), "lanes": (1, 2)})
     assert space.free == ("clock_hz",)
+
+
+def test_an_axis_that_stays_at_the_base_is_not_free():
+    space = design_space(
+        V2, {"lanes": (2,), "clock_hz": (2e8,), "energy": (V2.energy.name,), "psum_chain_cycles": (2,)}
+    )
+    assert (space.costs, space.free) == ({"psum_chain_cycles": ()}, ("psum_chain_cycles",))
+    assert cost_in_words(space.costs.get("lanes")) == "–"
 
 
 @pytest.mark.parametrize(

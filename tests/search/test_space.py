@@ -8,8 +8,9 @@ import pytest
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.area import area_of
+from eyeriss_jax.hardware.coupled import field_of
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.search.axis import field_of, sweepable_fields
+from eyeriss_jax.search.axis import sweepable_fields
 from eyeriss_jax.search.quantities import QUANTITIES, quantities_of
 from eyeriss_jax.search.space import Constraint, design_space, digits_of
 

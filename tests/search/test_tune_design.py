@@ -7,6 +7,7 @@ import pytest
 import eyeriss_jax as ej
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
+from eyeriss_jax.search.descent import Costs, Descent
 from eyeriss_jax.search.quantities import leaves_of
 from eyeriss_jax.search.relaxed_design import relax
 from eyeriss_jax.search.rivals import evolution, random_search
@@ -68,6 +69,30 @@ def test_a_score_is_what_the_certified_mapper_gives():
     certified = ej.map_layer(FC, machine, ej.DATAFLOWS["rs_plus"], objective="edp")
     assert 2.0**found.loss == pytest.approx(certified.primary, rel=1e-9)
     assert found.mappings == (certified.mapping,)
+
+
+def test_a_descent_is_charged_for_what_a_design_does_not_achieve():
+    """The loss at a point is that without targets, and the charge for each octave that the design is outside one."""
+    costs = Costs(
+        terms=(np.array([3e6]), np.array([2e5])), overflow=np.zeros(1),
+        achieved=tuple(np.array([x]) for x in (2e5, 3e6, 4e4, 3072.0)),
+    )  # fmt: skip
+    free = problem(axes={"cluster_rows": (4, 8)})
+    row = free.inferences * BASE.clock_hz / 2e5
+    bounds = {"inferences_per_s": {"at_least": 4 * row.item()}, "small:energy_per_inference": {"at_most": 1.5e-6}}
+    bounded = problem(bounds, axes={"cluster_rows": (4, 8)})
+    task = DesignTuner(bounded, np.random.default_rng(0))._task
+    at = {"cluster_rows": task.space.tracks["cluster_rows"].places[1]}
+    losses = [
+        float(
+            Descent("edp", charge=(2.0, 2.0), targets=each.space.targets, networks=("small",)).loss(
+                costs, at, task, 0.5
+            )
+        )
+        for each in (free, bounded)
+    ]
+    octaves = 2 + np.log2(3e6 * 1e-12 / 1.5e-6)  # the rate is a fourth of its bound, the energy twice its own
+    assert losses[1] - losses[0] == pytest.approx(2.0 * octaves, rel=1e-5)
 
 
 def test_snapped_designs_meet_the_constraints():
