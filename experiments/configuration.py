@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from absl import flags
 from ml_collections import ConfigDict
@@ -41,7 +41,7 @@ def freeze(config: ConfigDict, spec: type[Spec], **overrides: Any) -> Spec:
     if found := [problem for problem in problems if problem]:
         raise SpecError(joined(found))
     floats = {name for name, kind in get_type_hints(spec).items() if kind is float}
-    return spec(**{name: float(value) if name in floats else value for name, value in values.items()})
+    return spec(**{name: float(cast(float, value)) if name in floats else value for name, value in values.items()})
 
 
 def completed(config: ConfigDict, spec: type | None) -> ConfigDict:
