@@ -22,11 +22,17 @@ import numpy as np
 from absl import flags
 from rich.console import Group
 
-from experiments.command_line import CONFIGS, define_accelerator, define_network, define_objective, define_switch
-from experiments.experiment import Experiment
-from experiments.progress import layer_progress
-from experiments.resumable import Kept
-from experiments.tune_benchmark import design_table, mapping_table
+from experiments.harness import (
+    CONFIGS,
+    Experiment,
+    Kept,
+    define_accelerator,
+    define_network,
+    define_objective,
+    define_switch,
+    layer_progress,
+)
+from experiments.measure.tuning import design_table, mapping_table
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
 from eyeriss_jax.errors import SpecError
@@ -43,13 +49,10 @@ from eyeriss_jax.report.sweep.headers import base_breaks
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import cost, counted
-from eyeriss_jax.search.axis_cost import cost_in_words
-from eyeriss_jax.search.limits import closest, loosened
-from eyeriss_jax.search.mapper import map_layer
+from eyeriss_jax.search.mapping import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
-from eyeriss_jax.search.space import design_space
-from eyeriss_jax.search.tune_design import DesignProblem, DesignTuner, Scored
-from eyeriss_jax.search.tune_mapping import tune_mapping
+from eyeriss_jax.search.space import closest, cost_in_words, design_space, loosened
+from eyeriss_jax.search.tune import DesignProblem, DesignTuner, Scored, tune_mapping
 
 _EXPERIMENT = Experiment("tune", CONFIGS / "tune.py", resumes=True)
 _NETWORK = define_network()
@@ -149,7 +152,7 @@ def main() -> None:
 def _benchmark(
     config: TuneConfig, problem: DesignProblem | None, kept: Kept, folder: Path
 ) -> tuple[list[Table], list[str]]:
-    """The evidence of :mod:`experiments.tune_benchmark`; mode ``mapping`` leaves the designs out."""
+    """The evidence of :mod:`experiments.measure.tuning`; mode ``mapping`` leaves the designs out."""
     done = kept.data.setdefault("benchmark", {"mappings": {}, "designs": {}})
     machine = accelerator(config.accelerator)
     tables, notes = [mapping_table(machine, config.objective, done["mappings"], kept.write)], []

@@ -12,10 +12,7 @@ from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.energy import EnergyTable
 from eyeriss_jax.hardware.file_fields import kinds_of, meanings_of
 from eyeriss_jax.hardware.quantities import Types
-from eyeriss_jax.search.axis import sweepable_fields
-from eyeriss_jax.search.metrics import METRICS
-from eyeriss_jax.search.quantities import QUANTITIES
-from eyeriss_jax.search.space import BOUNDED
+from eyeriss_jax.search.space import BOUNDED, METRICS, QUANTITIES, sweepable_fields
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 tables = SimpleNamespace(**runpy.run_path(str(DOCS / "field_tables.py")))

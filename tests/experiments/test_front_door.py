@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 from absl.testing import flagsaver
 
-from experiments import command_line, experiment
 from experiments.__main__ import experiments
+from experiments.harness import command_line, experiment
 from eyeriss_jax.dataflow import DATAFLOWS
 from eyeriss_jax.hardware.presets import ACCELERATORS
 from eyeriss_jax.layers import NETWORKS

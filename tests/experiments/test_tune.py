@@ -10,7 +10,7 @@ from absl.testing import flagsaver
 
 import eyeriss_jax as ej
 from experiments import tune
-from experiments.command_line import run
+from experiments.harness.command_line import run
 
 # ml_collections loads config files in a way that importlib discourages.
 pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")

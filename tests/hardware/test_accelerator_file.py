@@ -15,7 +15,7 @@ from eyeriss_jax.hardware.coupled import COUPLED, field_of
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator, preset
 from eyeriss_jax.hardware.voltage import at_clock
 from eyeriss_jax.names import FORMER_FIELDS
-from eyeriss_jax.search.axis import axis
+from eyeriss_jax.search.space import axis
 
 NAMES = (*ACCELERATORS, "eyeriss_v2_64", "eyeriss_v1_4096")
 

@@ -67,8 +67,8 @@ def test_the_best_so_far_meets_all_constraints(meets):
     """What misses a constraint is a ring, never on the line, however cheap it is."""
     costs, lanes = np.array([0.5, 1.2, 0.1, 1.0]), np.array([[1.0], [2.0], [3.0], [4.0]])
     figure = trajectory(["lanes"], lanes, costs, "edp", [1.0], np.array(meets))
-    line = next(line for line in figure.axes[0].lines if str(line.get_label()).startswith("best so far"))
-    best = np.asarray(line.get_ydata(), float)
+    lines = {str(line.get_label()): line for line in figure.axes[0].lines}
+    (best,) = (np.asarray(line.get_ydata(), float) for label, line in lines.items() if label.startswith("best so far"))
     expected = {
         (False, True, False, True): [np.nan, 1.2, 1.2, 1.0],
         (False,) * 4: [np.nan] * 4,

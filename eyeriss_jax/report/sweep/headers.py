@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from eyeriss_jax.report.units import significant
-from eyeriss_jax.search.metrics import JOULES
+from eyeriss_jax.search.space import JOULES
 from eyeriss_jax.search.sweep import First
 
 NAMES: dict[str, str] = {

@@ -10,7 +10,7 @@ from eyeriss_jax.report.sweep.headers import NAMES, base_breaks, units
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import percent, scaled, significant
-from eyeriss_jax.search.axis_cost import cost_in_words
+from eyeriss_jax.search.space import cost_in_words
 
 _SHOWN = {"utilization": percent, "dram_words": scaled}
 """How a metric is shown where three digits are not the way."""
