@@ -38,12 +38,10 @@ flags.disclaim_key_flags()
 
 
 # Every experiment defines these flags for itself; overriding lets a process, such as a test, import several.
-def define_config(default: Path, reader: CompletedConfig) -> flags.FlagHolder:
-    """Defines ``--config``, which ``reader`` reads, and with it ``--config.<field>``."""
+def define_config(default: Path) -> flags.FlagHolder:
+    """Defines ``--config``, and with it ``--config.<field>``."""
     text = f"Config file, by default {_shown(default)}; --config.<field>=... sets one field of it."
-    holder = config_flags.DEFINE_config_file("config", None, text, allow_override=True)
-    flags.FLAGS["config"].parser = reader
-    return holder
+    return config_flags.DEFINE_config_file("config", None, text, allow_override=True)
 
 
 class _Text(flags.ArgumentParser):
@@ -256,6 +254,8 @@ def _parse_flags(spec: type | None, argv: list[str]) -> list[str]:
     Raises:
         SpecError: anything that is wrong with them, in one sentence.
     """
+    if "config" in flags.FLAGS:
+        flags.FLAGS["config"].parser = CompletedConfig(spec)
     try:
         rest = flags.FLAGS(argv)
         if flags.FLAGS["verbosity"].using_default_value:

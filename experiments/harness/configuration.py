@@ -67,9 +67,11 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 
 class CompletedConfig(config_flags.ConfigFileFlagParser):
-    """Reads a config file and completes it by the defaults of ``spec``, which may become known after the flag is."""
+    """Reads a config file and completes it by the defaults of ``spec``."""
 
-    spec: type | None = None
+    def __init__(self, spec: type | None) -> None:
+        super().__init__(name="config")
+        self.spec = spec
 
     def parse(self, path: Any) -> Any:
         """The config in the file ``path``; None stays None."""

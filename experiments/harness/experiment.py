@@ -11,7 +11,7 @@ from rich.console import RenderableType
 
 from experiments.harness.command_line import define_config, define_text, prepare_output_dir, run, run_with_arguments
 from experiments.harness.compilation_cache import define_compilation_cache, enable_compilation_cache
-from experiments.harness.configuration import CompletedConfig, freeze, load_config
+from experiments.harness.configuration import freeze, load_config
 from experiments.harness.output import define_format, show
 from experiments.harness.output_folder import folder_name
 from eyeriss_jax.report.table import Table
@@ -35,8 +35,8 @@ class Experiment:
         self, name: str, default_config: Path | None = None, *, resumes: bool = False, compiles: bool = True
     ) -> None:
         self.name, self.default_config, self.resumes = name, default_config, resumes
-        self._reader = CompletedConfig(name="config")
-        self._config = define_config(default_config, self._reader) if default_config is not None else None
+        self._spec: type | None = None
+        self._config = define_config(default_config) if default_config is not None else None
         text = f"Folder for all results, made if it is missing; by default output/{name}/<what>-<where>."
         self._output_dir = define_text("output_dir", text)
         self._format = define_format()
@@ -44,7 +44,7 @@ class Experiment:
 
     def configured(self, spec: type[Spec]) -> type[Spec]:
         """Decorates the dataclass that a config becomes: its defaults complete every config file."""
-        self._reader.spec = spec
+        self._spec = spec
         return spec
 
     def config(self, spec: type[Spec], **overrides: Any) -> Spec:
@@ -89,7 +89,7 @@ class Experiment:
     def run(self, main: Callable[[], None]) -> None:
         """Parses the flags, runs ``main`` and exits the process."""
         jax.config.parse_flags_with_absl()
-        run(main, self.default_config, self._reader.spec, resumes=self.resumes)
+        run(main, self.default_config, self._spec, resumes=self.resumes)
 
     def run_with_arguments(self, main: Callable[[list[str]], None]) -> None:
         """Like :meth:`run` for a ``main`` that takes what the command line holds beside flags."""

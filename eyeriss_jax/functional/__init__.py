@@ -4,7 +4,7 @@
 networks on chip in :mod:`eyeriss_jax.functional.noc`.
 """
 
-from eyeriss_jax.functional.count import EYERISS, Accounting, Counts, Plan, Reuse, Words, count, reuse_factors
+from eyeriss_jax.functional.counting import EYERISS, Accounting, Counts, Plan, Reuse, Words, count, reuse_factors
 from eyeriss_jax.functional.execute import FunctionalResult, run, stuff_zeros, transposed_conv2d
 from eyeriss_jax.functional.nest import default_mapping
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from eyeriss_jax.dims import TYPES, PerType
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.count import EYERISS, Plan, count
+from eyeriss_jax.functional.counting import EYERISS, Plan, count
 from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.model.results import LayerResult

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.functional.count import Counts, reuse_factors
+from eyeriss_jax.functional.counting import Counts, reuse_factors
 from eyeriss_jax.functional.execute import FunctionalResult
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.model.results import LayerResult

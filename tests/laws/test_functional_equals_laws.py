@@ -14,7 +14,7 @@ from hypothesis import given, seed, settings
 
 from eyeriss_jax.dataflow.mapping import ORDERS, Mapping, MappingArrays, Order
 from eyeriss_jax.dims import TYPES, Dims
-from eyeriss_jax.functional.count import Accounting, Counts, count
+from eyeriss_jax.functional.counting import Accounting, Counts, count
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import Layer, LayerArrays

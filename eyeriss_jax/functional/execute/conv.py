@@ -17,7 +17,7 @@ from jax.typing import ArrayLike
 
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, PerType
-from eyeriss_jax.functional.count import EYERISS, Accounting, Counts, Plan
+from eyeriss_jax.functional.counting import EYERISS, Accounting, Counts, Plan
 from eyeriss_jax.functional.execute.arithmetic import Overflow
 from eyeriss_jax.functional.execute.execution import execute
 from eyeriss_jax.functional.execute.machine import Moved

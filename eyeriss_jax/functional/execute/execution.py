@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from eyeriss_jax.functional.count import Counter, Plan
+from eyeriss_jax.functional.counting import Counter, Plan
 from eyeriss_jax.functional.execute.arithmetic import Arithmetic, Overflow
 from eyeriss_jax.functional.execute.kernel import run_block
 from eyeriss_jax.functional.execute.machine import Dram, Moved, State, Tensor

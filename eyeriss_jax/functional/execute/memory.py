@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eyeriss_jax.dims import DIMS, RELEVANT, PerType
-from eyeriss_jax.functional.count import Plan
+from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.layers.layer import Layer
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.count import Plan
+from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.execute.arithmetic import Overflow
 from eyeriss_jax.functional.execute.memory import tensor_shape
 from eyeriss_jax.layers.checks import LARGEST_INTEGER

@@ -3,7 +3,7 @@
 import numpy as np
 
 from eyeriss_jax.dims import DIMS
-from eyeriss_jax.functional.count import Plan
+from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.execute.machine import DramRows, PassRows
 from eyeriss_jax.functional.execute.memory import memories
 from eyeriss_jax.functional.execute.sizes import Sizes, padded

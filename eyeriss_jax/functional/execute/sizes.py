@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eyeriss_jax.dims import PerType
-from eyeriss_jax.functional.count import Plan
+from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.execute.memory import tensor_shape, tile_shape
 from eyeriss_jax.functional.execute.tables import Tables
 

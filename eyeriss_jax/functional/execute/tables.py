@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from eyeriss_jax.dims import DIMS, RELEVANT, PerType
-from eyeriss_jax.functional.count import Plan
+from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.execute.memory import Memory, memories
 from eyeriss_jax.functional.nest import Bools, Ints
 

@@ -11,7 +11,7 @@ from jax import lax
 
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.count import EYERISS, Counts, Plan
+from eyeriss_jax.functional.counting import EYERISS, Counts, Plan
 from eyeriss_jax.functional.execute import Overflow, execute, stuffed_size
 from eyeriss_jax.functional.flax.image_operands import operands, outputs_of
 from eyeriss_jax.functional.flax.quantize import density, relative_error

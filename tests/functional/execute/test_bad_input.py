@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.count import count
+from eyeriss_jax.functional.counting import count
 from eyeriss_jax.functional.execute import run
 from eyeriss_jax.functional.nest import default_mapping
 from eyeriss_jax.hardware.presets import eyeriss_v2

@@ -8,7 +8,7 @@ import pytest
 
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import TYPES, Dims
-from eyeriss_jax.functional.count import Accounting, Plan
+from eyeriss_jax.functional.counting import Accounting, Plan
 from eyeriss_jax.functional.execute import execute, run, stuff_zeros, transposed_conv2d
 from eyeriss_jax.functional.execute.sizes import Sizes
 from eyeriss_jax.functional.execute.tables import plan_tables
@@ -165,7 +165,7 @@ def test_blocks_shorter_than_the_nest(monkeypatch: pytest.MonkeyPatch) -> None:
     layer, mapping = KINDS["padded"], AWKWARD["spills"]
     iacts, weights = random_operands(layer, bound=48)
     whole = run(layer, mapping, V2, iacts, weights)
-    monkeypatch.setattr("eyeriss_jax.functional.count.plan.BLOCK_PASSES", 7)
+    monkeypatch.setattr("eyeriss_jax.functional.counting.plan.BLOCK_PASSES", 7)
     parts = run(layer, mapping, V2, iacts, weights)
     assert whole.counts.passes > 7
     np.testing.assert_array_equal(parts.oacts, whole.oacts)

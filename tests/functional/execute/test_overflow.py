@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, Dims
-from eyeriss_jax.functional.count import Plan
+from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.execute import execute, run
 from eyeriss_jax.functional.execute.sizes import Sizes
 from eyeriss_jax.functional.execute.tables import plan_tables

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from numpy.typing import NDArray
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.functional.count import Plan
+from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.execute import execute
 from eyeriss_jax.functional.execute.conv import spad_moved
 from eyeriss_jax.functional.execute.sizes import Sizes

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 import flax.linen as nn
-from eyeriss_jax.functional.count import count
+from eyeriss_jax.functional.counting import count
 from eyeriss_jax.functional.flax import (
     COLLECTION,
     Execution,

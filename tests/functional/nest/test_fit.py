@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, TYPES, Dims, PerType
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.count import Plan, count
+from eyeriss_jax.functional.counting import Plan, count
 from eyeriss_jax.functional.nest import Schedule, default_mapping
 from eyeriss_jax.functional.nest.fit import glb_words, spad_words
 from eyeriss_jax.hardware import Accelerator

@@ -8,8 +8,7 @@ import pyarrow as pa
 import pytest
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.search.store import CorruptPart, Store, StoreError, differences
-from eyeriss_jax.search.store import sealed
+from eyeriss_jax.search.store import CorruptPart, Store, StoreError, differences, sealed
 
 ARRAYS = {"count": np.arange(5), "best": np.array([[1.5, -np.inf]], np.float32)}
 

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eyeriss_jax.dims import PerType
-from eyeriss_jax.functional.count.accounting import Accounting
-from eyeriss_jax.functional.count.counts import BankedWords, Words
-from eyeriss_jax.functional.count.glb_counter import GlbTally
+from eyeriss_jax.functional.counting.accounting import Accounting
+from eyeriss_jax.functional.counting.counts import BankedWords, Words
+from eyeriss_jax.functional.counting.glb_counter import GlbTally
 from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.hardware.accelerator import Accelerator
 

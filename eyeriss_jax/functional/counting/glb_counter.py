@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eyeriss_jax.dims import DIMS, PerType
-from eyeriss_jax.functional.count.array_words import BANKS, words_of
+from eyeriss_jax.functional.counting.array_words import BANKS, words_of
 from eyeriss_jax.functional.nest import AxisLoads, Block, DimTiles, Ints, Loads, Places, Schedule, WindowAxis
 
 

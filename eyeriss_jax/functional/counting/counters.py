@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from eyeriss_jax.dims import DIMS, PerType
-from eyeriss_jax.functional.count.accesses import ArrayTally, dram_words, glb_words, spad_words
-from eyeriss_jax.functional.count.accounting import Accounting
-from eyeriss_jax.functional.count.array_words import ArrayWords, PassWords
-from eyeriss_jax.functional.count.counts import Counts, Instances
-from eyeriss_jax.functional.count.glb_counter import GlbCounter
-from eyeriss_jax.functional.count.instances import instances
+from eyeriss_jax.functional.counting.accesses import ArrayTally, dram_words, glb_words, spad_words
+from eyeriss_jax.functional.counting.accounting import Accounting
+from eyeriss_jax.functional.counting.array_words import ArrayWords, PassWords
+from eyeriss_jax.functional.counting.counts import Counts, Instances
+from eyeriss_jax.functional.counting.glb_counter import GlbCounter
+from eyeriss_jax.functional.counting.instances import instances
 from eyeriss_jax.functional.nest import Block, Ints, Schedule
 from eyeriss_jax.hardware.accelerator import Accelerator
 

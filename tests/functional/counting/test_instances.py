@@ -13,8 +13,8 @@ import pytest
 from hypothesis import assume, given, settings
 
 from eyeriss_jax.dims import DIMS, RELEVANT, TYPES, Dims
-from eyeriss_jax.functional.count import Counts, count
-from eyeriss_jax.functional.count.instances import dealt
+from eyeriss_jax.functional.counting import Counts, count
+from eyeriss_jax.functional.counting.instances import dealt
 from eyeriss_jax.functional.nest import Placement, place
 from eyeriss_jax.functional.noc import Pass, collect, deliver
 from eyeriss_jax.functional.noc.needs import Needs, Tags, needs

@@ -7,7 +7,7 @@ import pytest
 
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import TYPES, Dims
-from eyeriss_jax.functional.count import Accounting, Reuse, Words, count, reuse_factors
+from eyeriss_jax.functional.counting import Accounting, Reuse, Words, count, reuse_factors
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers.layer import Layer
 

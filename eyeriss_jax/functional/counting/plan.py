@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.functional.count.accounting import EYERISS, Accounting
-from eyeriss_jax.functional.count.array_words import ArrayWords
-from eyeriss_jax.functional.count.counters import Counter
-from eyeriss_jax.functional.count.counts import Counts
-from eyeriss_jax.functional.count.glb_counter import GlbCounter
+from eyeriss_jax.functional.counting.accounting import EYERISS, Accounting
+from eyeriss_jax.functional.counting.array_words import ArrayWords
+from eyeriss_jax.functional.counting.counters import Counter
+from eyeriss_jax.functional.counting.counts import Counts
+from eyeriss_jax.functional.counting.glb_counter import GlbCounter
 from eyeriss_jax.functional.nest import Loads, Places, Schedule, WindowAxis, check_fit, iact_loads
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from eyeriss_jax.dims import PerType
-from eyeriss_jax.functional.count.accesses import ArrayTally
-from eyeriss_jax.functional.count.counts import BankedWords, Instances
+from eyeriss_jax.functional.counting.accesses import ArrayTally
+from eyeriss_jax.functional.counting.counts import BankedWords, Instances
 from eyeriss_jax.functional.nest import CLUSTERS, COLUMN_PORTS, ROW_PORTS, Ints, Places
 from eyeriss_jax.functional.noc.topology import routers_per_cluster
 from eyeriss_jax.hardware.accelerator import AXES
