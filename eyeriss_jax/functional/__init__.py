@@ -9,7 +9,7 @@ from eyeriss_jax.functional.conv import FunctionalResult, run
 from eyeriss_jax.functional.counts import Counts, Reuse, Words, reuse_factors
 from eyeriss_jax.functional.default_mapping import default_mapping
 from eyeriss_jax.functional.plan import Plan, count
-from eyeriss_jax.functional.transposed import stuff_zeros, transposed_conv2d
+from eyeriss_jax.functional.transposed import run_transposed, stuff_zeros, transposed_conv2d
 
 __all__ = [
     "EYERISS",
@@ -23,6 +23,7 @@ __all__ = [
     "default_mapping",
     "reuse_factors",
     "run",
+    "run_transposed",
     "stuff_zeros",
     "transposed_conv2d",
 ]
