@@ -1,4 +1,4 @@
-"""Transposed convolutions: a convolution over an input with zeros stuffed between its positions, run without the zeros."""
+"""Transposed convolutions: convolutions over an input with zeros stuffed between its positions, without the zeros."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -78,9 +78,7 @@ def transposed_conv2d(
     check_pair(where, "kernel", kernel)
     check_pair(where, "input_dilation", input_dilation)
     size = stuffed_size(input_size, input_dilation)
-    rows, cols = (
-        stuffed + sum(sides) - taps + 1 for stuffed, sides, taps in zip(size, padding, kernel, strict=True)
-    )
+    rows, cols = (stuffed + sum(sides) - taps + 1 for stuffed, sides, taps in zip(size, padding, kernel, strict=True))
     check_pair(where, "outputs", (rows, cols))
     given = zip(input_size, (rows, cols), kernel, input_dilation, padding, strict=True)
     phases = [axis_phases(inputs, outputs, taps, 1, 1, step, sides[0]) for inputs, outputs, taps, step, sides in given]

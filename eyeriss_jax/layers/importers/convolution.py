@@ -77,9 +77,10 @@ class Convolution:
         """The phases of a transposed convolution, those of one shape together."""
         pads = [before for before, _ in self.padding]
         given = (self.size, self.outputs, self.taps, self.stride, self.dilation, self.input_stride)
+        axes = [_pair(values, 1) for values in given]
         rows, cols = (
-            _alike(axis_phases(*axis, pad))
-            for *axis, pad in zip(*(_pair(values, 1) for values in given), _pair(pads, 0), strict=True)
+            _alike(axis_phases(size, outputs, taps, stride, dilation, input_stride, pad))
+            for size, outputs, taps, stride, dilation, input_stride, pad in zip(*axes, _pair(pads, 0), strict=True)
         )
         found = sub_pixels(
             name,
