@@ -5,7 +5,8 @@ networks on chip in :mod:`eyeriss_jax.functional.noc`.
 """
 
 from eyeriss_jax.functional.counting import EYERISS, Accounting, Counts, Plan, Reuse, Words, count, reuse_factors
-from eyeriss_jax.functional.execute import FunctionalResult, run, stuff_zeros, transposed_conv2d
+from eyeriss_jax.functional.execute.conv import FunctionalResult, run
+from eyeriss_jax.functional.execute.transposed import run_transposed, stuff_zeros, transposed_conv2d
 from eyeriss_jax.functional.nest import default_mapping
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "default_mapping",
     "reuse_factors",
     "run",
+    "run_transposed",
     "stuff_zeros",
     "transposed_conv2d",
 ]

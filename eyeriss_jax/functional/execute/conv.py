@@ -60,8 +60,7 @@ def run(
     """Executes ``layer`` as ``mapping`` says.
 
     Args:
-        layer: what is computed; a transposed convolution is one over a zero-stuffed input
-            (:mod:`eyeriss_jax.functional.execute.transposed`).
+        layer: what is computed; a transposed convolution is several (:mod:`eyeriss_jax.functional.execute.transposed`).
         mapping: tiles, places and loop orders; nothing has to divide.
         accelerator: array, SPads, GLB and word widths.
         iacts: [G, N, C, H, W] unpadded; int8 or uint8, float32 or float64, or a wider integer type whose values fit

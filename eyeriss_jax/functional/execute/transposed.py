@@ -1,13 +1,19 @@
-"""Transposed convolutions: a convolution over an input with zeros stuffed between its positions."""
+"""Transposed convolutions: convolutions over an input with zeros stuffed between its positions, without the zeros."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from eyeriss_jax.functional.execute.conv import FunctionalResult, run
 from eyeriss_jax.functional.execute.machine import Tensor
-from eyeriss_jax.layers.checks import Pair, check_pair, layer_label
-from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.functional.nest import default_mapping
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.layers.checks import Pair, channels_per_group, check_pair, layer_label
 from eyeriss_jax.layers.padding import Padding
+from eyeriss_jax.layers.sub_pixel import SubPixel, axis_phases, sub_pixels
 
 
 def stuffed_size(size: Pair, dilation: Pair) -> Pair:
@@ -27,6 +33,18 @@ def stuff_zeros(iacts: Tensor, dilation: Pair) -> Tensor:
     return lax.pad(iacts, jnp.zeros((), iacts.dtype), between)
 
 
+class TransposedConv(NamedTuple):
+    """A transposed convolution: its outputs (E, F), and the phases that make those that are not zero."""
+
+    outputs: Pair
+    phases: tuple[SubPixel, ...]
+
+    @property
+    def macs(self) -> int:
+        """MACs of all phases."""
+        return sum(phase.layer.macs for phase in self.phases)
+
+
 def transposed_conv2d(
     name: str,
     in_channels: int,
@@ -38,8 +56,8 @@ def transposed_conv2d(
     *,
     groups: int = 1,
     batch: int = 1,
-) -> Layer:
-    """The layer of a transposed convolution, to be run on ``stuff_zeros(iacts, input_dilation)``.
+) -> TransposedConv:
+    """A transposed convolution as its sub-pixel phases (:mod:`eyeriss_jax.layers.sub_pixel`).
 
     Args:
         name: the layer's name.
@@ -57,6 +75,60 @@ def transposed_conv2d(
     """
     where = layer_label(name)
     check_pair(where, "input_size", input_size)
+    check_pair(where, "kernel", kernel)
     check_pair(where, "input_dilation", input_dilation)
     size = stuffed_size(input_size, input_dilation)
-    return Layer.conv2d(name, in_channels, out_channels, size, kernel, padding=padding, groups=groups, batch=batch)
+    rows, cols = (stuffed + sum(sides) - taps + 1 for stuffed, sides, taps in zip(size, padding, kernel, strict=True))
+    check_pair(where, "outputs", (rows, cols))
+    given = zip(input_size, (rows, cols), kernel, input_dilation, padding, strict=True)
+    phases = [axis_phases(inputs, outputs, taps, 1, 1, step, sides[0]) for inputs, outputs, taps, step, sides in given]
+    found = sub_pixels(
+        name,
+        batch=batch,
+        groups=groups,
+        in_channels=channels_per_group(where, "in_channels", in_channels, groups),
+        out_channels=channels_per_group(where, "out_channels", out_channels, groups),
+        rows=phases[0],
+        cols=phases[1],
+    )
+    return TransposedConv((rows, cols), tuple(found))
+
+
+def run_transposed(
+    convolution: TransposedConv, accelerator: Accelerator, iacts: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, Sequence[FunctionalResult]]:
+    """Executes the phases one after the other, each by its default mapping.
+
+    Args:
+        convolution: what is computed.
+        accelerator: array, SPads, GLB and word widths.
+        iacts: [G, N, C, H, W], without stuffed zeros, as :func:`eyeriss_jax.functional.execute.conv.run` takes them.
+        weights: [G, M, C, R, S], the whole filter.
+
+    Returns:
+        [G, N, M, E, F] outputs, and what each phase did.
+
+    Raises:
+        SpecError: tensors of wrong shape, dtype or range.
+    """
+    done = []
+    for layer, rows, cols in convolution.phases:
+        read = iacts[..., _span(*rows.inputs), _span(*cols.inputs)]
+        taps = weights[..., _every(rows.taps), _every(cols.taps)]
+        done.append(run(layer, default_mapping(layer, accelerator), accelerator, read, taps))
+    groups, batch, filters = weights.shape[0], iacts.shape[1], weights.shape[1]
+    kind = np.result_type(*(np.asarray(result.oacts).dtype for result in done)) if done else iacts.dtype
+    outputs = np.zeros((groups, batch, filters, *convolution.outputs), kind)
+    for (_, rows, cols), result in zip(convolution.phases, done, strict=True):
+        outputs[..., _every(rows.outputs), _every(cols.outputs)] = result.oacts
+    return outputs, done
+
+
+def _span(first: int, count: int) -> slice:
+    return slice(first, first + count)
+
+
+def _every(positions: tuple[int, int, int]) -> slice:
+    """(first, step, count) as a slice."""
+    first, step, count = positions
+    return slice(first, first + step * (count - 1) + 1, step)

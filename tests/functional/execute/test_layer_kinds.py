@@ -1,6 +1,6 @@
 """Bit-exact outputs for every kind of layer, on Eyeriss v2 and under hand-written mappings that do not divide."""
 
-from functools import cache
+from functools import cache, partial
 
 import jax
 import numpy as np
@@ -9,11 +9,14 @@ import pytest
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import TYPES, Dims
 from eyeriss_jax.functional.counting import Accounting, Plan
-from eyeriss_jax.functional.execute import execute, run, stuff_zeros, transposed_conv2d
+from eyeriss_jax.functional.execute.conv import run
+from eyeriss_jax.functional.execute.execution import execute
 from eyeriss_jax.functional.execute.sizes import Sizes
 from eyeriss_jax.functional.execute.tables import plan_tables
+from eyeriss_jax.functional.execute.transposed import run_transposed, stuff_zeros, transposed_conv2d
 from eyeriss_jax.functional.nest import default_mapping
 from eyeriss_jax.hardware.presets import eyeriss_v2
+from eyeriss_jax.layers.importers import from_jax
 from eyeriss_jax.layers.layer import Layer
 from tests.functional.execute.reference import convolution, random_operands
 
@@ -93,24 +96,36 @@ def test_alexnet_conv3_on_eyeriss_v2() -> None:
     assert result.counts.macs == layer.macs == 149_520_384
 
 
-@pytest.mark.parametrize("dilation", [(2, 2), (3, 1)])
+@pytest.mark.parametrize("dilation", [(2, 2), (3, 1), (4, 2)])
 @pytest.mark.parametrize("groups", [1, 2])
 def test_transposed(dilation: tuple[int, int], groups: int) -> None:
-    layer = transposed_conv2d("up", 4, 6, (5, 4), (3, 3), dilation, ((2, 1), (1, 2)), groups=groups, batch=2)
-    small = np.random.default_rng(0).integers(-50, 50, (groups, 2, 4 // groups, 5, 4)).astype(np.int8)
-    weights = random_operands(layer, bound=50)[1]
-    result = run(layer, default_mapping(layer, V2), V2, stuff_zeros(small, dilation), weights)
+    """The phases together are the convolution over the stuffed input; they run as many MACs as the model counts."""
+    pads = ((2, 1), (1, 2))
+    convolution = transposed_conv2d("up", 4, 6, (5, 4), (3, 3), dilation, pads, groups=groups, batch=2)
+    draw = np.random.default_rng(0)
+    small = draw.integers(-50, 50, (groups, 2, 4 // groups, 5, 4)).astype(np.int8)
+    weights = draw.integers(-50, 50, (groups, 6 // groups, 4 // groups, 3, 3)).astype(np.int8)
+    oacts, done = run_transposed(convolution, V2, small, weights)
     expected = jax.lax.conv_general_dilated(
         np.swapaxes(small, 0, 1).reshape(2, 4, 5, 4).astype(np.int32),
         weights.reshape(6, 4 // groups, 3, 3).astype(np.int32),
         (1, 1),
-        ((2, 1), (1, 2)),
+        pads,
         lhs_dilation=dilation,
         feature_group_count=groups,
     )
-    outputs = np.swapaxes(np.asarray(result.oacts), 0, 1).reshape(expected.shape)
-    np.testing.assert_array_equal(outputs, expected)
+    np.testing.assert_array_equal(np.swapaxes(oacts, 0, 1).reshape(expected.shape), expected)
+    assert sum(result.counts.macs for result in done) == convolution.macs
     np.testing.assert_array_equal(stuff_zeros(jax.numpy.asarray(small), dilation), stuff_zeros(small, dilation))
+
+
+def test_a_transposed_convolution_has_the_macs_of_its_importer() -> None:
+    program = partial(
+        jax.lax.conv_general_dilated, window_strides=(1, 1), padding=((2, 1), (1, 2)), lhs_dilation=(2, 3)
+    )
+    shapes = [jax.ShapeDtypeStruct(shape, np.float32) for shape in ((2, 4, 5, 4), (6, 4, 3, 3))]
+    convolution = transposed_conv2d("up", 4, 6, (5, 4), (3, 3), (2, 3), ((2, 1), (1, 2)), batch=2)
+    assert from_jax(program, *shapes).macs == convolution.macs
 
 
 @pytest.mark.parametrize("unsigned", ["iacts", "weights", "both"])
