@@ -29,12 +29,17 @@ from eyeriss_jax.hardware.sparse_pe import SparsePe
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.sparsity import Sparsity
 from eyeriss_jax.report.steps import STEPS
-from eyeriss_jax.search.axis import axis, sweepable_fields
-from eyeriss_jax.search.axis_cost import cost_in_words, costs_of
-from eyeriss_jax.search.metrics import METRICS, TARGETS
-from eyeriss_jax.search.quantities import QUANTITIES
-from eyeriss_jax.search.relaxed_design import relax
-from eyeriss_jax.search.space import DesignSpace
+from eyeriss_jax.search.space import (
+    METRICS,
+    QUANTITIES,
+    TARGETS,
+    DesignSpace,
+    axis,
+    cost_in_words,
+    costs_of,
+    sweepable_fields,
+)
+from eyeriss_jax.search.tune import relax
 
 BASE: Accelerator = preset("eyeriss_v2")
 """The design on which abilities are tried: it has sparse PEs and a hierarchical mesh."""

@@ -10,7 +10,7 @@ terminal.
   python -m experiments.benchmark --compile_for=tpu_v5e --devices=8
 
 The second compiles the search and the gradients for devices that are not there, and says what they allow
-(:mod:`experiments.compile_for`). Writes summary.json, again with every part that ends.
+(:mod:`experiments.measure.compile_for`). Writes summary.json, again with every part that ends.
 """
 
 import dataclasses
@@ -23,16 +23,22 @@ import jax
 import jax.numpy as jnp
 from absl import flags
 
-from experiments.absent_devices import KINDS, absent_devices
-from experiments.command_line import CONFIGS, define_accelerator, define_layer, define_network, only_layer
-from experiments.compile_for import PROGRAMS, figures
-from experiments.experiment import Experiment
-from experiments.first_result import measure_starts
-from experiments.gradient_benchmark import measure_gradients
-from experiments.processes import start_devices
-from experiments.progress import layer_progress
-from experiments.sweep_benchmark import measure_sweep
-from experiments.timing import timed
+from experiments.harness import (
+    CONFIGS,
+    Experiment,
+    define_accelerator,
+    define_layer,
+    define_network,
+    layer_progress,
+    only_layer,
+    start_devices,
+)
+from experiments.measure.absent_devices import KINDS, absent_devices
+from experiments.measure.compile_for import PROGRAMS, figures
+from experiments.measure.first_result import measure_starts
+from experiments.measure.gradients import measure_gradients
+from experiments.measure.sweeps import measure_sweep
+from experiments.measure.timing import timed
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapspace import mapping_of, mapspace
 from eyeriss_jax.errors import SpecError
@@ -44,7 +50,7 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import counted, duration, percent, scaled
-from eyeriss_jax.search.kernels import Tables, device_tables, inner_of, outer_of
+from eyeriss_jax.search.mapping import Tables, device_tables, inner_of, outer_of
 
 _EXPERIMENT = Experiment("benchmark", CONFIGS / "benchmark.py", compiles=False)
 _NETWORK = define_network()
@@ -58,6 +64,7 @@ _DEVICES = flags.DEFINE_integer(
 )
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BenchmarkConfig:
     """What to time: the mapspace of one layer, points per device step and how often."""

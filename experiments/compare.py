@@ -11,7 +11,7 @@ inference takes. Writes compare.html and, for each of the others that ran the sa
 
 from pathlib import Path
 
-from experiments.experiment import Experiment
+from experiments.harness import Experiment
 from eyeriss_jax.report.comparison import (
     changes,
     comparison_page,

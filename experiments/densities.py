@@ -13,9 +13,7 @@ from pathlib import Path
 
 from absl import flags
 
-from experiments.command_line import CONFIGS, define_text
-from experiments.experiment import Experiment
-from experiments.progress import layer_progress
+from experiments.harness import CONFIGS, Experiment, define_text, layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
 from eyeriss_jax.layers.densities import Densities
@@ -39,6 +37,7 @@ _BITS = flags.DEFINE_integer(
 )
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class DensitiesConfig:
     """What to measure: ``network`` (jax:...) or, if it is named, ``checkpoint``; ``bits`` 0 counts exact zeros only."""

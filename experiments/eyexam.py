@@ -19,8 +19,11 @@ from pathlib import Path
 
 from absl import flags
 
-from experiments.command_line import (
+from experiments.harness import (
     CONFIGS,
+    Experiment,
+    check_made_for,
+    completed,
     define_accelerator,
     define_batch,
     define_conventions,
@@ -28,12 +31,12 @@ from experiments.command_line import (
     define_network,
     define_objective,
     define_text,
+    given_mappings,
+    layer_progress,
+    mapping_file,
     names_config,
     reading,
 )
-from experiments.experiment import Experiment
-from experiments.given_mappings import check_made_for, completed, given_mappings, mapping_file
-from experiments.progress import layer_progress
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.hardware.accelerator_file import SUFFIXES
 from eyeriss_jax.hardware.presets import accelerator
@@ -42,7 +45,7 @@ from eyeriss_jax.layers.densities import read_densities
 from eyeriss_jax.model.conventions import conventions
 from eyeriss_jax.report import FORMATS, check_formats, network_tables, terminal_report, write_report
 from eyeriss_jax.report.units import counted
-from eyeriss_jax.search.network import check_mappable, map_network
+from eyeriss_jax.search.mapping import check_mappable, map_network
 from eyeriss_jax.search.objectives import objective
 
 _EXPERIMENT = Experiment("eyexam", CONFIGS / "eyeriss_v2_mobilenet.py")
@@ -65,6 +68,7 @@ _FIGURES = flags.DEFINE_list(
 )
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class EyexamConfig:
     """What to examine, by name, the batch size, and (``conventions``) what counts as an access.

@@ -24,21 +24,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments import functional_flax
-from experiments.command_line import (
+from experiments.harness import (
     CONFIGS,
+    Experiment,
     define_accelerator,
     define_batch,
     define_layer,
     define_network,
     define_objective,
     define_text,
+    layer_progress,
     only_layer,
 )
-from experiments.experiment import Experiment
-from experiments.progress import layer_progress
+from experiments.measure import flax_network as functional_flax
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional import conv
+from eyeriss_jax.functional.execute import conv
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import Layer, network
@@ -59,7 +59,7 @@ from eyeriss_jax.report.functional_network import FlaxLayer, flax_reuse_table, f
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.terminal import terminal_tables
 from eyeriss_jax.report.units import counted
-from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.mapping import map_network
 from eyeriss_jax.search.objectives import objective as check_objective
 
 _COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
@@ -75,6 +75,7 @@ _OPERANDS = define_text("operands", f"Operands, instead of the config's: {', '.j
 _IMAGE = define_text("image", "PNG or JPEG file for 'flax', instead of the config's; empty for the sample.", empty=True)
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class FunctionalConfig:
     """What to execute, and on what.

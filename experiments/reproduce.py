@@ -13,10 +13,7 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.command_line import CONFIGS, define_switch, define_text
-from experiments.experiment import Experiment
-from experiments.kept import KeptValues, key_of
-from experiments.progress import layer_progress
+from experiments.harness import CONFIGS, Experiment, KeptValues, define_switch, define_text, key_of, layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import TOPICS, Entry, claims, score, surprises
 from eyeriss_jax.report.files import write_text
@@ -45,6 +42,7 @@ WORKERS = 2
 """Topics at a time: much of the time goes to compiling, which keeps one core busy."""
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReproduceConfig:
     """Which topics to compare, with commas between; all if empty."""

@@ -13,9 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from experiments.command_line import CONFIGS, define_networks
-from experiments.experiment import Experiment
-from experiments.progress import layer_progress
+from experiments.harness import CONFIGS, Experiment, define_networks, layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
@@ -26,7 +24,7 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import counted, scaled, significant
-from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.mapping import map_network
 from eyeriss_jax.source import source_digest
 
 _EXPERIMENT = Experiment("scaling", CONFIGS / "scaling.py", resumes=True)
@@ -35,6 +33,7 @@ _NETWORKS = define_networks()
 VERSIONS = ("v1", "v2")
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ScalingConfig:
     """Networks, array sizes (16 x powers of two) and versions of Eyeriss; every combination is searched."""

@@ -15,12 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from experiments.command_line import CONFIGS
-from experiments.experiment import Experiment
-from experiments.progress import layer_progress
-from experiments.sparse_pe_comparison import MODELS, Comparison, random_cases, real_cases
+from experiments.harness import CONFIGS, Experiment, layer_progress
+from experiments.measure.sparse_pe import MODELS, Comparison, random_cases, real_cases
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.pe_array import ArrayQueues
+from eyeriss_jax.functional.sparse import ArrayQueues
 from eyeriss_jax.layers.sparsity import IACT_CORRELATION, WEIGHT_CORRELATION
 from eyeriss_jax.model.density import check_density
 from eyeriss_jax.model.sparse_plane import Designs, Surroundings, Throughput, all_designs, plane
@@ -38,6 +36,7 @@ _SPAD, _LANES = 192, 2
 """The design of Eyeriss v2 (JETCAS 2019): 96 words of two pairs, two lanes."""
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SparsePeConfig:
     """The designs, the plane and what surrounds a PE; the designs must include those of Eyeriss v2."""

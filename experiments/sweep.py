@@ -22,27 +22,32 @@ from typing import Any
 import jax
 import numpy as np
 
-from experiments.command_line import CONFIGS, define_accelerator, define_conventions, define_network, define_switch
-from experiments.experiment import Experiment
-from experiments.processes import define_processes, start_devices, wait_for_all
-from experiments.progress import Overtime, layer_progress, sweep_progress
+from experiments.harness import (
+    CONFIGS,
+    Experiment,
+    Overtime,
+    define_accelerator,
+    define_conventions,
+    define_network,
+    define_processes,
+    define_switch,
+    layer_progress,
+    start_devices,
+    sweep_progress,
+    wait_for_all,
+)
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
 from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.sweep import Answers, answers
-from eyeriss_jax.report.sweep.headers import first_line
+from eyeriss_jax.report.sweep.headers import base_breaks, first_line
 from eyeriss_jax.report.units import counted, duration, scaled
-from eyeriss_jax.search.limits import why_none
-from eyeriss_jax.search.metrics import JOULES, objectives
-from eyeriss_jax.search.network import map_network
-from eyeriss_jax.search.preview import preview
-from eyeriss_jax.search.run import Events, collect, missing_parts, run_missing
-from eyeriss_jax.search.sealed import StoreError
-from eyeriss_jax.search.space import design_space
-from eyeriss_jax.search.store import Store
-from eyeriss_jax.search.sweep import Settings, Sweep
+from eyeriss_jax.search.mapping import map_network
+from eyeriss_jax.search.space import JOULES, design_space, objectives, why_none
+from eyeriss_jax.search.store import Store, StoreError
+from eyeriss_jax.search.sweep import Events, Settings, Sweep, collect, missing_parts, preview, run_missing
 from eyeriss_jax.source import source_digest
 
 _EXPERIMENT = Experiment("sweep", CONFIGS / "sweep.py", resumes=True)
@@ -57,6 +62,7 @@ _BYTES_PER_ROW = 60
 _BYTES_PER_PART = 400_000
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SweepConfig:
     """What to sweep and how.
@@ -188,7 +194,7 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compili
 
     space = sweep.space
     if broken := sweep.broken_by_base():
-        say(f"the base design {space.base.name} breaks a constraint: {'; '.join(broken)}")
+        say(base_breaks(space.base.name, broken))
     say(
         f"{counted(space.size, 'design')} ({counted(space.shapes, 'array shape')} x {space.rates:,}) x "
         f"{counted(len(sweep.layers), 'layer')} with {counted(mappings, 'mapping')}: "

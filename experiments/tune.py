@@ -13,7 +13,7 @@ last round, from tuning.json, when the same command is given again, and ends as 
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,17 @@ import numpy as np
 from absl import flags
 from rich.console import Group
 
-from experiments.command_line import CONFIGS, define_accelerator, define_network, define_objective, define_switch
-from experiments.experiment import Experiment
-from experiments.progress import layer_progress
-from experiments.resumable import Kept
-from experiments.tune_benchmark import design_table, mapping_table
+from experiments.harness import (
+    CONFIGS,
+    Experiment,
+    Kept,
+    define_accelerator,
+    define_network,
+    define_objective,
+    define_switch,
+    layer_progress,
+)
+from experiments.measure.tuning import design_table, mapping_table
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
 from eyeriss_jax.errors import SpecError
@@ -39,15 +45,14 @@ from eyeriss_jax.report.figures import save
 from eyeriss_jax.report.figures.trajectory import trajectory
 from eyeriss_jax.report.files import write_json, write_text
 from eyeriss_jax.report.provenance import git_revision, versions
+from eyeriss_jax.report.sweep.headers import base_breaks
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import cost, counted
-from eyeriss_jax.search.axis_cost import cost_in_words
-from eyeriss_jax.search.mapper import map_layer
+from eyeriss_jax.search.mapping import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
-from eyeriss_jax.search.space import design_space
-from eyeriss_jax.search.tune_design import DesignProblem, DesignTuner, Scored
-from eyeriss_jax.search.tune_mapping import tune_mapping
+from eyeriss_jax.search.space import closest, cost_in_words, design_space, loosened
+from eyeriss_jax.search.tune import DesignProblem, DesignTuner, Scored, tune_mapping
 
 _EXPERIMENT = Experiment("tune", CONFIGS / "tune.py", resumes=True)
 _NETWORK = define_network()
@@ -63,6 +68,7 @@ _LEAST = 200
 MODES = ("mapping", "hardware", "both")
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class TuneConfig:
     """What to tune.
@@ -146,7 +152,7 @@ def main() -> None:
 def _benchmark(
     config: TuneConfig, problem: DesignProblem | None, kept: Kept, folder: Path
 ) -> tuple[list[Table], list[str]]:
-    """The evidence of :mod:`experiments.tune_benchmark`; mode ``mapping`` leaves the designs out."""
+    """The evidence of :mod:`experiments.measure.tuning`; mode ``mapping`` leaves the designs out."""
     done = kept.data.setdefault("benchmark", {"mappings": {}, "designs": {}})
     machine = accelerator(config.accelerator)
     tables, notes = [mapping_table(machine, config.objective, done["mappings"], kept.write)], []
@@ -166,28 +172,31 @@ def _tune(
     def say(line: str) -> None:
         console.print(line, soft_wrap=True, markup=False)
 
-    _say_broken(say, problem, problem.base_broken)
+    if problem.base_broken:
+        say(base_breaks(problem.space.base.name, problem.base_broken))
     if problem.space.free:
         say(f"free in this model: {', '.join(problem.space.free)}")
     tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
     _restore(tuner, kept.data)
-    shown = float("inf")
+    shown: Scored | None = None
     axes = counted(len(problem.space.axes), "axis", "axes")
     with layer_progress(f"tuning {axes}, {counted(problem.space.size, 'design')}") as progress:
         progress(len(tuner.scored), config.budget, f"the base design {problem.space.base.name}")
         base_loss, missed = _base(problem, kept)
-        _say_broken(say, problem, missed)
+        if missed:
+            say(base_breaks(problem.space.base.name, missed))
         broken = (*problem.base_broken, *missed)
 
         def heard(tuner: DesignTuner) -> None:
             nonlocal shown
             _remember(tuner, kept)
-            best = tuner.best.loss
-            progress(len(tuner.scored), config.budget, f"best {config.objective} {_relative(best, base_loss)}")
-            if best < shown and not console.is_terminal:
-                value = f"{cost(config.objective, 2.0**best, unit)}, {_relative(best, base_loss)}"
+            best = tuner.best
+            relative = _relative(best.loss, base_loss) + (", misses a constraint" if best.missed else "")
+            progress(len(tuner.scored), config.budget, f"best {config.objective} {relative}")
+            if best != shown and not console.is_terminal:
+                value = f"{cost(config.objective, 2.0**best.loss, unit)}, {relative}"
                 say(f"{len(tuner.scored)} of {counted(config.budget, 'design')}: best {config.objective} {value}")
-            shown = min(shown, best)
+            shown = best
 
         tuner.run(config.budget, heard)
     best = tuner.best
@@ -214,17 +223,11 @@ def _tune(
     return [table], notes, extra
 
 
-def _say_broken(say: Callable[[str], None], problem: DesignProblem, broken: Sequence[str]) -> None:
-    """Says which constraints the base design breaks, if any."""
-    if broken:
-        say(f"the base design {problem.space.base.name} breaks a constraint: {'; '.join(broken)}")
-
-
 def _base(problem: DesignProblem, kept: Kept) -> tuple[float, tuple[str, ...]]:
     """The loss of the base design, and the constraints on what a design achieves that it misses, in words."""
     if "base" not in kept.data:
-        loss, mappings, missed = problem.score_machine(problem.space.base)
-        words = problem.missed_by(problem.space.base, mappings) if missed else ()
+        loss, mappings, _ = problem.score_machine(problem.space.base)
+        words = problem.missed_by(problem.space.base, mappings) if mappings else ()
         kept.data["base"] = {"loss": loss if np.isfinite(loss) else None, "missed": list(words)}
     base = kept.data["base"]
     return float("inf") if base["loss"] is None else base["loss"], tuple(base["missed"])
@@ -234,12 +237,16 @@ def _ending(problem: DesignProblem, tuner: DesignTuner, base_loss: float, broken
     """What the end of a tuning means: constraints missed, whether more designs are left, whether the base is beaten."""
     base, best, found = problem.space.base.name, tuner.best, []
     if missed := problem.missed_by(problem.design(best.digits), best.mappings) if best.missed else ():
+        loosen = loosened(problem.space.targets, closest(np.array([s.excess for s in tuner.scored.values()]).T))
         found.append(f"no design scored meets all constraints; the closest is shown: {'; '.join(missed)}")
+        found.append(f"of the designs scored, to have one that does: {loosen}")
     whole = len(tuner.scored) == problem.designs(len(tuner.scored) + 1)
     if whole:
         found.append(f"every design that meets the constraints was scored ({len(tuner.scored)}): this is the best")
     if broken:
-        found.append(f"{base} breaks a constraint and is no choice: compare designs that meet them all")
+        found.append(f"{base_breaks(base, broken)} It is no choice: compare designs that meet all constraints")
+    elif best.missed:
+        found.append(f"{base} itself meets them: start from values of the axes that it has")
     elif best.loss > base_loss:
         more = "only other axes or values can be" if whole else "raise --config.budget or widen the axes"
         found.append(f"nothing better than {base} was found: {more}")
@@ -260,7 +267,7 @@ def values_table(problem: DesignProblem, values: dict[str, Any]) -> Table:
             "ratio", "× base", (values[f] / base[f] if base[f] else math.nan for f in values), _times, priority=1
         ),
         Column.of(
-            "costs", "it costs", (cost_in_words(problem.space.costs[f]) for f in values), numeric=False, priority=1
+            "costs", "it costs", (cost_in_words(problem.space.costs.get(f)) for f in values), numeric=False, priority=1
         ),
     )
     return Table(name="design", title="the tuned design", columns=columns)
@@ -284,7 +291,7 @@ def _remember(tuner: DesignTuner, kept: Kept) -> None:
         {
             "digits": list(s.digits),
             "loss": s.loss if np.isfinite(s.loss) else None,
-            "missed": s.missed,
+            "excess": [x if np.isfinite(x) else None for x in s.excess],
             "mappings": [to_dict(m) for m in s.mappings],
         }
         for s in tuner.scored.values()
@@ -300,7 +307,8 @@ def _restore(tuner: DesignTuner, data: dict[str, Any]) -> None:
         digits = tuple(each["digits"])
         mappings = tuple(from_dict(m, "tuning.json") for m in each["mappings"])
         loss = float("inf") if each["loss"] is None else each["loss"]
-        tuner.scored[digits] = Scored(digits, loss, mappings, each["missed"])
+        excess = tuple(float("inf") if x is None else x for x in each["excess"])
+        tuner.scored[digits] = Scored(digits, loss, mappings, excess)
 
 
 def _trajectory(tuner: DesignTuner, base_loss: float) -> Any:
@@ -310,7 +318,8 @@ def _trajectory(tuner: DesignTuner, base_loss: float) -> Any:
     costs = np.array([2.0 ** (s.loss - base_loss) for s in order])
     base = [float(value) for value in tuner.problem.space.base_values.values()]
     word = f"{tuner.problem.objective} over the base design's"
-    return trajectory([axis.field for axis in axes], values, costs, word, base)
+    meets = np.array([s.missed == 0 for s in order])
+    return trajectory([axis.field for axis in axes], values, costs, word, base, meets)
 
 
 def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[str], dict[str, Any]]:

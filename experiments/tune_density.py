@@ -18,12 +18,18 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from experiments.command_line import CONFIGS, define_accelerator, define_objective, prepare_output_dir
-from experiments.digits import load_digits
-from experiments.digits_pruning import Schedule, TrainedDigits
-from experiments.experiment import Experiment
-from experiments.kept import kept_or, key_of
-from experiments.progress import LayerProgress, layer_progress
+from experiments.digits import Schedule, TrainedDigits, load_digits
+from experiments.harness import (
+    CONFIGS,
+    Experiment,
+    LayerProgress,
+    define_accelerator,
+    define_objective,
+    kept_or,
+    key_of,
+    layer_progress,
+    prepare_output_dir,
+)
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
@@ -35,15 +41,15 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.pruning import PrunedNetwork, densities_table, pruning_table
 from eyeriss_jax.report.terminal import terminal_tables
 from eyeriss_jax.report.units import counted
+from eyeriss_jax.search.density import DensityTuner, Sensitivity, check_densities, check_skips_zeros
 from eyeriss_jax.search.objectives import objective
-from eyeriss_jax.search.sensitivity import Sensitivity, check_densities
-from eyeriss_jax.search.tune_density import DensityTuner, check_skips_zeros
 
 _EXPERIMENT = Experiment("tune_density", CONFIGS / "tune_density_digits.py", resumes=True)
 _ACCELERATOR = define_accelerator()
 _OBJECTIVE = define_objective()
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class TuneDensityConfig:
     """The network, how it is trained, and what it is tuned for.

@@ -12,17 +12,18 @@ import re
 from functools import partial
 from typing import Any
 
-from experiments.command_line import (
+from experiments.harness import (
     CONFIGS,
+    Experiment,
     define_accelerator,
     define_batch,
     define_networks,
     define_objective,
+    kept_or,
+    key_of,
+    layer_progress,
     prepare_output_dir,
 )
-from experiments.experiment import Experiment
-from experiments.kept import kept_or, key_of
-from experiments.progress import layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
@@ -34,7 +35,7 @@ from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.zoo import ZooLine, zoo_table
-from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.mapping import map_network
 from eyeriss_jax.search.objectives import objective
 
 _EXPERIMENT = Experiment("zoo", CONFIGS / "zoo.py", resumes=True)
@@ -44,6 +45,7 @@ _OBJECTIVE = define_objective()
 _BATCH = define_batch()
 
 
+@_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ZooConfig:
     """Which networks, on what, minimising what."""

@@ -25,8 +25,7 @@ from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.many import evaluate_many
 from eyeriss_jax.model.results import LayerResult, NetworkResult
-from eyeriss_jax.search.mapper import map_layer
-from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.mapping import map_layer, map_network
 
 if TYPE_CHECKING:
     from eyeriss_jax.doors import run_functional, sweep, tune

@@ -1,8 +1,8 @@
 """The searches over designs and the execution on numbers, each in one call: what the facade offers of them.
 
-The rooms behind have more: parts that are kept on disk, several devices and processes (:mod:`eyeriss_jax.search.run`),
-tuning in rounds that can be resumed (:mod:`eyeriss_jax.search.tune_design`), and other accountings of the execution
-(:mod:`eyeriss_jax.functional.conv`).
+The rooms behind have more: parts that are kept on disk, several devices and processes
+(:mod:`eyeriss_jax.search.sweep.run`), tuning in rounds that can be resumed (:mod:`eyeriss_jax.search.tune.design`), and
+other accountings of the execution (:mod:`eyeriss_jax.functional.execute.conv`).
 """
 
 from collections.abc import Mapping as Dictionary
@@ -15,20 +15,17 @@ from jax.typing import ArrayLike
 
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.conv import FunctionalResult, run
-from eyeriss_jax.functional.default_mapping import default_mapping
+from eyeriss_jax.functional.execute import FunctionalResult, run
+from eyeriss_jax.functional.nest import default_mapping
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import accelerator as accelerator_named
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.report.sweep.answers import Answers, answers
-from eyeriss_jax.search.limits import why_none
-from eyeriss_jax.search.metrics import JOULES, objectives
 from eyeriss_jax.search.objectives import objective as check_objective
-from eyeriss_jax.search.pareto import merged
-from eyeriss_jax.search.space import design_space
-from eyeriss_jax.search.sweep import Settings, Sweep
-from eyeriss_jax.search.tune_design import DesignProblem, DesignTuner
+from eyeriss_jax.search.space import JOULES, design_space, objectives, why_none
+from eyeriss_jax.search.sweep import Settings, Sweep, merged
+from eyeriss_jax.search.tune import DesignProblem, DesignTuner
 
 DEFAULT_OBJECTIVES: tuple[str, ...] = ("inferences_per_s", "inferences_per_energy", "area_mm2")
 """What the Pareto front of :func:`sweep` is of unless told otherwise."""
@@ -50,7 +47,7 @@ def sweep(
     Args:
         networks: what is to run; over several, metrics are geometric means.
         base: what all designs share.
-        axes: field -> values, as for :func:`eyeriss_jax.search.space.design_space`.
+        axes: field -> values, as for :func:`eyeriss_jax.search.space.designs.design_space`.
         constraints: quantity -> ``at_least`` and ``at_most``, as there.
         front_of: metrics of the front, the first ranks the designs.
         settings: how thoroughly mappings are searched, and how many designs a call takes.
@@ -116,7 +113,7 @@ def tune(
     Args:
         networks: what is to run; over several, the objective is a geometric mean.
         base: the design to start from.
-        axes: field -> values, as for :func:`eyeriss_jax.search.space.design_space`.
+        axes: field -> values, as for :func:`eyeriss_jax.search.space.designs.design_space`.
         constraints: quantity -> ``at_least`` and ``at_most``, as there.
         objective: what to minimise: ``cycles``, ``edp``, ``energy``, ``movement`` or ``dram_words``.
         budget: designs to score, fewer where the space has no more.
@@ -164,7 +161,7 @@ def run_functional(
         accelerator: array, SPads, GLB and word widths.
         iacts: [G, N, C, H, W] unpadded; int8 or uint8, float32 or float64, or a wider integer type whose values fit.
         weights: [G, M, C, R, S], likewise.
-        mapping: how; by default one that fits (not the best: :func:`eyeriss_jax.search.mapper.map_layer` finds that).
+        mapping: how; by default one that fits (:func:`eyeriss_jax.search.mapping.mapper.map_layer` finds the best).
 
     Raises:
         SpecError: an argument of another type, a mapping that does not fit, or tensors of wrong shape, dtype or range.

@@ -196,10 +196,11 @@ def _group(dim: str) -> str:
 
 def _axes(steps: list[Step], nest: Nest, accelerator: Accelerator) -> dict[str, list[Step]]:
     """Spatial loops by physical axis: X are columns and Y rows; the outer of two fan-outs is over clusters."""
+    outer = next(iter(nest.fans), "")
     nested = accelerator.clusters > 1 and len(nest.fans) > 1
     axes: dict[str, list[Step]] = {}
     for step in (step for step in steps if step.loop.axis):
-        grid = "cluster" if nested and step.loop.target == nest.fans[0] else "pe"
+        grid = "cluster" if nested and step.loop.target == outer else "pe"
         axes.setdefault(f"{grid}_{'cols' if step.loop.axis == 'X' else 'rows'}", []).append(step)
     return axes
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, ClassVar
 
@@ -222,7 +222,7 @@ class Accelerator:
         if "sources" in changes:
             return copy
         changed = (name for name in changes if name in self.sources and getattr(copy, name) != getattr(self, name))
-        cited = {name: f"changed from {getattr(self, name)!r}" for name in changed}
+        cited = {name: f"changed from {_former(getattr(self, name), getattr(copy, name))}" for name in changed}
         return dataclasses.replace(copy, sources={**self.sources, **cited})
 
     def build(self) -> AcceleratorArrays:
@@ -252,6 +252,16 @@ class Accelerator:
             sparse_pe=self.sparse_pe.build() if self.sparse_pe else no_sparse_pe(),
             energy=self.energy.build(),
         )
+
+
+def _former(before: Any, after: Any) -> str:
+    """What a field was before it was changed: an energy table by its name, of several values those that differ."""
+    if isinstance(before, EnergyTable):
+        return before.name
+    if isinstance(before, Types | SparsePe) and type(after) is type(before):
+        values = ((each.name, getattr(before, each.name), getattr(after, each.name)) for each in fields(before))
+        return ", ".join(f"{name} = {value!r}" for name, value, new in values if value != new)
+    return repr(before)
 
 
 def _field_names() -> tuple[str, ...]:

@@ -7,10 +7,12 @@ A file gives every field, or names the published design that it is ``like`` and 
     clock_hz: 400e6
     spad_words: {weight: 256}
 
-What a file does not give stays, in nested maps too (here the SPads of iacts and psums). What an axis of a sweep moves
-along (the pairs that a SPad of compressed weights holds, energies with the clock's voltage) is given here as well, or
-stays. ``like`` may also name a Timeloop architecture in the same folder, and such a file is an accelerator file by
+What it does not give stays, in nested maps too (here the SPads of iacts and psums), but for what is one with what it
+gives: the pairs that a SPad of compressed weights holds move with its words, the energies with the clock where there is
+a table of voltages, as along an axis of a sweep (:mod:`~eyeriss_jax.hardware.coupled`). What it gives for both stays as
+given. ``like`` may also name a Timeloop architecture in the same folder, and such a file is an accelerator file by
 itself (:mod:`eyeriss_jax.hardware.timeloop_architecture`).
+
 Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`, under the same names. ``energy`` is the
 name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
 (:mod:`eyeriss_jax.hardware.accelergy`).
@@ -18,7 +20,8 @@ name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy refer
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,9 +34,11 @@ from eyeriss_jax.documents import Node, parse_document, read_text
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, DATAFLOW_NAMES, NOC_KINDS, Accelerator
 from eyeriss_jax.hardware.accelergy import ACCELERGY_KEYS, accelergy_table, inside
+from eyeriss_jax.hardware.coupled import followed
 from eyeriss_jax.hardware.energy import ENERGY_TABLES, EnergyTable, energy_table
 from eyeriss_jax.hardware.file_fields import arguments_of, kinds_of, object_schema, plain_of, value_of
 from eyeriss_jax.hardware.timeloop_architecture import TAGS, read_architecture
+from eyeriss_jax.hardware.voltage import at_clock
 
 SUFFIXES: tuple[str, ...] = (".yaml", ".yml")
 MAX_AXIS: int = 4096
@@ -73,10 +78,14 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
     base = _like(like, path.parent, preset)
     readers["energy"] = lambda node: _energy(node, path.parent, base.energy)
     given = arguments_of(root, Accelerator, readers, base=base, also=("like",))
-    changed = ", ".join(name for name in given if name not in ("name", "description", "sources"))
-    text = f"{base.description}; with another {changed}" if changed else base.description
+    like_it = _at_its_clock(root, base, given)
+    if like_it.energy != base.energy and "energy" in given:
+        given["energy"] = _energy(root.fields()["energy"], path.parent, like_it.energy)
     cited = given.pop("sources", {})
-    made = _built(root, base.replace, {"name": path.stem, "description": text} | given, base.name)
+    made, went = followed(base, _built(root, like_it.replace, {"name": path.stem} | given, base.name), _named(root))
+    went += ("energy",) * (made.energy != base.energy and "energy" not in given)
+    if "description" not in given:
+        made = made.replace(description=_differing(base.description, [each for each in given if each != "name"], went))
     return made.replace(sources={**made.sources, **cited})
 
 
@@ -90,15 +99,44 @@ def _document(path: Path) -> Node:
 def _like(like: Node, folder: Path, preset: Callable[[str], Accelerator]) -> Accelerator:
     """The design that a file is ``like``: a published one, or a Timeloop architecture in the same ``folder``."""
     if not like.text().endswith(SUFFIXES):
-        try:
+        with _told_at(like):
             return preset(like.text())
-        except SpecError as error:
-            raise like.error(str(error)) from error
     path = inside(folder, like)
     root = _document(path)
     if "architecture" not in root.fields():
         raise like.error(f"{like.text()!r} is no Timeloop architecture; a file is like one, or like a published design")
     return read_architecture(root, path)
+
+
+def _at_its_clock(root: Node, base: Accelerator, given: dict[str, Any]) -> Accelerator:
+    """``base`` at the clock that a file gives, and with the energies of that clock by the table of voltages."""
+    if "clock_hz" not in given:
+        return base
+    if "clock_volts" in given:
+        base = _built(root, base.replace, {"name": base.name, "clock_volts": given["clock_volts"]})
+    with _told_at(root.fields()["clock_hz"]):
+        return at_clock(base, given["clock_hz"])
+
+
+def _differing(description: str, changed: Sequence[str], went: Sequence[str]) -> str:
+    """What a design is, from what it is like, what a file gives and what goes with that."""
+    with_it = f", and {', '.join(went)} with it" if went else ""
+    return f"{description}; with another {', '.join(changed)}{with_it}" if changed else description
+
+
+def _named(root: Node) -> list[str]:
+    """The fields that a file gives, those of nested maps with a dot."""
+    inner = {name: node.value if isinstance(node.value, dict) else () for name, node in root.fields().items()}
+    return [*inner, *(f"{name}.{each}" for name, names in inner.items() for each in names)]
+
+
+@contextmanager
+def _told_at(node: Node) -> Iterator[None]:
+    """Adds to what is refused where the value stands."""
+    try:
+        yield
+    except SpecError as error:
+        raise node.error(str(error)) from error
 
 
 def _axis(node: Node) -> int:
@@ -120,10 +158,8 @@ def _energy(node: Node, folder: Path, base: EnergyTable | None = None) -> Energy
         changed = ", ".join(name for name in given if name not in ("name", "source"))
         text = f"{base.source}; changed: {changed}" if changed else base.source
         return _built(node, partial(replace, base), {"name": f"{base.name}, changed", "source": text} | given)
-    try:
+    with _told_at(node):
         return energy_table(node.text())
-    except SpecError as error:
-        raise node.error(str(error)) from error
 
 
 def _sources(node: Node) -> dict[str, str]:

@@ -4,13 +4,13 @@ import importlib
 from typing import Any
 
 from eyeriss_jax.dims import TYPES
+from eyeriss_jax.model.outcomes import NetworkOutcome
 from eyeriss_jax.model.records import ENERGY_PARTS, LEVELS, energy_key, records, words
-from eyeriss_jax.model.results import NetworkResult
 
 _UNITS = {"macs": "MACs", "cycles": "cycles", "utilization": "1"}
 
 
-def to_pandas(result: NetworkResult) -> Any:
+def to_pandas(result: NetworkOutcome) -> Any:
     """One row per layer, indexed by its name; the columns are those of :func:`eyeriss_jax.model.records.layer_record`.
 
     Raises:
@@ -19,7 +19,7 @@ def to_pandas(result: NetworkResult) -> Any:
     return _needed("pandas", "to_pandas").DataFrame(records(result)).set_index("layer")
 
 
-def to_polars(result: NetworkResult) -> Any:
+def to_polars(result: NetworkOutcome) -> Any:
     """One row per layer; the columns are those of :func:`eyeriss_jax.model.records.layer_record`.
 
     Raises:
@@ -28,7 +28,7 @@ def to_polars(result: NetworkResult) -> Any:
     return _needed("polars", "to_polars").DataFrame(records(result))
 
 
-def to_xarray(result: NetworkResult) -> Any:
+def to_xarray(result: NetworkOutcome) -> Any:
     """A dataset over layers: ``bounds_macs_per_cycle`` [layer, step], ``words`` [layer, level, data_type], ``energy``
     [layer, component], and ``macs``, ``cycles`` and ``utilization`` [layer].
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.model.outcomes import LayerOutcome, NetworkOutcome
 
 LEVELS: tuple[str, ...] = ("dram", "glb", "noc", "spad")
 """The levels of the memory hierarchy from the outermost in; ``noc`` stands for words that arrive at PEs."""
@@ -24,7 +24,7 @@ def energy_key(what: str, unit: str) -> str:
     return "_".join(part for part in ("energy", what, suffix) if part)
 
 
-def layer_record(result: LayerResult, energy_unit: str) -> dict[str, Any]:
+def layer_record(result: LayerOutcome, energy_unit: str) -> dict[str, Any]:
     """One layer, all its repeats together; bounds, PEs and the mapping are those of any run.
 
     ``<level>_<type>_words`` are all words read, filled and updated; densities and utilisation are shares of one.
@@ -60,12 +60,12 @@ def layer_record(result: LayerResult, energy_unit: str) -> dict[str, Any]:
     }
 
 
-def words(result: LayerResult, level: str, data_type: str) -> float:
+def words(result: LayerOutcome, level: str, data_type: str) -> float:
     """Words of one run that move at a level: read, filled and updated; on the NoC, that arrive at PEs."""
     access = getattr(result.evaluation, level)[data_type]
     return access if level == "noc" else access.reads + access.fills + access.updates
 
 
-def records(result: NetworkResult) -> list[dict[str, Any]]:
+def records(result: NetworkOutcome) -> list[dict[str, Any]]:
     """One record per layer."""
     return [layer_record(layer, result.accelerator.energy.unit) for layer in result.layers]

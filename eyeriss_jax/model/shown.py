@@ -3,7 +3,7 @@
 import html
 from collections.abc import Sequence
 
-from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.model.outcomes import LayerOutcome, NetworkOutcome
 
 _MOST_LAYERS = 24
 _LONGEST_NAME = 32
@@ -11,7 +11,7 @@ _HEADERS = ("layer", "MACs", "cycles", "MAC/cycle", "of peak", "limiter")
 _STEPS = ("layer size", "dataflow", "PE count", "array shape", "storage", "bandwidth", "burstiness")
 
 
-def network_line(result: NetworkResult) -> str:
+def network_line(result: NetworkOutcome) -> str:
     """The network in one line: where it runs, how fast, and how near the array's peak."""
     return (
         f"{result.network} on {result.accelerator.name}: {result.inferences_per_s:,.4g} inferences/s, "
@@ -19,7 +19,7 @@ def network_line(result: NetworkResult) -> str:
     )
 
 
-def network_text(result: NetworkResult) -> str:
+def network_text(result: NetworkOutcome) -> str:
     """One row per layer; of many layers those that take the most time, in the order of the network."""
     slowest = sorted(result.layers, key=lambda layer: -layer.cycles)[:_MOST_LAYERS]
     kept = {id(layer) for layer in slowest}
@@ -30,7 +30,7 @@ def network_text(result: NetworkResult) -> str:
     return "\n".join(lines)
 
 
-def layer_line(layer: LayerResult) -> str:
+def layer_line(layer: LayerOutcome) -> str:
     """The layer in one line."""
     return (
         f"{layer.layer.name} ({layer.layer.shape}): {layer.cycles:,.0f} cycles, {layer.bounds[-1]:,.4g} MAC/cycle, "
@@ -38,7 +38,7 @@ def layer_line(layer: LayerResult) -> str:
     )
 
 
-def layer_text(layer: LayerResult) -> str:
+def layer_text(layer: LayerOutcome) -> str:
     """The seven bounds of a layer, and why performance is lost at each."""
     head = ("Eyexam step", "MAC/cycle", "why")
     rows = [
@@ -48,7 +48,7 @@ def layer_text(layer: LayerResult) -> str:
     return "\n".join([layer_line(layer), *_aligned([head, *rows], text=(0, 2))])
 
 
-def network_html(result: NetworkResult) -> str:
+def network_html(result: NetworkOutcome) -> str:
     """The layers as an HTML table with the network's totals as caption."""
     head = "".join(f"<th>{name}</th>" for name in _HEADERS)
     rows = []
@@ -63,7 +63,7 @@ def network_html(result: NetworkResult) -> str:
     )
 
 
-def _cells(layer: LayerResult) -> tuple[str, ...]:
+def _cells(layer: LayerOutcome) -> tuple[str, ...]:
     """A layer as the texts under :data:`_HEADERS`."""
     name = layer.layer.name
     short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2 - 1]}…{name[-_LONGEST_NAME // 2 :]}"

@@ -21,7 +21,7 @@ from eyeriss_jax.model.run_length import coded_bits
 from eyeriss_jax.model.storage import glb_need
 from eyeriss_jax.model.tiling import tile_all
 from eyeriss_jax.numerics import real
-from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.mapping import evaluate_exactly
 
 BATCH: int = 4
 CHIP: str = "eyeriss_v1"

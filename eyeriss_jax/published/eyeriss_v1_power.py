@@ -16,7 +16,7 @@ from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.model.evaluation import Energy
 from eyeriss_jax.published.claim import Claim
 from eyeriss_jax.published.eyeriss_v1_chip import CHIP, IACT_DENSITY, ChipRun, chip_runs
-from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.mapping import evaluate_exactly
 
 _TABLE_5 = "ISSCC 2016, JSSC 2017 Table V"
 _SPLIT = "ISSCC 2016, power split"

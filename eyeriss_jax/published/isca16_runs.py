@@ -18,8 +18,7 @@ from eyeriss_jax.hardware.presets.isca16 import isca16
 from eyeriss_jax.layers import network
 from eyeriss_jax.model.conventions import ISCA16
 from eyeriss_jax.model.evaluation import Evaluation
-from eyeriss_jax.search.mapper import map_layer
-from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.mapping import evaluate_exactly, map_layer
 
 CONV: tuple[str, ...] = ("CONV1", "CONV2", "CONV3", "CONV4", "CONV5")
 OBJECTIVE: str = "movement"

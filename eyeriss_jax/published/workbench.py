@@ -7,7 +7,7 @@ from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
 from eyeriss_jax.model.results import NetworkResult
-from eyeriss_jax.search.network import map_network
+from eyeriss_jax.search.mapping import map_network
 
 _Key = tuple[str, Accelerator, str, str, int]
 

@@ -10,9 +10,8 @@ import numpy as np
 
 from eyeriss_jax.dims import TYPES, PerType
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.accounting import EYERISS
-from eyeriss_jax.functional.plan import Plan, count
-from eyeriss_jax.functional.tiles import Ints
+from eyeriss_jax.functional.counting import EYERISS, Plan, count
+from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.model.results import LayerResult
 

@@ -8,8 +8,8 @@ import jax
 import numpy as np
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.functional.conv import FunctionalResult
-from eyeriss_jax.functional.counts import Counts, reuse_factors
+from eyeriss_jax.functional.counting import Counts, reuse_factors
+from eyeriss_jax.functional.execute import FunctionalResult
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.model.results import LayerResult
 from eyeriss_jax.report.table import Column, Table

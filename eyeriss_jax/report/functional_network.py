@@ -7,8 +7,7 @@ from typing import Any
 import jax
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.functional.image_conv import Execution
-from eyeriss_jax.functional.quantize import relative_error
+from eyeriss_jax.functional.flax import Execution, relative_error
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.model.results import LayerResult
 from eyeriss_jax.report.functional import REUSE_LEVELS, Comparison, compare, equal_columns

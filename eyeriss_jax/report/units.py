@@ -3,8 +3,8 @@
 import math
 
 from eyeriss_jax.model.records import unit_name
-from eyeriss_jax.search.metrics import JOULES
 from eyeriss_jax.search.objectives import OBJECTIVES
+from eyeriss_jax.search.space import JOULES
 
 _SUFFIXES: tuple[tuple[float, str], ...] = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _JOULES: tuple[tuple[float, str], ...] = ((1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"), (1e-9, "nJ"))

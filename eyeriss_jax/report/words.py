@@ -8,7 +8,7 @@ from eyeriss_jax.report.causes import costliest_layers, main_cause
 from eyeriss_jax.report.losses import layer_losses, network_losses
 from eyeriss_jax.report.steps import STEPS, Step
 from eyeriss_jax.report.units import counted, duration, frequency, percent, scaled, significant
-from eyeriss_jax.search.network import REPLAYED
+from eyeriss_jax.search.mapping import REPLAYED
 
 _MOST_LAYERS_NAMED = 3
 _LEAST_PART_NAMED = 1 / 3

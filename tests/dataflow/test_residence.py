@@ -8,7 +8,7 @@ import eyeriss_jax as ej
 from eyeriss_jax.dataflow.loops import loops, residence
 from eyeriss_jax.dataflow.mapping import ORDERS
 from eyeriss_jax.dims import Dims
-from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.mapping import evaluate_exactly
 
 # 1x1 so that tiles of iacts have no halo; everything divides, and one position per PE so that nothing streams.
 LAYER = ej.Layer(name="pw", M=16, C=8, E=4, F=4)

@@ -15,7 +15,7 @@ from eyeriss_jax.hardware.timeloop_architecture_file import architecture_yaml
 from eyeriss_jax.layers import Layer
 from eyeriss_jax.layers.importers.timeloop_problem_file import VERSIONS, problem_yaml
 from eyeriss_jax.model.conventions import conventions
-from eyeriss_jax.search.mapper import decode
+from eyeriss_jax.search.mapping import decode
 from tests.dataflow.strategies import layers
 from tests.published.peers import Case, cases, outcome, timeloop_case
 

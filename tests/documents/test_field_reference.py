@@ -12,10 +12,7 @@ from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.energy import EnergyTable
 from eyeriss_jax.hardware.file_fields import kinds_of, meanings_of
 from eyeriss_jax.hardware.quantities import Types
-from eyeriss_jax.search.axis import sweepable_fields
-from eyeriss_jax.search.metrics import METRICS
-from eyeriss_jax.search.quantities import QUANTITIES
-from eyeriss_jax.search.space import BOUNDED
+from eyeriss_jax.search.space import BOUNDED, METRICS, QUANTITIES, sweepable_fields
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 tables = SimpleNamespace(**runpy.run_path(str(DOCS / "field_tables.py")))
@@ -67,7 +64,7 @@ def test_the_page_says_what_a_field_costs_and_what_moves_with_it():
         ("psum_chain_cycles", ["model.cycles"]),
         ("noc", ["hardware.area", "model.cycles", "functional"]),
         ("cluster_rows", ["hardware.area", "dataflow", "model.validity", "functional"]),
-        ("clock_hz", ["model.results"]),
+        ("clock_hz", ["model.outcomes"]),
     ],
 )
 def test_who_reads_a_field_is_found_in_the_source(field, modules):

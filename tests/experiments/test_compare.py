@@ -7,7 +7,7 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import compare
-from experiments.command_line import run_with_arguments
+from experiments.harness.command_line import run_with_arguments
 from eyeriss_jax.report.summary import summary
 from tests.report.fake_results import fake_result, many_layers
 

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import jax
-from experiments.compilation_cache import enable_compilation_cache
+from experiments.harness.compilation_cache import enable_compilation_cache
 enable_compilation_cache()
 jax.jit(lambda x: x + 1)(1.0)
 print(jax.config.jax_compilation_cache_dir)

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 import eyeriss_jax as ej
-from experiments import absent_devices as absent
-from experiments.compile_for import bytes_of_kernels, operations
+from experiments.measure import absent_devices as absent
+from experiments.measure.compile_for import bytes_of_kernels, operations
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import json
-from experiments.absent_devices import KINDS, absent_devices
+from experiments.measure.absent_devices import KINDS, absent_devices
 devices = absent_devices("tpu_v5e", 8)
 import eyeriss_jax as ej
-from experiments.compile_for import figures, search_program
+from experiments.measure.compile_for import figures, search_program
 layer = ej.Layer.conv2d("conv", in_channels=24, out_channels=40, input_size=12, kernel=3)
 print(json.dumps(figures(search_program(ej.accelerator("eyeriss_v2"), layer, 8, "tpu"), devices, KINDS["tpu_v5e"])))
 """

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.configuration import load_config
+from experiments.harness.configuration import load_config
 
 CONFIGS = sorted((Path(__file__).resolve().parents[2] / "configs").glob("*.py"))
 

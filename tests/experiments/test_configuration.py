@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from ml_collections import ConfigDict
 
-from experiments.configuration import config_path, freeze
+from experiments.harness.configuration import config_path, freeze
 from experiments.sweep import SweepConfig
 from experiments.tune import TuneConfig
 from eyeriss_jax.errors import SpecError

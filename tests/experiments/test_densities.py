@@ -11,7 +11,7 @@ from absl.testing import flagsaver
 from flax import linen as nn
 
 from experiments import densities
-from experiments.command_line import run
+from experiments.harness.command_line import run
 from eyeriss_jax.layers.densities import read_densities
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")

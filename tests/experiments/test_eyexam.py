@@ -12,8 +12,9 @@ import pytest
 import yaml
 from absl.testing import flagsaver
 
-from experiments import compilation_cache, experiment, eyexam
-from experiments.command_line import run
+from experiments import eyexam
+from experiments.harness import compilation_cache, experiment
+from experiments.harness.command_line import run
 from eyeriss_jax.model.conventions import TIMELOOP
 from tests.published.peers import cases, timeloop_case
 from tests.published.timeloop_files import case_files

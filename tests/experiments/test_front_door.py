@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 from absl.testing import flagsaver
 
-from experiments import command_line, experiment
 from experiments.__main__ import experiments
+from experiments.harness import command_line, experiment
 from eyeriss_jax.dataflow import DATAFLOWS
 from eyeriss_jax.hardware.presets import ACCELERATORS
 from eyeriss_jax.layers import NETWORKS
@@ -112,6 +112,34 @@ def test_help_gives_every_field_as_a_shell_takes_it(call, name):
     assert len(fields) == len(given) >= 1
     ended, out, err = call(name, *fields)
     assert (ended, out, err) == (call(name)[0], "", "")  # the folder is named after what differs from the config
+
+
+NOTHING = "from ml_collections import ConfigDict\ndef get_config():\n    return ConfigDict()\n"
+
+
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name not in NEEDS])
+def test_a_field_that_a_config_leaves_out_is_set_by_its_flag(call, tmp_path, name):
+    (tmp_path / "own.py").write_text(
+        "from ml_collections import ConfigDict\ndef get_config():\n    return ConfigDict()\n"
+    )
+    given = re.findall(r"^  (--config\.\w+=.*)$", call(name, "--help")[1], re.MULTILINE)
+    fields = [flag for line in given for flag in shlex.split(line)]
+    ended, out, err = call(name, f"--config={tmp_path}/own.py", *fields)
+    assert (ended, out, err) == (call(name)[0], "", "")
+    ended, out, err = call(name, f"--config={tmp_path}/own.py", "--config.bydget=3")
+    assert (ended, out, err.count("\n")) == (2, "", 1)
+    assert "unknown config field 'bydget'" in err
+
+
+def test_a_field_without_a_default_must_be_given_by_the_config_or_a_flag(call, tmp_path):
+    (tmp_path / "own.py").write_text(
+        "from ml_collections import ConfigDict\ndef get_config():\n    return ConfigDict()\n"
+    )
+    ended, _, err = call("sweep", f"--config={tmp_path}/own.py", "--config.front=8", "--config.networks=('alexnet',)")
+    assert ended == 2
+    assert "no fields 'accelerator', 'axes'; set them in get_config(), or by --config.accelerator=" in err
+    ended, _, err = call("sweep", f"--config={tmp_path}/own.py", "--config.front=x")
+    assert "--config.front=x must be a whole number" in err
 
 
 def test_help_says_how_dictionaries_are_given(call):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from matplotlib import image
 
-from experiments.functional_flax import check_network, load_image
+from experiments.measure.flax_network import check_network, load_image
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import network
 

@@ -2,8 +2,8 @@
 
 import time
 
-from experiments import progress as module
-from experiments.progress import Overtime, layer_progress
+from experiments.harness import Overtime, layer_progress
+from experiments.harness import progress as module
 
 
 def test_what_takes_longer_says_so_once(capfd):

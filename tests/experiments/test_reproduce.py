@@ -8,7 +8,7 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import reproduce
-from experiments.command_line import run
+from experiments.harness.command_line import run
 from experiments.reproduce import update_docs
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import TOPICS, Claim, Topic

@@ -8,7 +8,7 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import scaling
-from experiments.command_line import run
+from experiments.harness.command_line import run
 
 # ml_collections loads config files in a way that importlib discourages.
 pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")

@@ -8,8 +8,8 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import sparse_pe
-from experiments.command_line import run
-from experiments.sparse_pe_comparison import MODELS
+from experiments.harness.command_line import run
+from experiments.measure.sparse_pe import MODELS
 
 # ml_collections loads config files in a way that importlib discourages.
 pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")

@@ -14,8 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from experiments import sweep as sweep_experiment
-from experiments.first_result import MARKS
-from experiments.progress import sweep_progress
+from experiments.harness import sweep_progress
+from experiments.measure.first_result import MARKS
 from experiments.sweep import SweepConfig, inputs_digests, make_sweep
 from eyeriss_jax.errors import SpecError
 

@@ -1,6 +1,7 @@
 """The tuning experiment: what it writes, that it goes on where it was, and that bad input is one line."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from absl.testing import flagsaver
 
 import eyeriss_jax as ej
 from experiments import tune
-from experiments.command_line import run
+from experiments.harness.command_line import run
 
 # ml_collections loads config files in a way that importlib discourages.
 pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")
@@ -96,8 +97,8 @@ def test_the_base_is_the_first_start(call, tmp_path):
 def test_a_base_that_breaks_a_constraint_is_said_first_and_compared_with_nothing(call, tmp_path):
     code, out, err = call("--config.budget=9", "--config.constraints={'clusters': {'at_most': 8}}")
     assert code == 0, err
-    assert err.startswith("the base design eyeriss_v2 breaks a constraint: clusters is 16, 100.0% above at_most 8")
-    assert "eyeriss_v2 breaks a constraint and is no choice" in out
+    assert err.startswith("The base design eyeriss_v2 breaks a constraint: clusters is 16, 100.0% above at_most 8")
+    assert "eyeriss_v2 breaks a constraint: clusters is 16, 100.0% above at_most 8. It is no choice" in out
     assert "nothing better" not in out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["base"]["broken_constraints"] == ["clusters is 16, 100.0% above at_most 8"]
@@ -112,8 +113,16 @@ def test_what_a_design_achieves_can_be_a_constraint(call, tmp_path):
         0,
         True,
     ), err
+    assert "misses a constraint" in err
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert not summary["meets_constraints"]
+    rate = re.search(r"inferences_per_s is ([\d,.]+), 100.0% below at_least 1e\+09", out)
+    least = re.search(r"loosen inferences_per_s: at_least 1e\+09 to ([\d,.]+) ", out)
+    assert rate, out
+    assert least, out
+    bounds = [float(each[1].replace(",", "")) for each in (least, rate)]
+    assert bounds[0] <= bounds[1] <= bounds[0] * 1.001
+    assert "The base design eyeriss_v2 breaks a constraint: inferences_per_s is " in err
     assert {row["field"]: row["tuned"] for row in summary["design"]}["cluster_rows"] == 8
 
 

@@ -9,8 +9,8 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import tune_density
-from experiments.command_line import run
 from experiments.digits import load_digits
+from experiments.harness.command_line import run
 from eyeriss_jax.errors import SpecError
 
 # ml_collections loads config files in a way that importlib discourages.

@@ -8,7 +8,7 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import zoo
-from experiments.command_line import run
+from experiments.harness.command_line import run
 from tests.report.fake_results import fake_result
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")

@@ -11,8 +11,11 @@ import yaml
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.hardware.accelerator_file import SCHEMA, accelerator_yaml, schema, schema_text, write_accelerator
+from eyeriss_jax.hardware.coupled import COUPLED, field_of
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator, preset
+from eyeriss_jax.hardware.voltage import at_clock
 from eyeriss_jax.names import FORMER_FIELDS
+from eyeriss_jax.search.space import axis
 
 NAMES = (*ACCELERATORS, "eyeriss_v2_64", "eyeriss_v1_4096")
 
@@ -95,7 +98,49 @@ def test_nested_maps_of_a_design_like_another_keep_what_they_do_not_give(file):
     assert mine.energy.source == f"{v2.energy.source}; changed: dram"
     assert mine.sources["lanes"] == "mine"
     assert mine.sources["cluster_rows"] == v2.sources["cluster_rows"]
-    assert "changed from" in mine.sources["spad_words"]
+    assert mine.sources["spad_words"] == "changed from weight = 192"
+    assert mine.sources["energy"] == "changed from EYERISS_V2_65NM"
+
+
+@pytest.mark.parametrize("field", [*COUPLED, *COUPLED.values()])
+def test_one_piece_of_hardware_moves_as_one_in_a_file_as_on_an_axis(field, file):
+    v2 = preset("eyeriss_v2")
+    (name, inner), value = field.split("."), int(2 * field_of(v2, field))
+    mine = accelerator(file(f"like: eyeriss_v2\n{name}: {{{inner}: {value}}}\n"))
+    swept = axis(field, (value,), v2)
+    assert mine.build() == swept.apply(v2, value).build()
+    assert mine.description == f"{v2.description}; with another {name}, and {swept.partner} with it"
+    same = accelerator(file(f"like: eyeriss_v2\n{name}: {{{inner}: {field_of(v2, field)}}}\n"))
+    assert same.build() == v2.build()
+
+
+def test_a_part_of_a_port_is_a_number_that_somebody_would_write(file):
+    mine = accelerator(file("like: eyeriss_v2\nnoc_words_per_cycle: {weight: 1}\n"))
+    assert mine.sparse_pe is not None
+    assert mine.sparse_pe.weight_noc_pairs_per_cycle == 0.666667
+
+
+@pytest.mark.parametrize("clock", [100e6, 250e6])
+def test_a_clock_takes_its_energies_along_in_a_file_as_on_an_axis(clock, file):
+    v1 = preset("eyeriss_v1")
+    mine, swept = accelerator(file(f"like: eyeriss_v1\nclock_hz: {clock}\n")), at_clock(v1, clock)
+    assert mine.build() == swept.build()
+    assert mine.energy != v1.energy
+    assert mine.description == f"{v1.description}; with another clock_hz, and energy with it"
+    part = accelerator(file(f"like: eyeriss_v1\nclock_hz: {clock}\nenergy: {{dram: {{psum: 7}}}}\n"))
+    assert (part.energy.mac, part.energy.dram.psum) == (swept.energy.mac, 7)
+    own = accelerator(file(f"like: eyeriss_v1\nclock_hz: {clock}\nenergy: ISCA16\n"))
+    assert own.energy == v1.energy
+    table = f"[[100e6, 0.8], [200e6, 1.0], [{max(clock, 200e6) + 1}, 1.2]]"
+    other = accelerator(file(f"like: eyeriss_v1\nclock_hz: {clock}\nclock_volts: {table}\n"))
+    assert other.energy.mac == at_clock(v1.replace(clock_volts=other.clock_volts), clock).energy.mac
+
+
+def test_a_clock_without_a_voltage_is_told_with_its_line(file):
+    with pytest.raises(SpecError, match=r"line 2, column 11: .*clock_hz = 4e\+08 is not within 1e\+08 to 2.5e\+08 Hz"):
+        accelerator(file("like: eyeriss_v1\nclock_hz: 400e6\n"))
+    free = accelerator(file("like: eyeriss_v1\nclock_hz: 400e6\nclock_volts: []\n"))
+    assert free.energy == preset("eyeriss_v1").energy
 
 
 def test_a_map_on_a_design_without_one_must_be_whole(file):

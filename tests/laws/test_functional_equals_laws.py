@@ -14,16 +14,14 @@ from hypothesis import given, seed, settings
 
 from eyeriss_jax.dataflow.mapping import ORDERS, Mapping, MappingArrays, Order
 from eyeriss_jax.dims import TYPES, Dims
-from eyeriss_jax.functional.accounting import Accounting
-from eyeriss_jax.functional.counts import Counts
-from eyeriss_jax.functional.plan import count
+from eyeriss_jax.functional.counting import Accounting, Counts, count
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import Layer, LayerArrays
 from eyeriss_jax.model.conventions import CONVENTIONS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
-from tests.functional.conv.drawn import accelerators, drawn_layer, host_mapping, roomy
+from tests.functional.execute.drawn import accelerators, drawn_layer, host_mapping, roomy
 
 from .strategies import Case, cases
 

@@ -11,7 +11,7 @@ from eyeriss_jax.hardware import Accelerator, Types
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.evaluation import Cycles
-from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.mapping import evaluate_exactly
 
 # One cluster of 3x4 PEs with two lanes; ports as in Eyeriss v2: 9 iacts, 3 weights a row, 2 psums a column.
 MACHINE = eyeriss_v2().replace(cluster_rows=1, cluster_cols=1, overlap=("iact", "weight", "psum"))

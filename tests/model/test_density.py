@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.pe_array_masks import random_masks, real_masks
-from eyeriss_jax.functional.pe_array_work import ArraySplit, array_work, column_words
+from eyeriss_jax.functional.sparse import ArraySplit, array_work, column_words, random_masks, real_masks
 from eyeriss_jax.layers import Layer
 from eyeriss_jax.layers.sparsity import IACT_CORRELATION, WEIGHT_CORRELATION
 from eyeriss_jax.model.density import (

@@ -14,8 +14,8 @@ from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.model.eyexam import Early, Searched, bounds
 from eyeriss_jax.model.results import LayerResult
-from eyeriss_jax.search.mapper import map_layer
-from eyeriss_jax.search.network import examine
+from eyeriss_jax.search.mapping import map_layer
+from eyeriss_jax.search.mapping.network import examine
 from tests.dataflow.strategies import layers, machines
 
 CHUNK = 512

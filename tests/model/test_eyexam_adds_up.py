@@ -26,8 +26,8 @@ from eyeriss_jax.model.eyexam import (
     limiter,
     reached,
 )
-from eyeriss_jax.search.mapper import map_layer
-from eyeriss_jax.search.network import examine
+from eyeriss_jax.search.mapping import map_layer
+from eyeriss_jax.search.mapping.network import examine
 from tests.model.drawn_mappings import POINTS, evaluated, jobs
 
 V2 = eyeriss_v2()

@@ -18,7 +18,7 @@ from eyeriss_jax.layers import Layer, Network, Sparsity
 from eyeriss_jax.layers.sparsity import SparsityArrays
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
-from eyeriss_jax.search.network import evaluate_exactly, map_network
+from eyeriss_jax.search.mapping import evaluate_exactly, map_network
 
 V2 = eyeriss_v2()
 PW = Layer(name="PW", M=256, C=256, E=8, F=8)

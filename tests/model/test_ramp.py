@@ -11,7 +11,7 @@ from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.ramp import first_windows
 from eyeriss_jax.model.tiling import tile_all
 from eyeriss_jax.numerics import real
-from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.mapping import evaluate_exactly
 from tests.laws.loop_walk import Tile, passes_of
 from tests.laws.strategies import Case, cases
 from tests.published.test_physical_bounds import layer_of

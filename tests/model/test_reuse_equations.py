@@ -12,7 +12,7 @@ from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.model.conventions import FRAMEWORKS, ISCA16, conventions
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.validity import Code
-from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.mapping import evaluate_exactly
 
 LAYERS = {layer.name: layer for layer in network("alexnet", batch=16).layers}
 

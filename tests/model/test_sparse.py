@@ -5,9 +5,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from eyeriss_jax.functional.pe_array import ArrayQueues, run_array
-from eyeriss_jax.functional.pe_array_masks import random_masks, real_masks
-from eyeriss_jax.functional.pe_array_work import ArraySplit, ArrayWork, array_work, column_words
+from eyeriss_jax.functional.sparse import (
+    ArrayQueues,
+    ArraySplit,
+    ArrayWork,
+    array_work,
+    column_words,
+    random_masks,
+    real_masks,
+    run_array,
+)
 from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.density import Densities, PeGroup, WindowStats, channel_stats, window_stats
 from eyeriss_jax.model.sparse import Queues, window_cycles

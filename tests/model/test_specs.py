@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import pytest
 
 import eyeriss_jax as ej
-from eyeriss_jax.functional.default_mapping import default_mapping
+from eyeriss_jax.functional.nest import default_mapping
 
 LAYER = ej.Layer.fully_connected("fc", in_features=64, out_features=10)
 MACHINE = ej.accelerator("eyeriss_v2")

@@ -11,7 +11,7 @@ from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.model.storage import glb_need, spad_need
 from eyeriss_jax.model.tiling import tile_all
 from eyeriss_jax.model.validity import Code
-from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.mapping import evaluate_exactly
 
 
 @dataclass(frozen=True)

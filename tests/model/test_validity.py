@@ -12,7 +12,7 @@ from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.conventions import ACCELFORGE, OURS
 from eyeriss_jax.model.validity import SENTENCES, Code, explain
-from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.mapping import evaluate_exactly
 
 MACHINE = eyeriss_v2()  # 8x2 clusters of 3x4 PEs; SPads 16 iacts, 192 weights, 32 psums; GLB 36,864 + 61,440 bits
 LAYER = Layer.conv2d("conv", in_channels=32, out_channels=64, input_size=28, kernel=3, padding=1)

@@ -12,7 +12,7 @@ from eyeriss_jax.report.summary import summary
 from eyeriss_jax.report.sweep.answers import Answers, Found
 from eyeriss_jax.report.sweep.ladder import Rung
 from eyeriss_jax.report.sweep.page import sweep_page
-from eyeriss_jax.search.metrics import METRICS
+from eyeriss_jax.search.space import METRICS
 from eyeriss_jax.search.sweep import Base
 from tests.report.fake_results import fake_result, many_layers
 from tests.report.test_scoreboard import ENTRIES

@@ -13,12 +13,11 @@ import jax
 import numpy as np
 import pytest
 
-from eyeriss_jax.functional.csc_fit import worst_tile_pairs
-from eyeriss_jax.functional.pe_array_masks import real_masks
-from eyeriss_jax.functional.pe_array_work import ArraySplit, array_work, column_words
-from eyeriss_jax.functional.sparse_pe import run_pe
-from eyeriss_jax.functional.sparse_pe_design import PeDesign
-from eyeriss_jax.functional.sparse_pe_tile import PeTile, pe_streams
+from eyeriss_jax.functional.sparse import ArraySplit, array_work, column_words, real_masks
+from eyeriss_jax.functional.sparse.csc_fit import worst_tile_pairs
+from eyeriss_jax.functional.sparse.pe import run_pe
+from eyeriss_jax.functional.sparse.pe_design import PeDesign
+from eyeriss_jax.functional.sparse.pe_tile import PeTile, pe_streams
 from eyeriss_jax.layers import network
 from eyeriss_jax.model.density import effectual_macs, word_cycles
 

@@ -8,7 +8,7 @@ from eyeriss_jax.dims import TYPES, Dims
 from eyeriss_jax.hardware import Types
 from eyeriss_jax.report.array_map import array_map
 from eyeriss_jax.report.page.pictures import encoded, layer_maps
-from eyeriss_jax.search.network import replay
+from eyeriss_jax.search.mapping.network import replay
 from tests.report.fake_results import ACCELERATOR, fake_result
 
 # 20 output channels on 3 PE rows of 8 and 10 columns on 2 x 4 places: short tiles on both axes.

@@ -10,7 +10,7 @@ import pytest
 from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.sweep.figures import LOSS_COLORS
 from eyeriss_jax.report.sweep.headers import NAMES, units
-from eyeriss_jax.search.metrics import METRICS
+from eyeriss_jax.search.space import METRICS
 from tests.pages.made_pages import sweep
 
 # What is left of linear RGB without one kind of cone (Machado et al., IEEE TVCG 2009, Table 1, severity 1).

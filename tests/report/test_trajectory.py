@@ -60,3 +60,23 @@ def test_the_base_design_is_a_line_in_every_panel_and_a_star_where_it_was_scored
         assert [x for marks in axes.collections for x, _ in np.asarray(marks.get_offsets())] == stars * len(dashed)
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()].count("base design") == 1
+
+
+@pytest.mark.parametrize("meets", [(False, True, False, True), (False, False, False, False), (True, True, True, True)])
+def test_the_best_so_far_meets_all_constraints(meets):
+    """What misses a constraint is a ring, never on the line, however cheap it is."""
+    costs, lanes = np.array([0.5, 1.2, 0.1, 1.0]), np.array([[1.0], [2.0], [3.0], [4.0]])
+    figure = trajectory(["lanes"], lanes, costs, "edp", [1.0], np.array(meets))
+    lines = {str(line.get_label()): line for line in figure.axes[0].lines}
+    (best,) = (np.asarray(line.get_ydata(), float) for label, line in lines.items() if label.startswith("best so far"))
+    expected = {
+        (False, True, False, True): [np.nan, 1.2, 1.2, 1.0],
+        (False,) * 4: [np.nan] * 4,
+        (True,) * 4: [0.5, 0.5, 0.1, 0.1],
+    }
+    np.testing.assert_array_equal(best, expected[meets])
+    rings = lines.get("scored, misses a constraint")
+    assert (rings is None) == all(meets)
+    if rings is not None:
+        assert list(rings.get_xdata()) == [i + 1 for i, kept in enumerate(meets) if not kept]
+        assert "best so far that meets all constraints" in lines

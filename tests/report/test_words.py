@@ -4,7 +4,7 @@ import dataclasses
 
 from eyeriss_jax.layers.other_work import OtherWork
 from eyeriss_jax.report.words import headline, largest_loss, losses_in_words, others_in_words, search_in_words
-from eyeriss_jax.search.network import REPLAYED
+from eyeriss_jax.search.mapping import REPLAYED
 from tests.report.fake_results import fake_result
 
 

@@ -13,20 +13,17 @@ from hypothesis import strategies as st
 import eyeriss_jax as ej
 from eyeriss_jax.layers import Layer, Network, Sparsity
 from eyeriss_jax.model.conventions import CONVENTIONS
-from eyeriss_jax.search import network as room
-from eyeriss_jax.search import tune_design
-from eyeriss_jax.search.density_cost import exact_cost
-from eyeriss_jax.search.descent import Descent, network_loss
-from eyeriss_jax.search.mapper import map_layer
-from eyeriss_jax.search.network import evaluate_exactly, map_network
+from eyeriss_jax.search.density import DensityTuner
+from eyeriss_jax.search.density.cost import exact_cost
+from eyeriss_jax.search.mapping import evaluate_exactly, map_layer, map_network
+from eyeriss_jax.search.mapping import network as room
 from eyeriss_jax.search.objectives import OBJECTIVES
-from eyeriss_jax.search.rivals import evolution, random_search
 from eyeriss_jax.search.space import design_space
-from eyeriss_jax.search.tune_density import DensityTuner
-from eyeriss_jax.search.tune_design import DesignProblem, DesignTuner
-from eyeriss_jax.search.tune_mapping import tune_mapping
+from eyeriss_jax.search.tune import DesignProblem, DesignTuner, evolution, random_search, tune_mapping
+from eyeriss_jax.search.tune import design as tune_design
+from eyeriss_jax.search.tune.descent import Descent, network_loss
 from tests.model.drawn_mappings import POINTS, evaluated, jobs
-from tests.search.sweep_cases import run, small_sweep
+from tests.search.sweep.sweep_cases import run, small_sweep
 
 MACHINE = ej.accelerator("eyeriss_v2")
 FLOW = ej.DATAFLOWS["rs_plus"]

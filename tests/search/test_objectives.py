@@ -8,7 +8,7 @@ from eyeriss_jax.dims import Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer
-from eyeriss_jax.search.network import evaluate_exactly
+from eyeriss_jax.search.mapping import evaluate_exactly
 from eyeriss_jax.search.objectives import OBJECTIVES, dram_words, objective
 
 # 24 iacts, 24 x 16 weights and 16 oacts, each moved once.

@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from eyeriss_jax.functional.nest.placement import Ints
 from eyeriss_jax.functional.noc.bus_tags import OFF, BusTags
 from eyeriss_jax.functional.noc.needs import Flags
-from eyeriss_jax.functional.noc.placement import Ints
 
 NO_WORD: int = -2
 """Tag of an empty place in a beat; matches nothing, not even a PE without a tag."""

@@ -11,8 +11,8 @@ from typing import Self
 import numpy as np
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.functional.nest.placement import Ints
 from eyeriss_jax.functional.noc.needs import Flags
-from eyeriss_jax.functional.noc.placement import Ints
 
 OFF: int = -1
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eyeriss_jax.functional.nest.placement import Ints
 from eyeriss_jax.functional.noc.modes import Mode
 from eyeriss_jax.functional.noc.needs import Tags
-from eyeriss_jax.functional.noc.placement import Ints
 from eyeriss_jax.functional.noc.streams import EMPTY, Streams
 from eyeriss_jax.functional.noc.switches import Switches
 from eyeriss_jax.functional.noc.topology import Port

@@ -10,7 +10,8 @@ from enum import Enum
 import numpy as np
 
 from eyeriss_jax.dims import DIMS, GROUPS, IRRELEVANT_GROUP
-from eyeriss_jax.functional.noc.placement import UNUSED, Ints, Placement
+from eyeriss_jax.functional.nest import UNUSED, Placement
+from eyeriss_jax.functional.nest.placement import Ints
 
 
 class Mode(Enum):

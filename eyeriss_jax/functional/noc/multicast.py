@@ -4,12 +4,12 @@ import numpy as np
 
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.functional.nest import place
 from eyeriss_jax.functional.noc.delivery import Arrivals, Delivery
 from eyeriss_jax.functional.noc.mesh import Trace, simulate
 from eyeriss_jax.functional.noc.modes import Mode, mode_of, sharing
 from eyeriss_jax.functional.noc.needs import Needs, Tags, needs
 from eyeriss_jax.functional.noc.passes import Pass, PeTiles
-from eyeriss_jax.functional.noc.placement import place
 from eyeriss_jax.functional.noc.streams import EMPTY, Streams
 from eyeriss_jax.functional.noc.switches import Switches, feeds
 from eyeriss_jax.functional.noc.topology import routers

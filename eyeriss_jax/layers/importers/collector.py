@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.other_work import OtherWork
@@ -13,6 +14,8 @@ Path = tuple[str, ...]
 
 # A layer costs about a second of search if no other has its shape; a report of more layers helps nobody.
 MOST_LAYERS = 20_000
+
+STUFFED = "stuffed zeros of transposed convolutions, which run as sub-pixel phases"
 
 _LONGEST_NAME = 160
 _SOFTMAX = frozenset({"exp"}), frozenset({"reduce_max", "reduce_sum"})
@@ -48,6 +51,22 @@ class Collector:
         if len(self.layers) >= MOST_LAYERS:
             raise SpecError(f"{self.source}: more than {MOST_LAYERS:,} layers; write repeated blocks as a loop (scan)")
         self.layers.append((path, parameter, layer))
+
+    def add_convolution(
+        self, path: Path, parameter: Path, name: str, convolution: Convolution, repeat: int = 1
+    ) -> None:
+        """Takes a convolution; of a transposed one the phases, and its stuffed zeros among the other work.
+
+        Raises:
+            SpecError: as :meth:`Convolution.layers`, or more layers than a network may have.
+        """
+        layers = convolution.layers(name, repeat)
+        for layer in layers:
+            phase = (layer.name.rpartition("/")[2],) if layer.name != name else ()
+            self.add_layer((*path, *phase), (*parameter, *phase) if parameter else (), layer)
+        stuffed = convolution.stuffed_macs - sum(layer.macs * layer.repeat // repeat for layer in layers)
+        if stuffed:
+            self.add_other(path, repeat, STUFFED, stuffed, "zeros")
 
     def add_other(self, path: Path, repeat: int, kind: str, operations: int, operation: str) -> None:
         """Counts ``operations`` element operations called ``operation`` for the module ``path``."""

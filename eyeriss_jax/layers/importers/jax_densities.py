@@ -20,7 +20,7 @@ from eyeriss_jax.layers.importers.checkpoint import smallest_kept
 from eyeriss_jax.layers.importers.collector import Collector
 from eyeriss_jax.layers.importers.jax_loops import trip_count
 from eyeriss_jax.layers.importers.jax_primitives import CALLS, size
-from eyeriss_jax.layers.importers.jax_products import matmul_rows
+from eyeriss_jax.layers.importers.jax_products import convolution, matmul_rows
 from eyeriss_jax.layers.importers.jax_program import name_of, origins_of, program_of, trace
 from eyeriss_jax.layers.importers.jax_walk import Place, Walk, through_loop
 from eyeriss_jax.layers.importers.origins import (
@@ -143,7 +143,8 @@ def _product(eqn: Any, values: list[Any], origins: list[Origin], bits: int | Non
         iact = _mean_but(used[0], (numbers.lhs_spec[1],))
         kernel = jnp.moveaxis(used[1], numbers.rhs_spec[:2], (0, 1))
         weight = jnp.mean(kernel.reshape(groups, -1, *kernel.shape[1:2], size(kernel[0, 0])), axis=(1, 3))
-        return [Shares(iact, weight.reshape(-1))]
+        phases = len(convolution(eqn).layers("counted"))  # a transposed one: each has the densities of the whole filter
+        return [Shares(iact, weight.reshape(-1))] * phases
     contracted = eqn.params["dimension_numbers"][0]
     if not contracted[0]:
         return []

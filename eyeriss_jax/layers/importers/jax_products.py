@@ -42,14 +42,11 @@ def matmul_rows(eqn: Any) -> list[int]:
     return [math.prod(shape) // max(shared, 1) for shape in (left, right)]
 
 
-def convolution_layer(eqn: Any, name: str, repeat: int) -> Layer:
-    """A ``conv_general_dilated`` as a layer.
+def convolution(eqn: Any) -> Convolution:
+    """A ``conv_general_dilated``.
 
     Grouped, depthwise, dilated and transposed (``lhs_dilation``) convolutions are those of the papers; with
     ``batch_group_count`` the groups come out of the batch.
-
-    Raises:
-        SpecError: more than two spatial axes, or numbers that no layer has.
     """
     params = eqn.params
     numbers = params["dimension_numbers"]
@@ -69,4 +66,4 @@ def convolution_layer(eqn: Any, name: str, repeat: int) -> Layer:
         input_stride=params["lhs_dilation"],
         padding=[(int(before), int(after)) for before, after in params["padding"]],
         outputs=[outputs[axis] for axis in numbers.out_spec[2:]],
-    ).layer(name, repeat)
+    )

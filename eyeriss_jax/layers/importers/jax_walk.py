@@ -15,7 +15,7 @@ from eyeriss_jax.layers.checks import LARGEST_INTEGER
 from eyeriss_jax.layers.importers.collector import Collector, Path
 from eyeriss_jax.layers.importers.jax_loops import trip_count
 from eyeriss_jax.layers.importers.jax_primitives import CALLS, KINDS, MOVEMENT, operations, size
-from eyeriss_jax.layers.importers.jax_products import convolution_layer, matmul_layer
+from eyeriss_jax.layers.importers.jax_products import convolution, matmul_layer
 from eyeriss_jax.layers.importers.origins import CONSTANT, Activation, Origin, after_product, joint, parameter
 from eyeriss_jax.layers.importers.unknown import Unknown
 
@@ -107,11 +107,11 @@ class Walk:
         path = parameter(origins[::-1])
         name = "/".join(max(place.path, path, key=len)) or "product"
         if eqn.primitive.name == "conv_general_dilated":
-            layer = convolution_layer(eqn, name, place.repeat)
-        else:
-            layer = matmul_layer(eqn, origins, name, place.repeat)
-            if layer is not None and layer.operation == "attention":
-                place = replace(place, path=(*place.path, "product"))
+            self.collector.add_convolution(place.path, path, name, convolution(eqn), place.repeat)
+            return
+        layer = matmul_layer(eqn, origins, name, place.repeat)
+        if layer is not None and layer.operation == "attention":
+            place = replace(place, path=(*place.path, "product"))
         if layer is None:
             outputs = size(eqn.outvars[0].aval)
             self.collector.add_other(place.path, place.repeat, "element-wise", outputs, "mul")

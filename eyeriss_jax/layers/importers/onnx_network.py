@@ -12,6 +12,7 @@ import onnx
 
 from eyeriss_jax.errors import SpecError, first_line
 from eyeriss_jax.layers.importers.collector import Collector, Path, printable
+from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.importers.onnx_file import read_model
 from eyeriss_jax.layers.importers.onnx_kinds import KINDS, MOVEMENT, PER_INPUT
 from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape
@@ -166,7 +167,10 @@ class _Walk:
         name = printable("/".join(path))
         attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
         try:
-            layers = RULES[node.op_type](Node(name, operands, [shape or () for shape in outputs], attributes))
+            found = RULES[node.op_type](Node(name, operands, [shape or () for shape in outputs], attributes))
+            if isinstance(found, Convolution):
+                self.collector.add_convolution(path, (), name, found)
+            layers = found if isinstance(found, list) else []
         except SpecError:
             if self.unknown == "refuse":
                 raise
@@ -175,7 +179,7 @@ class _Walk:
         for layer in layers:
             suffix = tuple(layer.name.removeprefix(name).strip("/").split("/")) if layer.name != name else ()
             self.collector.add_layer((*path, *suffix), (), layer)
-        if not layers:
+        if found == []:
             self.collector.add_other(path, 1, "element-wise", math.prod(outputs[0] or (0,)), node.op_type)
         operation = [value.origin for value in inputs[:2] if value is not None]
         return after_product(operation)

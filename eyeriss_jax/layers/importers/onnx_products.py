@@ -44,7 +44,7 @@ class Node(NamedTuple):
         return value
 
 
-def convolution(node: Node, image: Operand, filters: Operand) -> list[Layer]:
+def convolution(node: Node, image: Operand, filters: Operand) -> Convolution:
     """Conv and its integer kin: NC<spatial> x MC<taps>."""
     axes = len(image.shape) - 2
     taps, size = filters.shape[2:], image.shape[2:]
@@ -56,7 +56,16 @@ def convolution(node: Node, image: Operand, filters: Operand) -> list[Layer]:
     else:
         padding = _pads(node, axes, automatic)
     groups = int(node.attributes.get("group", 1))
-    described = Convolution(
+    if filters.shape[0] % groups:
+        raise SpecError(
+            f"layer {node.name!r}: {groups} groups do not divide {filters.shape[0]} filters; export it again"
+        )
+    if groups * filters.shape[1] != image.shape[1]:
+        raise SpecError(
+            f"layer {node.name!r}: {groups} groups of {filters.shape[1]} channels do not make {image.shape[1]}; export "
+            f"it again"
+        )
+    return Convolution(
         batch=image.shape[0],
         groups=groups,
         in_channels=filters.shape[1],
@@ -69,19 +78,9 @@ def convolution(node: Node, image: Operand, filters: Operand) -> list[Layer]:
         padding=padding,
         outputs=[output_size(*axis) for axis in zip(size, taps, stride, dilation, padding, strict=True)],
     )
-    if filters.shape[0] % groups:
-        raise SpecError(
-            f"layer {node.name!r}: {groups} groups do not divide {filters.shape[0]} filters; export it again"
-        )
-    if groups * filters.shape[1] != image.shape[1]:
-        raise SpecError(
-            f"layer {node.name!r}: {groups} groups of {filters.shape[1]} channels do not make {image.shape[1]}; export "
-            f"it again"
-        )
-    return [described.layer(node.name)]
 
 
-def transposed_convolution(node: Node) -> list[Layer]:
+def transposed_convolution(node: Node) -> Convolution:
     """ConvTranspose: a convolution of stride 1 over the zero-stuffed input, padded to give the outputs of the file."""
     image, filters = node.operand(0), node.operand(1)
     axes = len(image.shape) - 2
@@ -101,7 +100,12 @@ def transposed_convolution(node: Node) -> list[Layer]:
             cut = total // 2 if automatic == "SAME_UPPER" else total - total // 2
         padding.append((reach - cut, outputs[axis] + reach - stuffed - (reach - cut)))
     groups = int(node.attributes.get("group", 1))
-    described = Convolution(
+    if filters.shape[0] != image.shape[1] or filters.shape[0] % groups:
+        raise SpecError(
+            f"layer {node.name!r}: filters of {filters.shape[0]} channels in {groups} groups do not suit an input of "
+            f"{image.shape[1]}; export it again"
+        )
+    return Convolution(
         batch=image.shape[0],
         groups=groups,
         in_channels=filters.shape[0] // groups,
@@ -114,7 +118,6 @@ def transposed_convolution(node: Node) -> list[Layer]:
         padding=padding,
         outputs=outputs,
     )
-    return [described.layer(node.name)]
 
 
 def matmul(node: Node, left: Operand, right: Operand) -> list[Layer]:
@@ -249,7 +252,7 @@ def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-RULES: dict[str, Callable[[Node], list[Layer]]] = {
+RULES: dict[str, Callable[[Node], list[Layer] | Convolution]] = {
     "Attention": attention,
     "Conv": lambda node: convolution(node, node.operand(0), node.operand(1)),
     "ConvInteger": lambda node: convolution(node, node.operand(0), node.operand(1)),

@@ -11,7 +11,7 @@ from eyeriss_jax.report.comparison.work import same_network
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.units import energy, percent, scaled
-from eyeriss_jax.search.metrics import JOULES
+from eyeriss_jax.search.space import JOULES
 
 
 def comparison_tables(runs: Sequence[Run]) -> list[Table]:

@@ -6,7 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.functional.tiles import Ints
+from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.model.results import LayerResult
 from eyeriss_jax.report.array_map import ArrayMap

@@ -18,11 +18,17 @@ _KEPT_PERCENT, _HEADROOM = 85, 1.15
 
 @styled
 def trajectory(
-    fields: Sequence[str], values: np.ndarray, costs: np.ndarray, word: str, base: Sequence[float]
+    fields: Sequence[str],
+    values: np.ndarray,
+    costs: np.ndarray,
+    word: str,
+    base: Sequence[float],
+    meets: np.ndarray | None = None,
 ) -> Figure:
     """A panel for the cost and a small one per axis, each with the best design so far as a line.
 
-    The base design is a dashed line in every panel and, where it is one of the scored, a star.
+    The line begins at the first design that meets all constraints, and those that do not are rings. The base design is
+    a dashed line in every panel and, where it is one of the scored, a star.
 
     Args:
         fields: names of the axes.
@@ -30,8 +36,12 @@ def trajectory(
         costs: ``[designs]``, as a multiple of the base design's; infinite where a design has no mapping.
         word: what the cost is.
         base: the base design's value on each axis, whether or not the axis has it.
+        meets: ``[designs]`` whether each meets all constraints; None if all do.
     """
-    best = np.array([int(np.argmin(costs[: i + 1])) for i in range(len(costs))])
+    meets = np.ones(len(costs), bool) if meets is None else meets
+    allowed = np.where(meets, costs, np.inf)
+    best = np.array([int(np.argmin(allowed[: i + 1])) for i in range(len(costs))])
+    known = np.isfinite(allowed[best])
     count = 1 + len(fields)
     columns = min(4, count)
     rows = -(-count // columns)
@@ -40,7 +50,7 @@ def trajectory(
     finite = np.where(np.isfinite(costs), costs, np.nan)
     at_base = np.flatnonzero((values == np.asarray(base)).all(1))
     for axes, name, column, of_base in zip(panels, (word, *fields), (finite, *values.T), (1.0, *base), strict=False):
-        _panel(axes, name, column, column[best])
+        _panel(axes, name, column, np.where(known, column[best], np.nan), meets)
         _mark_base(axes, of_base, at_base)
     _keep_scale(panels[0], costs)
     for axes, column in zip(panels[1:], values.T, strict=False):
@@ -57,10 +67,14 @@ def trajectory(
     return figure
 
 
-def _panel(axes: Axes, name: str, scored: np.ndarray, best: np.ndarray) -> None:
-    numbers = np.arange(1, len(scored) + 1)
-    axes.plot(numbers, scored, ".", color=STEP_COLORS[2], markersize=3, label="scored")
-    axes.plot(numbers, best, color=USEFUL_COLOR, linewidth=1.5, drawstyle="steps-post", label="best so far")
+def _panel(axes: Axes, name: str, scored: np.ndarray, best: np.ndarray, meets: np.ndarray) -> None:
+    numbers, color = np.arange(1, len(scored) + 1), STEP_COLORS[2]
+    axes.plot(numbers, np.where(meets, scored, np.nan), ".", color=color, markersize=3, label="scored")
+    words = "best so far" if meets.all() else "best so far that meets all constraints"
+    axes.plot(numbers, best, color=USEFUL_COLOR, linewidth=1.5, drawstyle="steps-post", label=words)
+    if not meets.all():
+        axes.plot(numbers[~meets], scored[~meets], "o", color=color, markersize=3, markerfacecolor="none",
+                  markeredgewidth=0.6, label="scored, misses a constraint")  # fmt: skip
     axes.set_title(name, fontsize=8)
     if np.nanmin(scored) > 0 and np.nanmax(scored) >= 4 * np.nanmin(scored):
         axes.set_yscale("log", base=2)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.functional.tiles import Ints
+from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.array_map import array_map

@@ -9,10 +9,8 @@ import numpy as np
 
 from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.sweep.ladder import Rung, knee, ladder
-from eyeriss_jax.search.limits import loosened
-from eyeriss_jax.search.metrics import METRICS
-from eyeriss_jax.search.pareto import Designs, Result, front_of
-from eyeriss_jax.search.sweep import Base, Sweep
+from eyeriss_jax.search.space import METRICS, loosened
+from eyeriss_jax.search.sweep import Base, Designs, Result, Sweep, front_of
 
 BUDGETS = 8
 """Area budgets of the table "best design per budget", evenly spaced in ratio over the front."""

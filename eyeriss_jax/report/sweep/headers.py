@@ -1,8 +1,10 @@
 """What the metrics of a sweep are called, and one design in one line."""
 
+from collections.abc import Sequence
+
 from eyeriss_jax.report.units import significant
-from eyeriss_jax.search.metrics import JOULES
-from eyeriss_jax.search.sweep import Base, First
+from eyeriss_jax.search.space import JOULES
+from eyeriss_jax.search.sweep import First
 
 NAMES: dict[str, str] = {
     "inferences_per_s": "inferences per second",
@@ -41,9 +43,10 @@ def axis_labels(energy_unit: str) -> dict[str, str]:
     }
 
 
-def base_first(base: Base) -> str:
-    """What to know of the base design before all else: that it breaks a constraint; empty if it does not."""
-    return f"The base design {base.name} breaks a constraint: {'; '.join(base.broken)}." if base.broken else ""
+def base_breaks(name: str, broken: Sequence[str]) -> str:
+    """What to know of the base design before all else: which constraints it breaks; empty if it breaks none."""
+    what = "a constraint" if len(broken) == 1 else "constraints"
+    return f"The base design {name} breaks {what}: {'; '.join(broken)}." if broken else ""
 
 
 def first_line(first: First, objectives: tuple[str, ...], energy_unit: str) -> str:

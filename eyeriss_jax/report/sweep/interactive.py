@@ -15,7 +15,7 @@ from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.figures import BASE_COLOR, LOSS_COLORS, _pairs
 from eyeriss_jax.report.sweep.headers import axis_labels, units
 from eyeriss_jax.report.units import percent, significant
-from eyeriss_jax.search.metrics import METRICS
+from eyeriss_jax.search.space import METRICS
 
 
 def interactive_front(answers: Answers) -> tuple[str, list[str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from eyeriss_jax.search.metrics import METRICS
+from eyeriss_jax.search.space import METRICS
 
 
 @dataclass(frozen=True, kw_only=True)

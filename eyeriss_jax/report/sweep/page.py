@@ -7,7 +7,7 @@ from typing import Any
 from eyeriss_jax.report.page.data_table import data_table
 from eyeriss_jax.report.page.frame import Section, render_frame
 from eyeriss_jax.report.sweep.answers import Answers, shown
-from eyeriss_jax.report.sweep.headers import NAMES, base_first
+from eyeriss_jax.report.sweep.headers import NAMES, base_breaks
 from eyeriss_jax.report.sweep.interactive import interactive_front
 from eyeriss_jax.report.sweep.terminal import notes, sweep_tables
 from eyeriss_jax.report.table import Table
@@ -65,7 +65,7 @@ def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> str:
 
 def headline(answers: Answers) -> str:
     """The finding in a sentence."""
-    first = base_first(answers.base) if answers.base else ""
+    first = base_breaks(answers.base.name, answers.base.broken) if answers.base else ""
     if not answers.top:
         why = answers.loosen or "none has a mapping for every layer"
         return f"{first} No design meets the constraints: {why}.".strip()

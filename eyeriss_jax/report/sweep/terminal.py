@@ -6,11 +6,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
-from eyeriss_jax.report.sweep.headers import NAMES, base_first, units
+from eyeriss_jax.report.sweep.headers import NAMES, base_breaks, units
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import percent, scaled, significant
-from eyeriss_jax.search.axis_cost import cost_in_words
+from eyeriss_jax.search.space import cost_in_words
 
 _SHOWN = {"utilization": percent, "dram_words": scaled}
 """How a metric is shown where three digits are not the way."""
@@ -30,7 +30,7 @@ def sweep_tables(answers: Answers) -> list[Table]:
 def terminal_sweep(answers: Answers, width: int) -> Group:
     """The answers for a terminal; the front, which may be long, is left to the page."""
     parts: list[RenderableType] = []
-    if answers.base and (broken := base_first(answers.base)):
+    if answers.base and (broken := base_breaks(answers.base.name, answers.base.broken)):
         parts += [Text(broken, style="bold"), Text()]
     for table in sweep_tables(answers)[1:]:
         if table.visible and table.visible[0].cells:
@@ -170,7 +170,7 @@ def _sensitivity(answers: Answers) -> Table:
             Column.of(
                 "costs",
                 "it costs",
-                [cost_in_words(answers.costs.get(s.field, ())) for s in rows],
+                [cost_in_words(answers.costs.get(s.field)) for s in rows],
                 numeric=False,
                 least=17,
             ),

@@ -29,7 +29,7 @@ SHAPE_LEAVES: tuple[str, ...] = (
     *(*AXES, "lanes", "spad_words", "reduces", "chained", "sparse_pe"),
     *("noc_is_mesh", "overlap", "sends_windows_ahead", "glb_keeps", "oacts_bypass_glb", "gates_zero_iacts"),
 )
-"""What the fields in :data:`eyeriss_jax.search.axis.SHAPE_FIELDS` set; the rest only prices and times the traffic."""
+"""What the fields in :data:`eyeriss_jax.search.space.axes.SHAPE_FIELDS` set; the rest prices and times the traffic."""
 
 
 class Best(NamedTuple):

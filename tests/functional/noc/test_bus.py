@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.functional.nest import place
 from eyeriss_jax.functional.noc import BusDelivery, Pass, deliver_over_bus
 from eyeriss_jax.functional.noc.bus_tags import tag_bits
 from eyeriss_jax.functional.noc.needs import POSITION, Tags, needs
 from eyeriss_jax.functional.noc.passes import PeTiles
-from eyeriss_jax.functional.noc.placement import place
 from eyeriss_jax.hardware.presets import accelerator, eyeriss_v1, eyeriss_v2
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.layers.layer import Layer

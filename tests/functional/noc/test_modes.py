@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from eyeriss_jax.functional.nest import place
 from eyeriss_jax.functional.noc.modes import Mode, mode_of, sharing
-from eyeriss_jax.functional.noc.placement import place
 
 from .cases import ALEXNET_CONV3, ALEXNET_FC7, MOBILENET_DW, V2_CASES, mapped
 

@@ -1,6 +1,7 @@
 """Files as other tools write them, each of a kind that was once refused or misread, with the MACs that are right.
 
-The right values are those of ONNX Runtime's shapes of every node, and of Timeloop's own loop bounds.
+The right values are those of ONNX Runtime's shapes of every node, and of Timeloop's own loop bounds. A transposed
+convolution of stride 2 counts the quarter of its MACs that does not meet a stuffed zero.
 """
 
 import time
@@ -17,8 +18,8 @@ RIGHT = {
     "onnx:conv_dilation_over_32/wavenet_d512.onnx": 4000 * 32 * 32,
     "onnx:onnx_conv_int8_types/int8.onnx": 64 * 4 * 27,
     "onnx:onnx_conv_int8_types/bf16_opset17.onnx": 64 * 4 * 27,
-    "onnx:onnx_convtranspose_auto_pad/ct_op_SAME_LOWER.onnx": 36 * 2 * 9,
-    "onnx:onnx_convtranspose_auto_pad/ct_op_SAME_UPPER.onnx": 36 * 2 * 9,
+    "onnx:onnx_convtranspose_auto_pad/ct_op_SAME_LOWER.onnx": 36 * 2 * 9 // 4,
+    "onnx:onnx_convtranspose_auto_pad/ct_op_SAME_UPPER.onnx": 36 * 2 * 9 // 4,
     "onnx:onnx_minus1/minus1.onnx": 16 * 8 * 27,
     "onnx:onnx_shape_arith/chain_div_18_init.onnx": 1200,
     "onnx:onnx_shape_arith/chain_where_expand_18_init.onnx": 1200,

@@ -103,6 +103,22 @@ def test_loops_average_their_trips_and_a_choice_counts_the_branch_that_ran():
         measure_densities(program, params, x, False)
 
 
+def test_the_phases_of_a_transposed_convolution_have_its_densities():
+    """One kernel is four layers: each gets what is measured, under the names of the network."""
+    images, kernel = sparse((1, 3, 5, 4), 0.5, 4), sparse((6, 3, 3, 3), 0.4, 5)
+
+    def up(x: jax.Array) -> jax.Array:
+        return jax.lax.conv_general_dilated(x, kernel, (1, 1), ((1, 2), (1, 2)), lhs_dilation=(2, 2))
+
+    found = measure_densities(up, images)
+    layers = from_jax(up, jax.ShapeDtypeStruct(images.shape, images.dtype)).layers
+    assert [*found.layers] == [layer.name for layer in layers]
+    assert len(layers) == 4
+    for each in found.layers.values():
+        assert each.iact == pytest.approx(share(images, (0, 2, 3)))
+        assert each.weight == pytest.approx(share(kernel, (0, 2, 3)))
+
+
 def test_what_cannot_be_measured_is_refused(cnn):
     model, _, images = cnn
     with pytest.raises(SpecError, match="bind a linen module to its variables"):

@@ -13,7 +13,9 @@ from jax import lax
 from jax.sharding import AbstractMesh, PartitionSpec
 
 from eyeriss_jax import Layer, SpecError, from_jax
+from eyeriss_jax.layers.importers.collector import STUFFED
 from eyeriss_jax.layers.importers.jax_primitives import KINDS, MOVEMENT
+from eyeriss_jax.layers.other_work import operations_by_kind
 
 
 def array(*shape: int, dtype: Any = jnp.float32) -> jax.ShapeDtypeStruct:
@@ -109,11 +111,17 @@ def test_depthwise_dilated_and_strided():
     assert (layer.E, layer.F) == (9, 5)
 
 
-def test_transposed_convolution_reads_a_zero_stuffed_input():
+def test_a_transposed_convolution_runs_as_sub_pixel_phases():
+    """A 4x4 filter of stride 2 is four 2x2 filters; three quarters of the stuffed input's MACs are zeros."""
     program = partial(lax.conv_transpose, strides=(2, 2), padding="SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
-    (layer,) = from_jax(program, array(1, 7, 7, 16), array(4, 4, 16, 8)).layers
-    assert (layer.E, layer.F, layer.input_hw) == (14, 14, (13, 13))
-    assert (layer.R, layer.C, layer.M) == (4, 16, 8)
+    net = from_jax(program, array(1, 7, 7, 16), array(4, 4, 16, 8))
+    assert [layer.name for layer in net.layers] == [f"phase{row}x{col}" for row in (0, 1) for col in (0, 1)]
+    assert {(layer.E, layer.F, layer.R, layer.S, layer.C, layer.M) for layer in net.layers} == {(7, 7, 2, 2, 16, 8)}
+    assert {layer.padding for layer in net.layers} == {(rows, cols) for rows in PADS for cols in PADS}
+    assert operations_by_kind(net.others)[STUFFED] == 3 * net.macs
+
+
+PADS = ((1, 0), (0, 1))
 
 
 def test_one_dimensional_convolution_has_height_one():
@@ -146,9 +154,17 @@ def test_outputs_are_those_of_jax(data: st.DataObject):
     operands = array(batch, groups * C, *size), array(groups * M, C, *taps)
     outputs = jax.eval_shape(program, *operands)
     assume(0 not in outputs.shape)
-    (layer,) = from_jax(program, *operands).layers
-    assert outputs.shape == (layer.N, layer.G * layer.M, layer.E, layer.F)
-    assert layer.macs == outputs.size * C * taps[0] * taps[1]
+    nominal = outputs.size * C * taps[0] * taps[1]
+    if zeros == (1, 1):
+        net = from_jax(program, *operands)
+        (layer,) = net.layers
+        assert outputs.shape == (layer.N, layer.G * layer.M, layer.E, layer.F)
+        assert layer.macs == nominal
+    else:
+        # A matrix product beside it, as the convolution may read nothing but padding and stuffed zeros.
+        net = from_jax(lambda *both: (program(*both), jnp.ones((1, 2)) @ jnp.ones((2, 3))), *operands)
+        nominal += 6
+        assert net.macs + operations_by_kind(net.others).get(STUFFED, 0) == nominal
 
 
 @given(st.data())

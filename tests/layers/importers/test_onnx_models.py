@@ -164,8 +164,11 @@ def test_the_node_tests_of_onnx(tmp_path: Path):
             refused[reason] += 1
             continue
         imported += 1
-        assert layers[-1].oacts == np.prod(expected), name
-        if "conv" in name:
+        if "convtranspose" in name and len(layers) > 1:
+            assert sum(layer.oacts * layer.repeat for layer in layers) <= np.prod(expected), name  # the rest is zero
+            continue
+        assert layers[-1].oacts * layers[-1].repeat == np.prod(expected), name
+        if "conv" in name and layers[-1].repeat == 1:
             assert expected[:2] == [layers[0].N, layers[0].G * layers[0].M], name
             assert [layers[0].E, layers[0].F][4 - len(expected) :] == expected[2:], name
     assert dict(refused) == REASONS

@@ -28,7 +28,7 @@ from eyeriss_jax.search.batch import (
 )
 from eyeriss_jax.search.batch.candidates import choices_at
 from eyeriss_jax.search.objectives import OBJECTIVES
-from eyeriss_jax.search.shortlist import shortlist
+from eyeriss_jax.search.sweep.shortlist import shortlist
 
 LAYERS = {
     "dense": Layer.conv2d("conv", 8, 24, 14, 3, padding=1),

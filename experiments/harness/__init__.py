@@ -1,0 +1,61 @@
+"""What all experiments share: command line, configuration, progress, output, and what long work keeps."""
+
+from experiments.harness.command_line import (
+    CONFIGS,
+    ENVIRONMENT,
+    define_accelerator,
+    define_batch,
+    define_conventions,
+    define_dataflow,
+    define_layer,
+    define_network,
+    define_networks,
+    define_objective,
+    define_switch,
+    define_text,
+    names_config,
+    only_layer,
+    prepare_output_dir,
+    reading,
+)
+from experiments.harness.experiment import Experiment
+from experiments.harness.given_mappings import check_made_for, completed, given_mappings, mapping_file
+from experiments.harness.kept import KeptValues, kept_or, key_of
+from experiments.harness.processes import define_processes, start_devices, wait_for_all
+from experiments.harness.progress import LayerProgress, Overtime, layer_progress, sweep_progress
+from experiments.harness.resumable import Kept
+
+__all__ = [
+    "CONFIGS",
+    "ENVIRONMENT",
+    "Experiment",
+    "Kept",
+    "KeptValues",
+    "LayerProgress",
+    "Overtime",
+    "check_made_for",
+    "completed",
+    "define_accelerator",
+    "define_batch",
+    "define_conventions",
+    "define_dataflow",
+    "define_layer",
+    "define_network",
+    "define_networks",
+    "define_objective",
+    "define_processes",
+    "define_switch",
+    "define_text",
+    "given_mappings",
+    "kept_or",
+    "key_of",
+    "layer_progress",
+    "mapping_file",
+    "names_config",
+    "only_layer",
+    "prepare_output_dir",
+    "reading",
+    "start_devices",
+    "sweep_progress",
+    "wait_for_all",
+]

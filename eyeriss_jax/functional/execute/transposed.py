@@ -1,0 +1,134 @@
+"""Transposed convolutions: convolutions over an input with zeros stuffed between its positions, without the zeros."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from eyeriss_jax.functional.execute.conv import FunctionalResult, run
+from eyeriss_jax.functional.execute.machine import Tensor
+from eyeriss_jax.functional.nest import default_mapping
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.layers.checks import Pair, channels_per_group, check_pair, layer_label
+from eyeriss_jax.layers.padding import Padding
+from eyeriss_jax.layers.sub_pixel import SubPixel, axis_phases, sub_pixels
+
+
+def stuffed_size(size: Pair, dilation: Pair) -> Pair:
+    """(H, W) of an input of ``size`` with ``dilation`` - 1 zeros between neighbours."""
+    return (size[0] - 1) * dilation[0] + 1, (size[1] - 1) * dilation[1] + 1
+
+
+def stuff_zeros(iacts: Tensor, dilation: Pair) -> Tensor:
+    """[..., H, W] iacts with ``dilation`` - 1 zeros between neighbours, as ``lhs_dilation`` means it."""
+    if isinstance(iacts, np.ndarray):
+        stuffed = np.zeros(
+            (*iacts.shape[:-2], *stuffed_size((iacts.shape[-2], iacts.shape[-1]), dilation)), iacts.dtype
+        )
+        stuffed[..., :: dilation[0], :: dilation[1]] = iacts
+        return stuffed
+    between = [(0, 0, 0)] * (iacts.ndim - 2) + [(0, 0, step - 1) for step in dilation]
+    return lax.pad(iacts, jnp.zeros((), iacts.dtype), between)
+
+
+class TransposedConv(NamedTuple):
+    """A transposed convolution: its outputs (E, F), and the phases that make those that are not zero."""
+
+    outputs: Pair
+    phases: tuple[SubPixel, ...]
+
+    @property
+    def macs(self) -> int:
+        """MACs of all phases."""
+        return sum(phase.layer.macs for phase in self.phases)
+
+
+def transposed_conv2d(
+    name: str,
+    in_channels: int,
+    out_channels: int,
+    input_size: Pair,
+    kernel: Pair,
+    input_dilation: Pair,
+    padding: Padding = ((0, 0), (0, 0)),
+    *,
+    groups: int = 1,
+    batch: int = 1,
+) -> TransposedConv:
+    """A transposed convolution as its sub-pixel phases (:mod:`eyeriss_jax.layers.sub_pixel`).
+
+    Args:
+        name: the layer's name.
+        in_channels: input channels of all groups together.
+        out_channels: output channels of all groups together.
+        input_size: true (H, W) before stuffing.
+        kernel: filter (R, S), not flipped.
+        input_dilation: positions from one input to the next, the stride of the forward convolution.
+        padding: ((top, bottom), (left, right)) around the stuffed input, as ``jax.lax.conv_general_dilated`` has it.
+        groups: channel groups.
+        batch: N.
+
+    Raises:
+        SpecError: sizes that no layer has.
+    """
+    where = layer_label(name)
+    check_pair(where, "input_size", input_size)
+    check_pair(where, "kernel", kernel)
+    check_pair(where, "input_dilation", input_dilation)
+    size = stuffed_size(input_size, input_dilation)
+    rows, cols = (stuffed + sum(sides) - taps + 1 for stuffed, sides, taps in zip(size, padding, kernel, strict=True))
+    check_pair(where, "outputs", (rows, cols))
+    given = zip(input_size, (rows, cols), kernel, input_dilation, padding, strict=True)
+    phases = [axis_phases(inputs, outputs, taps, 1, 1, step, sides[0]) for inputs, outputs, taps, step, sides in given]
+    found = sub_pixels(
+        name,
+        batch=batch,
+        groups=groups,
+        in_channels=channels_per_group(where, "in_channels", in_channels, groups),
+        out_channels=channels_per_group(where, "out_channels", out_channels, groups),
+        rows=phases[0],
+        cols=phases[1],
+    )
+    return TransposedConv((rows, cols), tuple(found))
+
+
+def run_transposed(
+    convolution: TransposedConv, accelerator: Accelerator, iacts: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, Sequence[FunctionalResult]]:
+    """Executes the phases one after the other, each by its default mapping.
+
+    Args:
+        convolution: what is computed.
+        accelerator: array, SPads, GLB and word widths.
+        iacts: [G, N, C, H, W], without stuffed zeros, as :func:`eyeriss_jax.functional.execute.conv.run` takes them.
+        weights: [G, M, C, R, S], the whole filter.
+
+    Returns:
+        [G, N, M, E, F] outputs, and what each phase did.
+
+    Raises:
+        SpecError: tensors of wrong shape, dtype or range.
+    """
+    done = []
+    for layer, rows, cols in convolution.phases:
+        read = iacts[..., _span(*rows.inputs), _span(*cols.inputs)]
+        taps = weights[..., _every(rows.taps), _every(cols.taps)]
+        done.append(run(layer, default_mapping(layer, accelerator), accelerator, read, taps))
+    groups, batch, filters = weights.shape[0], iacts.shape[1], weights.shape[1]
+    kind = np.result_type(*(np.asarray(result.oacts).dtype for result in done)) if done else iacts.dtype
+    outputs = np.zeros((groups, batch, filters, *convolution.outputs), kind)
+    for (_, rows, cols), result in zip(convolution.phases, done, strict=True):
+        outputs[..., _every(rows.outputs), _every(cols.outputs)] = result.oacts
+    return outputs, done
+
+
+def _span(first: int, count: int) -> slice:
+    return slice(first, first + count)
+
+
+def _every(positions: tuple[int, int, int]) -> slice:
+    """(first, step, count) as a slice."""
+    first, step, count = positions
+    return slice(first, first + step * (count - 1) + 1, step)

@@ -1,0 +1,20 @@
+"""The sparse PE: the CSC format, its pipeline, and an array of such PEs that wait for one another."""
+
+from eyeriss_jax.functional.sparse.array import ArrayQueues, ArrayRun, run_array
+from eyeriss_jax.functional.sparse.array_masks import LayerMasks, random_masks, real_masks
+from eyeriss_jax.functional.sparse.array_work import ArraySplit, ArrayWork, array_work, column_words
+from eyeriss_jax.functional.sparse.csc_fit import tile_pairs
+
+__all__ = [
+    "ArrayQueues",
+    "ArrayRun",
+    "ArraySplit",
+    "ArrayWork",
+    "LayerMasks",
+    "array_work",
+    "column_words",
+    "random_masks",
+    "real_masks",
+    "run_array",
+    "tile_pairs",
+]

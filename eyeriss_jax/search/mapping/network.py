@@ -1,0 +1,209 @@
+"""Eyexam of a whole network: the best mapping of every layer, or the ones given, and the seven bounds."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import jax
+import numpy as np
+
+from eyeriss_jax.dataflow import dataflow as dataflow_named
+from eyeriss_jax.dataflow.dataflow import Dataflow
+from eyeriss_jax.dataflow.mapping import Mapping
+from eyeriss_jax.dataflow.mapspace import MapSpace, check_mapspace, mapspace
+from eyeriss_jax.dims import DIMS
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import checks
+from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.layers import Layer, Network
+from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.model.evaluate import evaluate
+from eyeriss_jax.model.evaluation import Evaluation
+from eyeriss_jax.model.eyexam import Early, Searched, bounds, causes, limiter
+from eyeriss_jax.model.eyexam_reasons import Plan, reasons
+from eyeriss_jax.model.results import LayerResult, NetworkResult
+from eyeriss_jax.model.validity import explain
+from eyeriss_jax.search.mapping.mapper import MapperResult, map_layer
+from eyeriss_jax.search.objectives import objective as check_objective
+
+Progress = Callable[[int, int, str], None]
+
+REPLAYED = "replayed: the mapping was given, nothing was searched"
+
+
+def map_network(
+    network: Network,
+    accelerator: Accelerator,
+    *,
+    objective: str = "cycles",
+    dataflow: str | None = None,
+    mappings: dict[str, Mapping] | None = None,
+    conventions: Conventions = OURS,
+    progress: Progress | None = None,
+) -> NetworkResult:
+    """Maps every layer of ``network`` and examines it.
+
+    Args:
+        network: the layers, executed one after the other; repeats are evaluated once and counted.
+        accelerator: the machine.
+        objective: what the mapper minimises.
+        dataflow: name of the dataflow; by default the accelerator's own.
+        mappings: mappings to use as they are, by layer name, instead of searching.
+        conventions: what counts as an access.
+        progress: called as ``progress(done, total, layer name)`` before each layer.
+
+    Raises:
+        SpecError: an argument of another type (a name, say), unknown objective, dataflow or layer name, or a mapping
+            that does not fit; before any search.
+
+    Example:
+        >>> fc = Network(name="one", layers=(Layer.fully_connected("fc", 64, 10),), source="an example")
+        >>> map_network(fc, accelerator("eyeriss_v2")).layers[0].layer.name
+        'fc'
+    """
+    checks.kind("network", network, Network, "ej.network('alexnet')")
+    checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
+    check_objective(objective)
+    flow = dataflow_named(dataflow or accelerator.dataflow)
+    mappings = mappings or {}
+    check_mappable(network, accelerator, flow, mappings, conventions)
+    found: dict[Layer, MapperResult] = {}
+    results = []
+    for done, layer in enumerate(network.layers):
+        if progress:
+            progress(done, len(network.layers), layer.name)
+        if layer.name in mappings:
+            results.append(replay(layer, accelerator, flow, mappings[layer.name], conventions))
+            continue
+        shape = replace(layer, name="layer", operation="conv", repeat=1)
+        if shape not in found:
+            found[shape] = map_layer(layer, accelerator, flow, objective=objective, conventions=conventions)
+        results.append(examine(layer, accelerator, flow, found[shape], conventions))
+    if progress:
+        progress(len(network.layers), len(network.layers), "")
+    return NetworkResult(
+        network=network.name,
+        accelerator=accelerator,
+        dataflow=flow.name,
+        objective=objective,
+        layers=tuple(results),
+        inferences=network.inferences,
+        others=network.others,
+    )
+
+
+def examine(
+    layer: Layer, accelerator: Accelerator, flow: Dataflow, result: MapperResult, conventions: Conventions = OURS
+) -> LayerResult:
+    """The Eyexam of a layer from the mapper's result."""
+    space = result.space
+    plan, array_cycles = _fastest_plan(space)
+    return _layer_result(
+        layer,
+        accelerator,
+        flow,
+        result.mapping,
+        plan,
+        array_cycles,
+        Searched(result.least_compute, result.least_bandwidth),
+        evaluate_exactly(accelerator, layer, result.mapping, conventions),
+        mapspace_size=space.size,
+        evaluated=result.evaluated,
+        certified=result.certified,
+        certificate=result.certificate,
+    )
+
+
+def replay(
+    layer: Layer, accelerator: Accelerator, flow: Dataflow, mapping: Mapping, conventions: Conventions = OURS
+) -> LayerResult:
+    """The Eyexam of a layer under a given mapping; steps 5 and 6, which are searched, are those of this mapping."""
+    evaluation = evaluate_exactly(accelerator, layer, mapping, conventions)
+    try:
+        plan, array_cycles = _fastest_plan(mapspace(layer, accelerator, flow))
+    except SpecError:  # the dataflow has no mapping of this layer, only somebody else has
+        plan = {axis: {d: getattr(mapping, axis)[d] for d in DIMS} for axis in AXES}
+        array_cycles = evaluation.cycles.compute
+    searched = Searched.nothing(evaluation.cycles)
+    return _layer_result(
+        layer, accelerator, flow, mapping, plan, array_cycles, searched, evaluation,
+        mapspace_size=1, evaluated=1, certified=False, certificate=REPLAYED,
+    )  # fmt: skip
+
+
+def _fastest_plan(space: MapSpace) -> tuple[Plan, float]:
+    """The spatial plan of step 4 of Eyexam, and its compute cycles with unlimited storage."""
+    fastest = space.plans_at(np.zeros(1, int))
+    return {axis: {d: int(fastest[axis][d][0]) for d in DIMS} for axis in AXES}, float(space.plan_cycles[0])
+
+
+def evaluate_exactly(
+    accelerator: Accelerator, layer: Layer, mapping: Mapping, conventions: Conventions = OURS
+) -> Evaluation:
+    """The evaluation in float64, as Python floats: every count is an exact integer."""
+    with jax.enable_x64(True):
+        result = _evaluate(accelerator.build(), layer.build(), mapping.build(), conventions=conventions)
+        return jax.tree.map(float, result)
+
+
+_evaluate = jax.jit(evaluate, static_argnames="conventions")
+
+
+def _layer_result(
+    layer: Layer,
+    accelerator: Accelerator,
+    flow: Dataflow,
+    mapping: Mapping,
+    plan: Plan,
+    array_cycles: float,
+    searched: Searched,
+    evaluation: Evaluation,
+    **provenance: object,
+) -> LayerResult:
+    parallel = flow.parallel_dims()
+    early = Early.of(layer, accelerator, parallel, array_cycles)
+    found = bounds(early, searched, evaluation.work, evaluation.cycles.total)
+    return LayerResult(
+        layer=layer,
+        mapping=mapping,
+        evaluation=evaluation,
+        bounds=found,
+        reasons=reasons(layer, accelerator, parallel, plan, evaluation, found),
+        limiter=limiter(causes(evaluation, found, accelerator.macs_per_cycle)),
+        **provenance,  # type: ignore[arg-type]
+    )
+
+
+def check_mappable(
+    network: Network, accelerator: Accelerator, flow: Dataflow, mappings: dict[str, Mapping], conventions: Conventions
+) -> None:
+    """Finds out in milliseconds a layer whether :func:`map_network` can do its work.
+
+    Raises:
+        SpecError: a mapping of no layer or that does not fit, or a machine that the dataflow cannot use.
+    """
+    _check_mappings(network, accelerator, mappings, conventions)
+    for layer in network.layers:
+        if layer.name in mappings:
+            continue
+        try:
+            check_mapspace(layer, accelerator, flow)
+        except SpecError as error:
+            raise SpecError(
+                f"dataflow {flow.name!r} on {accelerator.name!r}: {error} ({accelerator.name!r} is built for "
+                f"{accelerator.dataflow!r})"
+                if flow.name != accelerator.dataflow
+                else str(error)
+            ) from error
+
+
+def _check_mappings(
+    network: Network, accelerator: Accelerator, mappings: dict[str, Mapping], conventions: Conventions
+) -> None:
+    layers = {layer.name: layer for layer in network.layers}
+    for name, mapping in mappings.items():
+        if name not in layers:
+            known = ", ".join(layers)
+            raise SpecError(f"mapping for {name!r}: {network.name} has no such layer; its layers: {known}")
+        evaluation = evaluate_exactly(accelerator, layers[name], mapping, conventions)
+        if evaluation.code:
+            raise SpecError(explain(layers[name], accelerator, mapping, int(evaluation.code), conventions))
