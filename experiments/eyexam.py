@@ -23,6 +23,7 @@ from experiments.harness import (
     CONFIGS,
     Experiment,
     check_made_for,
+    check_timeloop,
     completed,
     define_accelerator,
     define_batch,
@@ -36,6 +37,7 @@ from experiments.harness import (
     mapping_file,
     names_config,
     reading,
+    write_timeloop,
 )
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.hardware.accelerator_file import SUFFIXES
@@ -56,6 +58,9 @@ _OBJECTIVE = define_objective()
 _BATCH = define_batch()
 _MAPPING = define_text(
     "mapping", "Mappings to use instead of searching those layers: a mappings.yaml, or timeloop:<path>."
+)
+_TIMELOOP = define_text(
+    "write_timeloop", "Version of Timeloop files (0.4 or 0.3) to write for every layer, with the architecture."
 )
 _SPARSITY = define_text("sparsity", "File of densities (see experiments.densities), not the config's.", empty=True)
 _DENSITIES = "densities of layers of this network, as python -m experiments.densities measures them"
@@ -113,6 +118,7 @@ def main() -> None:
         with reading("sparsity", config.sparsity, _DENSITIES, (".json", *SUFFIXES, ".npz")):
             workload = read_densities(Path(config.sparsity)).of(workload)
     machine = accelerator(config.accelerator)
+    check_timeloop(_TIMELOOP.value, machine)
     workload, mappings = given_mappings(_MAPPING.value, file, config.network, workload, machine)
     flow, accounting = dataflow(config.dataflow or machine.dataflow), conventions(config.conventions)
     check_mappable(workload, machine, flow, mappings, accounting)
@@ -130,6 +136,7 @@ def main() -> None:
             progress=progress,
         )
     written = write_report(result, dataclasses.asdict(config), folder, _FIGURES.value)
+    written += write_timeloop(result, folder, _TIMELOOP.value)
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}"
     _EXPERIMENT.show(network_tables(result), lambda width: terminal_report(result, width), [note])
 

@@ -24,6 +24,7 @@ from experiments.harness.kept import KeptValues, kept_or, key_of
 from experiments.harness.processes import define_processes, start_devices, wait_for_all
 from experiments.harness.progress import LayerProgress, Overtime, layer_progress, sweep_progress
 from experiments.harness.resumable import Kept
+from experiments.harness.timeloop_files import check_timeloop, write_timeloop
 
 __all__ = [
     "CONFIGS",
@@ -34,6 +35,7 @@ __all__ = [
     "LayerProgress",
     "Overtime",
     "check_made_for",
+    "check_timeloop",
     "completed",
     "define_accelerator",
     "define_batch",
@@ -58,4 +60,5 @@ __all__ = [
     "start_devices",
     "sweep_progress",
     "wait_for_all",
+    "write_timeloop",
 ]

@@ -8,6 +8,7 @@ Tiles are nested and contiguous and nothing has to divide: the last tile of a di
 import math
 from dataclasses import dataclass, field
 from itertools import permutations
+from reprlib import repr as brief
 from typing import Any
 
 from flax import struct
@@ -83,7 +84,8 @@ class Mapping:
                 value = getattr(self, level)[dim]
                 if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                     raise SpecError(
-                        f"mapping: {level}.{dim} = {value!r} is not a positive integer; use 1 for a loop that is absent"
+                        f"mapping: {level}.{dim} = {brief(value)} is not a positive integer; use 1 for a loop that is "
+                        "absent"
                     )
                 if value > LARGEST_INTEGER:
                     raise SpecError(f"mapping: {level}.{dim} = {value} does not fit in 32 bits; use at most the extent")

@@ -25,7 +25,7 @@ def check_flat(accelerator: Accelerator) -> None:
         reasons.append("PEs for compressed data")
     if reasons:
         raise SpecError(
-            f"{accelerator.name!r} has {' and '.join(reasons)}: no Timeloop machine is like it, so nothing is written "
+            f"{accelerator.name!r} has {', '.join(reasons)}: no Timeloop machine is like it, so nothing is written "
             "for Timeloop; map on a flat dense design, such as eyeriss_v1 or timeloop_e168"
         )
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,15 @@ import yaml
 from absl.testing import flagsaver
 
 from experiments import eyexam
-from experiments.harness import compilation_cache, experiment
+from experiments.harness import compilation_cache, experiment, write_timeloop
 from experiments.harness.command_line import run
+from eyeriss_jax.dataflow import Mapping
+from eyeriss_jax.dataflow.timeloop_mapping import read_timeloop_mapping
+from eyeriss_jax.dims import Dims
+from eyeriss_jax.hardware.presets import accelerator, timeloop_e168
+from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import TIMELOOP
+from eyeriss_jax.search.mapping import evaluate_exactly, map_network
 from tests.published.peers import cases, timeloop_case
 from tests.published.timeloop_files import case_files
 from tests.report.fake_results import fake_result
@@ -375,3 +382,51 @@ def test_for_real(monkeypatch, tmp_path):
     assert replayed["cycles"] == searched["cycles"]
     assert searched["utilization"] + sum(searched["lost_shares"]) == pytest.approx(1)
     assert all(layer["certified"] for layer in searched["layers"])
+
+
+def test_found_mappings_are_written_for_timeloop(tmp_path, capsys):
+    """Tiles that do not divide, and a layer that is called like a path; the counts read back are those found."""
+    layer, machine = Layer.conv2d("odd/one", 5, 7, (9, 9), 3), timeloop_e168(pe_x=3, pe_y=3)
+    mapping = Mapping(
+        glb=Dims(M=6, C=5, E=7, F=4, R=3, S=3),
+        pe_rows=Dims(S=3),
+        pe_cols=Dims(F=2, M=1),
+        spad=Dims(M=3, C=2, E=7, F=2, R=3),
+        glb_order=("NEF", "M", "CRS"),
+    )
+    network = Network(name="odd", layers=(layer,), source="a test")
+    found = map_network(network, machine, mappings={layer.name: mapping})
+    assert write_timeloop(found, tmp_path, "0.4") == [tmp_path / "timeloop"]
+    assert capsys.readouterr().err == ""
+    files = sorted(path.name for path in (tmp_path / "timeloop").iterdir())
+    assert files == ["001-odd-one.mapping.yaml", "001-odd-one.problem.yaml", "architecture.yaml"]
+    assert accelerator(str(tmp_path / "timeloop/architecture.yaml")).glb_shared_bits == machine.glb_shared_bits
+    made = tmp_path / "timeloop"
+    placed = read_timeloop_mapping(made / files[1], made / files[0], machine)
+    assert placed.layer.build().dims == layer.build().dims
+    counts = [
+        evaluate_exactly(machine, placed.layer, each, TIMELOOP) for each in (found.layers[0].mapping, placed.mapping)
+    ]
+    assert counts[0] == counts[1]
+
+
+def test_where_timeloop_will_count_otherwise_is_said(tmp_path, capsys):
+    """Positions that run at the GLB: Timeloop keeps what they share."""
+    layer, machine = Layer.conv2d("rows", 1, 2, (9, 3), 3), timeloop_e168()
+    mapping = Mapping(glb=Dims(M=2, E=7, R=3, S=3), spad=Dims(M=2, R=3, S=3))
+    result = map_network(Network(name="n", layers=(layer,), source="a test"), machine, mappings={"rows": mapping})
+    write_timeloop(result, tmp_path, "0.3")
+    assert "note: Timeloop will count rows otherwise: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--write_timeloop=0.4"], "no Timeloop machine is like it"),
+        (["--write_timeloop=4", "--accelerator=eyeriss_v1"], "unknown name '4'.* Known names: 0.4, 0.3"),
+    ],
+)
+def test_what_cannot_be_written_for_timeloop_is_told_before_any_work(call, calls, arguments, message):
+    code, _, err = call(*arguments)
+    assert (code, calls) == (2, [])
+    assert re.search(message, err)

@@ -28,10 +28,12 @@ from tests.published.timeloop_files import case_files
 
 MUTANTS = 60
 SECONDS = 5
+ARCHITECTURES = Path(__file__).resolve().parents[1] / "data" / "timeloop"
 CASE = cases("timeloop")["alexnet_conv1_rs"]
 REFERENCE = timeloop_case(CASE)
 
 NASTY = (
+    "!Component", "!Container {spatial: {meshX: 9999999}}",
     "!!python/object/apply:os.system ['touch /tmp/pwned']", "!include /etc/passwd", "&a [*a]", "*nowhere", "{", "[",
     "}", "]", ":", "- ", "? ", "|", ">", "'", '"', "%YAML 9.9", "---", "...", "\t", "\x00", "\x85", "\ufeff", "é", "😀",
     "9" * 5000, "-1", "0", "1e999", ".nan", "-.inf", ".inf", "1e308", "2147483648", "99999999999999999999", "0.5",
@@ -139,11 +141,17 @@ def mutants(text: str, name: str) -> Iterator[tuple[str, str]]:
         yield mutated(text, random.Random(f"{name} {seed}")), f"{name}, seed {seed}"
 
 
-@pytest.mark.parametrize("name", ["full", "like", "energy", "reference tables"])
+@pytest.mark.parametrize("name", ["full", "like", "energy", "reference tables", "architecture v3", "architecture v4"])
 def test_accelerators(name, tmp_path):
     like = "like: eyeriss_v2 # mine\nname: x\ncluster_rows: 4\nspad_words: {iact: 16, weight: 192, psum: 32}\n"
-    texts = {"full": accelerator_yaml(preset("eyeriss_v2")), "like": like, "reference tables": SUMMARY_04,
-             "energy": f"{like}energy:\n  accelergy: ERT.yaml\n  words_per_action: {{glb: 4}}\n"}  # fmt: skip
+    architectures = {f"architecture v{v}": (ARCHITECTURES / f"e168_v{v}.yaml").read_text() for v in (3, 4)}
+    texts = {
+        "full": accelerator_yaml(preset("eyeriss_v2")),
+        "like": like,
+        "reference tables": SUMMARY_04,
+        "energy": f"{like}energy:\n  accelergy: ERT.yaml\n  words_per_action: {{glb: 4}}\n",
+        **architectures,
+    }
     path, tables = tmp_path / "mine.yaml", tmp_path / "ERT.yaml"
     path.write_text(texts["energy"])
     tables.write_text(SUMMARY_04)

@@ -30,6 +30,7 @@ ROOMY = timeloop_e168(
 KEEP = {
     "DRAM": ["Weights", "Inputs", "Outputs"],
     "GLB": ["Inputs", "Outputs"],
+    "DummyBuffer": [],
     "ifmap_spad": ["Inputs"],
     "weights_spad": ["Weights"],
     "psum_spad": ["Outputs"],
@@ -68,7 +69,10 @@ def test_height_and_width_may_be_exchanged(name, tmp_path):
 def drawn_nest(seed: int) -> list[dict]:
     """A random nest of at most 2,000 MACs, its loops in random order at each level."""
     draw = random.Random(seed)
-    allowed = {"DRAM": "GNMCPQRS", "GLB": "NMCPQRS", "space": "NMCPQS", "weights_spad": "CRS", "psum_spad": "M"}
+    allowed = {
+        "DRAM": "GNMCPQRS", "GLB": "NMCPQRS", "space": "NMCPQS", "DummyBuffer": "NPQ", "weights_spad": "CRS",
+        "psum_spad": "M",
+    }  # fmt: skip
     nest, macs = [], 1
     for level, dims in allowed.items():
         for dim in draw.sample(dims, len(dims)):
@@ -84,7 +88,7 @@ def walked(nest: list[dict]) -> list[WalkedLoop]:
     """The same nest for the literal walk."""
     loops, inner = [], dict.fromkeys(DIMS, 1)
     for loop in reversed(nest):
-        place_of = {"DRAM": "dram", "GLB": "glb"} | {spad: spad for spad in SPADS}
+        place_of = {"DRAM": "dram", "GLB": "glb", "DummyBuffer": "waiting"} | {spad: spad for spad in SPADS}
         where = "space" if loop["kind"] != "temporal" else place_of[loop["level"]]
         loops.insert(0, WalkedLoop(where, loop["dim"], loop["bound"], inner[loop["dim"]]))
         inner[loop["dim"]] *= loop["bound"]

@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 DIMS = "GNMCPQRS"
 SPACES = {"Weights": "GCMRS", "Inputs": "GNC", "Outputs": "GNMQP"}
-LEVELS = ("DRAM", "GLB", "ifmap_spad", "weights_spad", "psum_spad")
+LEVELS = ("DRAM", "GLB", "DummyBuffer", "ifmap_spad", "weights_spad", "psum_spad")
 
 
 def cnn_problem(instance: dict[str, int]) -> Json:
@@ -28,7 +28,7 @@ def cnn_problem(instance: dict[str, int]) -> Json:
 def mapping(nest: list[Json], keep: dict[str, list[str]]) -> Json:
     """The mapping of a nest of ``{level, dim, bound, kind}``, outermost loop first."""
     directives: list[Json] = []
-    for level in LEVELS:
+    for level in (level for level in LEVELS if level in keep):
         for kind in ("temporal", "spatial"):
             loops = [loop for loop in nest if loop["level"] == level and loop["kind"].startswith(kind)]
             across = [loop for loop in loops if loop["kind"] != "spatial-Y"]

@@ -15,7 +15,7 @@ Points = frozenset[tuple[int, ...]]
 
 
 class WalkedLoop(NamedTuple):
-    """A loop at ``dram``, ``glb``, in ``space`` or at a SPad; an iteration moves ``step`` along ``dim``."""
+    """A loop at ``dram``, ``glb``, in ``space``, inside that (``waiting``) or at a SPad; ``step`` is along ``dim``."""
 
     place: str
     dim: str
@@ -75,7 +75,7 @@ def tile(loops: list[WalkedLoop]) -> dict[str, int]:
 
 def walk(nest: list[WalkedLoop], shape: Shape, glb_keeps: tuple[str, ...]) -> dict[str, int]:
     """Words per level and data type, all instances together; ``nest`` is outermost first."""
-    order = ("dram", "glb", "space", *SPADS)
+    order = ("dram", "glb", "space", "waiting", *SPADS)
     counts: dict[str, int] = {}
     space = [loop for loop in nest if loop.place == "space"]
     for data_type in ("iact", "weight", "psum"):
