@@ -33,6 +33,7 @@ _USED = (
 )  # fmt: skip
 _ENOUGH = 2
 """Words per cycle that a SPad can at most read or write at one MAC per cycle: a psum and what refills it."""
+_CONSTRAINTS = ("architecture_constraints", "mapspace_constraints", "constraints")
 _ABC = {"A": "weight", "B": "iact", "Z": "psum"}
 _MAX_AXIS = 4096
 _Value = TypeVar("_Value")
@@ -122,7 +123,8 @@ def read_architecture(root: Node, path: Path) -> Accelerator:
     return timeloop_machine(
         f"Timeloop architecture {path.name}",
         name=path.stem,
-        description=f"Timeloop architecture {path.name}: {mesh[1]}x{mesh[0]} PEs, {len(glbs)} GLB, energies of Eyeriss",
+        description=f"Timeloop architecture {path.name}: {mesh[1]}x{mesh[0]} PEs, {len(glbs)} GLB, energies of Eyeriss"
+        + ("; the constraints of its mapper are not applied" if _constrains(levels, root) else ""),
         pe_rows=mesh[1],
         pe_cols=mesh[0],
         spad_words=Types(**sizes),
@@ -140,14 +142,18 @@ def read_architecture(root: Node, path: Path) -> Accelerator:
     )
 
 
+def _targets(constraints: Node) -> list[Node]:
+    """The entries of a list of constraints, which may stand under ``targets``."""
+    listed = constraints.fields(required=["targets"])["targets"] if isinstance(constraints.value, dict) else constraints
+    return listed.items()
+
+
 def _with_bypasses(levels: list[Level], root: Node) -> list[Level]:
     """``levels`` with what constraints in the same file, a list beside the architecture (v0.3), say that they keep."""
     found: dict[str, Node] = {}
-    for key in ("architecture_constraints", "mapspace_constraints", "constraints"):
+    for key in _CONSTRAINTS:
         if key in root.fields():
-            listed = root.fields()[key]
-            listed = listed.fields(required=["targets"])["targets"] if isinstance(listed.value, dict) else listed
-            for each in listed.items():
+            for each in _targets(root.fields()[key]):
                 fields = each.fields(required=["type"])
                 if fields["type"].spelled in ("bypass", "datatype", "dataspace") and "target" in fields:
                     lists = {name: fields[name] for name in ("keep", "bypass") if name in fields}
@@ -158,6 +164,15 @@ def _with_bypasses(levels: list[Level], root: Node) -> list[Level]:
         else level
         for level in levels
     ]
+
+
+def _constrains(levels: list[Level], root: Node) -> bool:
+    """Whether the file also restricts mappings."""
+    kinds = {kind for level in levels for kind in level.constraints}
+    for key in _CONSTRAINTS:
+        if key in root.fields():
+            kinds |= {each.fields()["type"].spelled for each in _targets(root.fields()[key])}
+    return bool(kinds - {"dataspace", "bypass", "datatype"})
 
 
 def _is_mac(level: Level) -> bool:

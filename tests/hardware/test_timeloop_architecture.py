@@ -36,6 +36,18 @@ def test_constraints_beside_a_v3_file_say_what_its_buffer_keeps(tmp_path):
     assert machine(V3 + bypass, tmp_path).glb_keeps == ("iact", "psum")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (V4, False),
+        (V4.replace("{meshY: 12}", "{meshY: 12}, constraints: {spatial: {factors: [S=3], split: 0}}"), True),
+        (V3 + "mapspace_constraints:\n- {target: DRAM, type: temporal, factors: R=1}\n", True),
+    ],
+)
+def test_constraints_that_are_not_applied_are_said(text, said, tmp_path):
+    assert ("constraints of its mapper are not applied" in machine(text, tmp_path).description) == said
+
+
 def test_an_accelerator_file_may_be_like_an_architecture(tmp_path):
     (tmp_path / "arch.yaml").write_text(V4, encoding="utf-8")
     (tmp_path / "mine.yaml").write_text("like: arch.yaml\npe_rows: 24\n", encoding="utf-8")
