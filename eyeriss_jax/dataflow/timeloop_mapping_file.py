@@ -16,13 +16,12 @@ from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, GROUPS, TYPES
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
-from eyeriss_jax.hardware.timeloop_architecture_file import check_flat
+from eyeriss_jax.hardware.timeloop_architecture_file import SPAD_NAMES, check_flat
 from eyeriss_jax.layers.importers.timeloop_problem_file import SPACES, TIMELOOP_DIMS, VERSIONS
 from eyeriss_jax.layers.layer import Layer
 
 _STREAM = ("F", "N", "E")
 _FANS = {"shared_glb": "pe_rows", "PE_row": "pe_cols"}
-_SPADS = {"ifmap_spad": "iact", "weights_spad": "weight", "psum_spad": "psum"}
 
 
 class _Loop(NamedTuple):
@@ -43,9 +42,9 @@ def mapping_yaml(layer: Layer, mapping: Mapping, accelerator: Accelerator, versi
     """
     check_flat(accelerator)
     loops = _loops(layer, mapping)
-    keeps = {"DRAM": TYPES, "shared_glb": accelerator.glb_keeps} | {spad: (t,) for spad, t in _SPADS.items()}
+    keeps = {"DRAM": TYPES, "shared_glb": accelerator.glb_keeps} | {spad: (t,) for t, spad in SPAD_NAMES.items()}
     directives: list[dict[str, Any]] = []
-    for level in ("DRAM", "shared_glb", "PE_row", "DummyBuffer", *_SPADS):
+    for level in ("DRAM", "shared_glb", "PE_row", "DummyBuffer", *SPAD_NAMES.values()):
         for spatial in (False, True) if level in _FANS else (False,):
             mine = [loop for loop in loops if (loop.level, loop.spatial) == (level, spatial)]
             directives.append({"target": level, "type": "spatial" if spatial else "temporal"} | _factors(mine, version))

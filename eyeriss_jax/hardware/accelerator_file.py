@@ -34,6 +34,7 @@ from eyeriss_jax.documents import Node, parse_document, read_text
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, DATAFLOW_NAMES, NOC_KINDS, Accelerator
 from eyeriss_jax.hardware.accelergy import ACCELERGY_KEYS, accelergy_table, inside
+from eyeriss_jax.hardware.checks import MAX_AXIS
 from eyeriss_jax.hardware.coupled import followed
 from eyeriss_jax.hardware.energy import ENERGY_TABLES, EnergyTable, energy_table
 from eyeriss_jax.hardware.file_fields import arguments_of, kinds_of, object_schema, plain_of, value_of
@@ -41,7 +42,6 @@ from eyeriss_jax.hardware.timeloop_architecture import TAGS, read_architecture
 from eyeriss_jax.hardware.voltage import at_clock
 
 SUFFIXES: tuple[str, ...] = (".yaml", ".yml")
-MAX_AXIS: int = 4096
 SCHEMA: Path = Path(__file__).with_name("accelerator.schema.json")
 """The published JSON Schema, for editors; :func:`schema` makes it."""
 

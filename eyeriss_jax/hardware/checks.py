@@ -14,6 +14,9 @@ from eyeriss_jax.errors import SpecError, gathered, joined
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.names import suggestion
 
+MAX_AXIS: int = 4096
+"""Places on one physical axis that a file may ask for: few enough for a mapper to try what fits on it."""
+
 
 def unknown_name(where: str, name: Any, known: Iterable[str]) -> SpecError:
     """The error for a ``name`` that is not in ``known``: suggests the closest one and lists them all."""

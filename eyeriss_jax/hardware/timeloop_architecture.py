@@ -17,6 +17,7 @@ from eyeriss_jax.dims import TYPES
 from eyeriss_jax.documents import Node
 from eyeriss_jax.errors import SpecError, joined
 from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.checks import MAX_AXIS
 from eyeriss_jax.hardware.component_names import component, named_data_type
 from eyeriss_jax.hardware.energy import TIMELOOP_E168
 from eyeriss_jax.hardware.quantities import Types
@@ -35,7 +36,6 @@ _ENOUGH = 2
 """Words per cycle that a SPad can at most read or write at one MAC per cycle: a psum and what refills it."""
 _CONSTRAINTS = ("architecture_constraints", "mapspace_constraints", "constraints")
 _ABC = {"A": "weight", "B": "iact", "Z": "psum"}
-_MAX_AXIS = 4096
 _Value = TypeVar("_Value")
 
 
@@ -102,8 +102,8 @@ def read_architecture(root: Node, path: Path) -> Accelerator:
                 f"{level.name} has {math.prod(level.mesh)} instances for {math.prod(mesh)} MACs; a PE here has one MAC "
                 "and its own SPads: make them as many",
             )
-    if max(mesh) > _MAX_AXIS:
-        reasons.add(where, f"{max(mesh):,} places on one axis; a file may have up to {_MAX_AXIS:,}")
+    if max(mesh) > MAX_AXIS:
+        reasons.add(where, f"{max(mesh):,} places on one axis; a file may have up to {MAX_AXIS:,}")
     spads = {data_type: _spad(data_type, inside, where, reasons) for data_type in TYPES}
     keeps = {level.name: _kept(level, reasons) for level in glbs}
     _check_widths([*drams, *glbs], spads, keeps, reasons)

@@ -7,7 +7,8 @@ import yaml
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 
-_SPADS = {"iact": "ifmap_spad", "weight": "weights_spad", "psum": "psum_spad"}
+SPAD_NAMES: dict[str, str] = {"iact": "ifmap_spad", "weight": "weights_spad", "psum": "psum_spad"}
+"""What the files written here call the SPad of each data type."""
 
 
 def check_flat(accelerator: Accelerator) -> None:
@@ -48,7 +49,8 @@ def architecture_yaml(accelerator: Accelerator) -> str:
     rows = _memory(f"PE_row[0..{accelerator.pe_rows - 1}]", "regfile", 1, int(bits.psum), {})
     rows["attributes"] |= {"meshX": 1}
     inside = [nothing] + [
-        _memory(name, "smartbuffer_RF", int(accelerator.spad_words[t]), int(bits[t]), {}) for t, name in _SPADS.items()
+        _memory(name, "smartbuffer_RF", int(accelerator.spad_words[t]), int(bits[t]), {})
+        for t, name in SPAD_NAMES.items()
     ]
     inside.append({"name": "mac", "class": "intmac", "attributes": {"datawidth": int(bits.iact)}})
     for component in inside:

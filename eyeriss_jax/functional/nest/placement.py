@@ -17,9 +17,8 @@ import numpy.typing as npt
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.functional.nest.tiles import Ints
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
-
-Ints = npt.NDArray[np.int64]
 
 POSITIONS_OUTSIDE_M: tuple[str, ...] = ("G", "N", "E", "F", "M", "C", "R", "S")
 M_OUTSIDE_POSITIONS: tuple[str, ...] = ("G", "M", "N", "E", "F", "C", "R", "S")
