@@ -13,6 +13,8 @@ import shlex
 import signal
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -195,9 +197,15 @@ def _run(
 def _not_lost(unraisable: Any) -> None:
     """Raises a Ctrl-C again that fell into a callback (of the garbage collector, mostly), where Python ignores it."""
     if unraisable.exc_type is KeyboardInterrupt:
-        _thread.interrupt_main()
+        _thread.start_new_thread(_interrupt_soon, (threading.get_ident(),))
     else:
         sys.__unraisablehook__(unraisable)
+
+
+def _interrupt_soon(thread: int) -> None:
+    """Interrupts a thread from beside it: at once could be within the hook, where Python ignores it as well."""
+    time.sleep(0.05)
+    signal.pthread_kill(thread, signal.SIGINT)
 
 
 def _leave(code: int) -> None:

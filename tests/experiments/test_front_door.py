@@ -5,8 +5,9 @@ import re
 import shlex
 import signal
 import sys
+import time
+import weakref
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from absl.testing import flagsaver
@@ -239,11 +240,20 @@ def test_other_axes_are_another_folder(call):
     assert re.fullmatch(f"{first}-[0-9a-f]{{6}}", second)
 
 
-def test_ctrl_c_in_a_callback_is_not_lost():
+def test_ctrl_c_in_a_callback_is_not_lost(monkeypatch):
     """JAX has a callback of the garbage collector, and what is raised in there Python only mentions."""
+
+    def ctrl_c(_):
+        raise KeyboardInterrupt
+
+    dropped = set()
+    watched = weakref.ref(dropped, ctrl_c)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr(sys, "unraisablehook", command_line._not_lost)
+    del dropped
     try:
         with pytest.raises(KeyboardInterrupt):
-            command_line._not_lost(SimpleNamespace(exc_type=KeyboardInterrupt))
+            time.sleep(10)
     finally:
         signal.signal(signal.SIGINT, before)
+    assert watched() is None
