@@ -11,9 +11,10 @@ docs/scoreboard.md and the table in README.md.
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from experiments.harness import CONFIGS, Experiment, KeptValues, define_switch, define_text, key_of, layer_progress
+from experiments.harness import CONFIGS, Experiment, Kept, define_switch, define_text, key_of, layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import TOPICS, Entry, claims, score, surprises
 from eyeriss_jax.report.files import write_text
@@ -62,11 +63,13 @@ def main() -> None:
     if _UPDATE_DOCS.value and config.names:
         raise SpecError("--update_docs needs all topics; leave --topics out")
     folder = _EXPERIMENT.start(config)
-    kept = KeptValues.open(folder / "figures.json", key_of(source_digest(), versions()), restart=_RESTART.value)
-    there = sum(claim.id in kept.values for claims_of in chosen.values() for claim in claims_of)
+    kept, key = Kept.open(folder / "figures.json", restart=_RESTART.value), key_of(source_digest(), versions())
+    known = {name: value for name, value in kept.values(key).items() if isinstance(value, float)}
+    there = sum(claim.id in known for claims_of in chosen.values() for claim in claims_of)
     what = f"computing {counted(sum(map(len, chosen.values())), 'figure')}"
+    keep = partial(kept.add, key)
     with layer_progress(f"{what}, {there} of them computed before" if there else what) as progress:
-        entries = score(chosen, progress=progress, workers=WORKERS, known=dict(kept.values), keep=kept.add)
+        entries = score(chosen, progress=progress, workers=WORKERS, known=known, keep=keep)
     written = write_scoreboard(entries, dataclasses.asdict(config), folder)
     if _UPDATE_DOCS.value:
         update_docs(entries, REPOSITORY)

@@ -9,14 +9,17 @@ scaling.png/.svg.
 """
 
 import dataclasses
-import json
+import math
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from experiments.harness import CONFIGS, Experiment, define_networks, layer_progress
+from experiments.harness import CONFIGS, Experiment, Kept, define_networks, key_of, layer_progress
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import Accelerator
+from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import network
+from eyeriss_jax.layers import Network, network
 from eyeriss_jax.report.figures import save
 from eyeriss_jax.report.figures.scaling import scaling
 from eyeriss_jax.report.files import write_json
@@ -84,35 +87,34 @@ def main() -> None:
 
 
 def _search(config: ScalingConfig, path: Path) -> dict[str, float]:
-    """Cycles by ``network preset``; what ``path`` holds from the same source is not searched again."""
-    package = source_digest()
-    kept = _kept(path)
-    cycles = kept["cycles"] if kept.get("package") == package else {}
+    """Cycles by ``network preset``; what ``path`` holds of the same contents and source is not searched again."""
+    kept, cycles = Kept.open(path), {}
     todo = [(name, machine) for _, machine in config.machines for name in config.networks]
     what = f"mapping {counted(len(config.networks), 'network')} on {counted(len(config.machines), 'array')}"
     with layer_progress(what) as progress:
-        for done, (name, machine) in enumerate(todo):
-            progress(done, len(todo), f"{name} on {machine}")
-            key = f"{name} {machine}"
-            if key not in cycles:
-                cycles[key] = map_network(network(name), accelerator(machine)).cycles
-                write_json(path, {"package": package, "cycles": cycles})
+        for done, (name, preset) in enumerate(todo):
+            progress(done, len(todo), f"{name} on {preset}")
+            workload, machine = network(name), accelerator(preset)
+            key = key_of(repr(workload), accelerator_yaml(machine), source_digest())
+            search = partial(_cycles, workload, machine)
+            cycles[f"{name} {preset}"] = kept.or_made(f"{name} {preset}", key, search, _positive)
     return cycles
 
 
-def _kept(path: Path) -> dict[str, Any]:
-    """What an earlier run left.
+def _cycles(workload: Network, machine: Accelerator) -> float:
+    return map_network(workload, machine).cycles
+
+
+def _positive(kept: Any) -> float:
+    """Cycles as they were kept.
 
     Raises:
-        SpecError: the file is not one that this experiment writes.
+        ValueError: no run takes so many.
     """
-    if not path.exists():
-        return {}
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return {"package": kept["package"], "cycles": dict(kept["cycles"])}
-    except (ValueError, KeyError, TypeError) as error:
-        raise SpecError(f"{path} is no file of this experiment; move it or choose another --output_dir") from error
+    cycles = float(kept)
+    if not 0 < cycles < math.inf:
+        raise ValueError(f"{kept!r} are no cycles")
+    return cycles
 
 
 def scaling_table(config: ScalingConfig, cycles: dict[str, float]) -> Table:

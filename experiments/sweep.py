@@ -9,9 +9,7 @@ figures, the parts that a resumed sweep needs and, with --config.all_rows, every
 """
 
 import dataclasses
-import hashlib
 import shutil
-import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,6 +29,7 @@ from experiments.harness import (
     define_network,
     define_processes,
     define_switch,
+    key_of,
     layer_progress,
     start_devices,
     sweep_progress,
@@ -46,7 +45,7 @@ from eyeriss_jax.report.sweep.headers import base_breaks, first_line
 from eyeriss_jax.report.units import counted, duration, scaled
 from eyeriss_jax.search.mapping import map_network
 from eyeriss_jax.search.space import JOULES, design_space, objectives, why_none
-from eyeriss_jax.search.store import Store, StoreError
+from eyeriss_jax.search.store import Store
 from eyeriss_jax.search.sweep import Events, Settings, Sweep, collect, missing_parts, preview, run_missing
 from eyeriss_jax.source import source_digest
 
@@ -57,7 +56,6 @@ _CONVENTIONS = define_conventions()
 _COORDINATOR, _PROCESSES, _PROCESS = define_processes()
 _RESTART = define_switch("restart", "Forget the sweep in --output_dir and start over.")
 
-FAILED = 1
 _BYTES_PER_ROW = 60
 _BYTES_PER_PART = 400_000
 
@@ -129,7 +127,7 @@ def inputs_digests(sweep: Sweep) -> dict[str, str]:
     """What the base design and the networks are, not only what they are called: a file may have changed."""
     contents = {"accelerator": accelerator_yaml(sweep.space.base)}
     contents |= {f"network {number}, {each.name}": repr(each) for number, each in enumerate(sweep.networks, 1)}
-    return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in contents.items()}
+    return {name: key_of(text) for name, text in contents.items()}
 
 
 def main() -> None:
@@ -145,21 +143,17 @@ def main() -> None:
     if mappings == 0:
         raise SpecError(why_none(sweep.space, sweep.refusal))
     store, leader = Store(folder, manifest(config, sweep)), jax.process_index() == 0
-    try:
-        if leader:
-            _check_room(folder, sweep, config)
-            if _RESTART.value:
-                store.clear()
-            store.begin()
-        wait_for_all("begun")
-        measured = _run(sweep, store, config, mappings, compiling)
-        wait_for_all("done")
-        if not leader:
-            return
-        result = collect(sweep, store)
-    except StoreError as error:
-        print(f"error: {error}; everything written before is kept: free some room and run it again", file=sys.stderr)
-        sys.exit(FAILED)
+    if leader:
+        _check_room(folder, sweep, config)
+        if _RESTART.value:
+            store.clear()
+        store.begin()
+    wait_for_all("begun")
+    measured = _run(sweep, store, config, mappings, compiling)
+    wait_for_all("done")
+    if not leader:
+        return
+    result = collect(sweep, store)
     from eyeriss_jax.report.sweep import sweep_tables, terminal_sweep, write_sweep_report  # a second: not at the start
 
     found = answers(sweep, result, sweep.space.base.energy.unit, sweep.base(), config.tie_share)

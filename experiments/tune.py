@@ -25,11 +25,13 @@ from rich.console import Group
 from experiments.harness import (
     CONFIGS,
     Experiment,
+    Growing,
     Kept,
     define_accelerator,
     define_network,
     define_objective,
     define_switch,
+    key_of,
     layer_progress,
 )
 from experiments.measure.tuning import design_table, mapping_table
@@ -53,6 +55,7 @@ from eyeriss_jax.search.mapping import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.space import closest, cost_in_words, design_space, loosened
 from eyeriss_jax.search.tune import DesignProblem, DesignTuner, Scored, tune_mapping
+from eyeriss_jax.source import source_digest
 
 _EXPERIMENT = Experiment("tune", CONFIGS / "tune.py", resumes=True)
 _NETWORK = define_network()
@@ -129,13 +132,20 @@ def make_problem(config: TuneConfig) -> DesignProblem:
     return DesignProblem(space, workloads(config), config.objective)
 
 
+def manifest(config: TuneConfig) -> dict[str, Any]:
+    """What a tuning depends on: the config, the source, and what the names in the config stand for, as files change."""
+    contents = {"accelerator": key_of(accelerator_yaml(accelerator(config.accelerator)))}
+    contents |= {f"network {each.name}": key_of(repr(each)) for each in workloads(config)}
+    return {"config": dataclasses.asdict(config), "package": source_digest(), "contents": contents}
+
+
 def main() -> None:
     """Reads the flags, tunes what is left to tune, writes and prints."""
     only = (_NETWORK.value,) if _NETWORK.value else None
     config = _EXPERIMENT.config(TuneConfig, networks=only, accelerator=_ACCELERATOR.value, objective=_OBJECTIVE.value)
     problem = None if config.mode == "mapping" else make_problem(config)
     folder = _EXPERIMENT.start(config, *(("benchmark",) if _BENCHMARK.value else ()))
-    kept = Kept.open(folder / "tuning.json", dataclasses.asdict(config), restart=_RESTART.value)
+    kept = Kept.open(folder / "tuning.json", restart=_RESTART.value).growing("tuning", manifest(config))
     extra: dict[str, Any] = {}
     if _BENCHMARK.value:
         tables, notes = _benchmark(config, problem, kept, folder)
@@ -150,7 +160,7 @@ def main() -> None:
 
 
 def _benchmark(
-    config: TuneConfig, problem: DesignProblem | None, kept: Kept, folder: Path
+    config: TuneConfig, problem: DesignProblem | None, kept: Growing, folder: Path
 ) -> tuple[list[Table], list[str]]:
     """The evidence of :mod:`experiments.measure.tuning`; mode ``mapping`` leaves the designs out."""
     done = kept.data.setdefault("benchmark", {"mappings": {}, "designs": {}})
@@ -163,7 +173,7 @@ def _benchmark(
 
 
 def _tune(
-    config: TuneConfig, problem: DesignProblem, kept: Kept, folder: Path
+    config: TuneConfig, problem: DesignProblem, kept: Growing, folder: Path
 ) -> tuple[list[Table], list[str], dict[str, Any]]:
     """Tunes the hardware and writes the design."""
     console = terminal(stderr=True)
@@ -223,7 +233,7 @@ def _tune(
     return [table], notes, extra
 
 
-def _base(problem: DesignProblem, kept: Kept) -> tuple[float, tuple[str, ...]]:
+def _base(problem: DesignProblem, kept: Growing) -> tuple[float, tuple[str, ...]]:
     """The loss of the base design, and the constraints on what a design achieves that it misses, in words."""
     if "base" not in kept.data:
         loss, mappings, _ = problem.score_machine(problem.space.base)
@@ -285,7 +295,7 @@ def _relative(loss: float, base: float) -> str:
     return f"{2.0 ** (loss - base):.3f} x the base design's"
 
 
-def _remember(tuner: DesignTuner, kept: Kept) -> None:
+def _remember(tuner: DesignTuner, kept: Growing) -> None:
     kept.data["random"] = tuner.random.bit_generator.state
     kept.data["scored"] = [
         {
@@ -322,7 +332,7 @@ def _trajectory(tuner: DesignTuner, base_loss: float) -> Any:
     return trajectory([axis.field for axis in axes], values, costs, word, base, meets)
 
 
-def _tune_mappings(config: TuneConfig, kept: Kept) -> tuple[list[Table], list[str], dict[str, Any]]:
+def _tune_mappings(config: TuneConfig, kept: Growing) -> tuple[list[Table], list[str], dict[str, Any]]:
     """Tunes the mapping of every distinct layer and compares it with the certified optimum."""
     machine = accelerator(config.accelerator)
     flow = dataflow(machine.dataflow)

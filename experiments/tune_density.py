@@ -8,27 +8,25 @@ layers, and with one for all but the first and the last.
   python -m experiments.tune_density --config=configs/tune_density_digits.py --output_dir=output/tune_density
   python -m experiments.tune_density --config.objective=cycles --config.budgets='(0.1,)'
 
-Writes tune_density.png, .svg, summary.json and a file per budget in budgets/; an interrupted run goes on with the
+Writes budgets.json as it goes, then tune_density.png, .svg and summary.json; an interrupted run goes on with the
 budgets that are missing. Needs scikit-learn, for the images.
 """
 
 import dataclasses
 import math
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 from experiments.digits import Schedule, TrainedDigits, load_digits
 from experiments.harness import (
     CONFIGS,
     Experiment,
+    Kept,
     LayerProgress,
     define_accelerator,
     define_objective,
-    kept_or,
     key_of,
     layer_progress,
-    prepare_output_dir,
 )
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
@@ -43,6 +41,7 @@ from eyeriss_jax.report.terminal import terminal_tables
 from eyeriss_jax.report.units import counted
 from eyeriss_jax.search.density import DensityTuner, Sensitivity, check_densities, check_skips_zeros
 from eyeriss_jax.search.objectives import objective
+from eyeriss_jax.source import source_digest
 
 _EXPERIMENT = Experiment("tune_density", CONFIGS / "tune_density_digits.py", resumes=True)
 _ACCELERATOR = define_accelerator()
@@ -115,7 +114,7 @@ def main() -> None:
     load_digits(config.seed)
     folder = _EXPERIMENT.start(config)
     with layer_progress(f"pruning digits for {machine.name} at {counted(len(config.budgets), 'budget')}") as progress:
-        parts = study(config, machine, prepare_output_dir(str(folder / "budgets")), progress)
+        parts = study(config, machine, Kept.open(folder / "budgets.json"), progress)
     networks = [PrunedNetwork(**plain) for part in parts for plain in part["networks"]]
     title = f"Digits pruned for {machine.name}: least {config.objective}"
     written = save(pruning(networks, title), folder / "tune_density")
@@ -125,10 +124,8 @@ def main() -> None:
     _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), [note])
 
 
-def study(
-    config: TuneDensityConfig, machine: Accelerator, folder: Path, progress: LayerProgress
-) -> list[dict[str, Any]]:
-    """The dense network, then every budget from the smallest: what ``folder`` holds of this configuration is kept."""
+def study(config: TuneDensityConfig, machine: Accelerator, kept: Kept, progress: LayerProgress) -> list[dict[str, Any]]:
+    """The dense network, then every budget from the smallest: what is kept of this configuration is kept."""
 
     @cache
     def prepared() -> tuple[TrainedDigits, Sensitivity, DensityTuner, DensityTuner]:
@@ -162,12 +159,12 @@ def study(
 
     budgets = sorted(set(config.budgets))
     same = dataclasses.replace(config, budgets=(1.0,))
-    key = key_of(same, accelerator_yaml(machine), git_revision(), versions())
+    key = key_of(same, accelerator_yaml(machine), source_digest(), git_revision(), versions())
     parts = []
     for done, budget in enumerate([None, *budgets]):
         progress(done, len(budgets) + 1, "dense" if budget is None else f"budget {budget:g}")
-        path = folder / ("dense.json" if budget is None else f"{budget:g}.json")
-        parts.append(kept_or(path, key, dense if budget is None else lambda budget=budget: at_budget(budget)))
+        name = "dense" if budget is None else f"{budget:g}"
+        parts.append(kept.or_made(name, key, dense if budget is None else partial(at_budget, budget), dict))
     return parts
 
 

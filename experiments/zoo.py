@@ -3,26 +3,24 @@
   python -m experiments.zoo --config=configs/zoo.py --output_dir=output/zoo
   python -m experiments.zoo --accelerator=eyeriss_v1_5 --networks=alexnet,vit_b16,gpt2_decode_512
 
-Writes zoo.png, zoo.svg, summary.json and one file per network in networks/. A run that was interrupted goes on with the
+Writes networks.json as it goes, then zoo.png, zoo.svg and summary.json. A run that was interrupted goes on with the
 networks that are missing; those that are there are kept as long as neither they, the accelerator nor the model changed.
 """
 
 import dataclasses
-import re
 from functools import partial
 from typing import Any
 
 from experiments.harness import (
     CONFIGS,
     Experiment,
+    Kept,
     define_accelerator,
     define_batch,
     define_networks,
     define_objective,
-    kept_or,
     key_of,
     layer_progress,
-    prepare_output_dir,
 )
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
@@ -37,6 +35,7 @@ from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.zoo import ZooLine, zoo_table
 from eyeriss_jax.search.mapping import map_network
 from eyeriss_jax.search.objectives import objective
+from eyeriss_jax.source import source_digest
 
 _EXPERIMENT = Experiment("zoo", CONFIGS / "zoo.py", resumes=True)
 _NETWORKS = define_networks()
@@ -79,13 +78,10 @@ def main() -> None:
     workloads = [network(name, batch=config.batch) for name in config.names]
     machine = accelerator(config.accelerator)
     folder = _EXPERIMENT.start(config)
-    kept = prepare_output_dir(str(folder / "networks"))
-    lines = []
+    kept, lines = Kept.open(folder / "networks.json"), []
     for number, (name, workload) in enumerate(zip(config.names, workloads, strict=True), start=1):
-        path = kept / f"{re.sub(r'[^A-Za-z0-9._-]+', '_', name)}.json"
         make = partial(_line, workload, machine, config, f"{number}/{len(workloads)} {workload.name}")
-        plain = kept_or(path, _key(workload, machine, config), make)
-        lines.append(ZooLine.from_plain(plain, str(path)))
+        lines.append(kept.or_made(name, _key(workload, machine, config), make, ZooLine.from_plain))
     written = save(zoo(lines, machine.name), folder / "zoo")
     write_json(folder / "summary.json", _summary(lines, machine, config))
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}, summary.json"
@@ -102,7 +98,7 @@ def _line(workload: Network, machine: Accelerator, config: ZooConfig, what: str)
 
 def _key(workload: Network, machine: Accelerator, config: ZooConfig) -> str:
     """What a line depends on: network, accelerator, objective and the state of the model."""
-    return key_of(repr(workload), accelerator_yaml(machine), config.objective, git_revision(), versions())
+    return key_of(repr(workload), accelerator_yaml(machine), config.objective, source_digest(), versions())
 
 
 def _summary(lines: list[ZooLine], machine: Accelerator, config: ZooConfig) -> dict[str, object]:

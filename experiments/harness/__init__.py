@@ -20,18 +20,17 @@ from experiments.harness.command_line import (
 )
 from experiments.harness.experiment import Experiment
 from experiments.harness.given_mappings import check_made_for, completed, given_mappings, mapping_file
-from experiments.harness.kept import KeptValues, kept_or, key_of
+from experiments.harness.kept import Growing, Kept, key_of
 from experiments.harness.processes import define_processes, start_devices, wait_for_all
 from experiments.harness.progress import LayerProgress, Overtime, layer_progress, sweep_progress
-from experiments.harness.resumable import Kept
 from experiments.harness.timeloop_files import check_timeloop, write_timeloop
 
 __all__ = [
     "CONFIGS",
     "ENVIRONMENT",
     "Experiment",
+    "Growing",
     "Kept",
-    "KeptValues",
     "LayerProgress",
     "Overtime",
     "check_made_for",
@@ -49,7 +48,6 @@ __all__ = [
     "define_switch",
     "define_text",
     "given_mappings",
-    "kept_or",
     "key_of",
     "layer_progress",
     "mapping_file",

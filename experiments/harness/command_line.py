@@ -1,7 +1,8 @@
 """What every experiment's command line shares: one clear line for bad input, common flags, the output folder.
 
-Exit codes: 0, 2 for bad input (``error: ...`` on stderr, never a traceback) and 130 after Ctrl-C. The environment
-variable ``EYERISS_JAX_FLAGS`` adds flags to every command, after its own, as ``XLA_FLAGS`` does for XLA.
+Exit codes: 0, 2 for bad input and 1 where the disk refuses (``error: ...`` on stderr, never a traceback), 130 after
+Ctrl-C. The environment variable ``EYERISS_JAX_FLAGS`` adds flags to every command, after its own, as ``XLA_FLAGS``
+does for XLA.
 """
 
 import _thread
@@ -29,12 +30,15 @@ from experiments.harness.configuration import CompletedConfig, completed, config
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers import Network
 from eyeriss_jax.report.escape import visible
+from eyeriss_jax.search.store import DISK_REFUSES, StoreError, explained
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 BAD_INPUT = 2
+FAILED = 1
 INTERRUPTED = 130
 HELP = frozenset({"--help", "-help", "--helpshort", "-helpshort", "-h", "-?"})
 ENVIRONMENT = "EYERISS_JAX_FLAGS"
+_MEND = "free some room and run it again"
 
 flags.disclaim_key_flags()
 
@@ -189,6 +193,12 @@ def _run(
     except SpecError as error:
         print(f"error: {visible(' '.join(str(error).split()))}", file=sys.stderr)
         _leave(BAD_INPUT)
+    except (StoreError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in DISK_REFUSES:
+            raise
+        what = explained(error) if isinstance(error, OSError) else str(error)
+        print(f"error: {visible(what)}; everything written before is kept: {_MEND}", file=sys.stderr)
+        _leave(FAILED)
     except KeyboardInterrupt:
         print(f"interrupted{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)
         _leave(INTERRUPTED)

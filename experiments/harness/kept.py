@@ -1,52 +1,141 @@
-"""Parts of a long run that are kept in files, so that an interrupted run goes on where it stopped."""
+"""Plain values by name in one sealed file, each under the key of all that made it, written again with every new one.
 
+Nothing that the file holds is trusted: what is damaged, made of something else or out of range is made again, and what
+should have been readable is told.
+"""
+
+import dataclasses
 import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from eyeriss_jax.report.files import write_json
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.report.escape import visible
+from eyeriss_jax.search.store import Damaged, differences, write_durably
+
+_KIND = "eyeriss_jax kept values 1"
+Read = TypeVar("Read")
 
 
 def key_of(*parts: object) -> str:
-    """A checksum of all that a part depends on."""
-    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+    """A checksum of all that a value depends on: contents, not names of files."""
+    return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-def kept_or(path: Path, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What ``path`` holds if it is of ``key``; else what ``make`` returns, plain data, which is then kept there."""
-    part = _part(path, key)
-    if part is None:
-        part = make()
-        write_json(path, {"key": key, "part": part})
-    return part
+@dataclasses.dataclass
+class Kept:
+    """What long work leaves as it goes, so that the same command goes on where it was.
 
-
-@dataclass
-class KeptValues:
-    """Plain values by name in one file, all of one key; the file is written again with every new value."""
+    ``entries``: by name a dictionary of ``key`` and ``value``, both plain data.
+    """
 
     path: Path
-    key: str
-    values: dict[str, Any]
+    entries: dict[str, dict[str, Any]]
 
     @staticmethod
-    def open(path: Path, key: str, *, restart: bool = False) -> "KeptValues":
-        """The values that ``path`` holds if it is of ``key``; none if not, or to start over."""
-        return KeptValues(path, key, {} if restart else _part(path, key) or {})
+    def open(path: Path, *, restart: bool = False) -> "Kept":
+        """What an earlier run left; nothing to start over, where there is no file, and, told, where it is damaged.
 
-    def add(self, name: str, value: Any) -> None:
-        """Keeps one more value."""
-        self.values[name] = value
-        write_json(self.path, {"key": self.key, "part": self.values})
+        What cannot be read is put aside, not written over: it may be somebody's.
+        """
+        if restart or not path.exists():
+            return Kept(path, {})
+        try:
+            return Kept(path, _entries(path))
+        except Damaged as error:
+            aside = path.with_name(f"{path.name}.unread")
+            path.replace(aside)
+            _tell(f"{path} {error}; it is {aside.name} now, and what it kept is computed again")
+            return Kept(path, {})
+
+    def values(self, key: object) -> dict[str, Any]:
+        """All values of one key."""
+        return {name: entry["value"] for name, entry in self.entries.items() if entry["key"] == key}
+
+    def add(self, key: object, name: str, value: Any) -> None:
+        """Keeps one more value.
+
+        Raises:
+            StoreError: the disk refused it; what was kept before is still there.
+        """
+        self.entries[name] = {"key": key, "value": value}
+        self.write()
+
+    def or_made(self, name: str, key: object, make: Callable[[], Any], reads: Callable[[Any], Read]) -> Read:
+        """The value kept under ``name`` if it is of ``key``, else what ``make`` returns, plain data, which is kept.
+
+        Args:
+            name: what the value is of.
+            key: of all that it depends on.
+            make: makes it anew.
+            reads: what the plain value stands for; SpecError, ValueError, KeyError or TypeError: it cannot be.
+        """
+        if (entry := self.entries.get(name)) and entry["key"] == key:
+            try:
+                return reads(entry["value"])
+            except (SpecError, ValueError, KeyError, TypeError) as error:
+                _tell(f"{self.path}: {name} cannot be what was kept ({error}); it is computed again")
+        value = make()
+        self.add(key, name, value)
+        return reads(value)
+
+    def growing(self, name: str, manifest: Mapping[str, Any]) -> "Growing":
+        """The value of ``name``, to be filled as work goes on; a new one is empty.
+
+        Raises:
+            SpecError: it was made under another manifest, with what differs; nothing of it is lost.
+        """
+        plain = json.loads(json.dumps(manifest))
+        entry = self.entries.setdefault(name, {"key": plain, "value": {}})
+        if entry["key"] != plain:
+            changes = "; ".join(differences(entry["key"], plain))
+            raise SpecError(
+                f"{self.path} holds results of another configuration ({changes}); choose another --output_dir, undo "
+                "the change, or start over with --restart"
+            )
+        return Growing(entry["value"], self.write)
+
+    def write(self) -> None:
+        """Writes all of it, whole or not at all.
+
+        Raises:
+            StoreError: the disk refused it; what was kept before is still there.
+        """
+        sealed = {"kind": _KIND, "sha256": _seal(self.entries), "kept": self.entries}
+        write_durably(self.path, (json.dumps(sealed, indent=1, allow_nan=False) + "\n").encode())
 
 
-def _part(path: Path, key: str) -> dict[str, Any] | None:
-    """What ``path`` keeps of ``key``; None if it is absent, cut short, of another key or of another kind."""
+@dataclasses.dataclass
+class Growing:
+    """A kept value that is filled step by step; ``write`` after each."""
+
+    data: dict[str, Any]
+    write: Callable[[], None]
+
+
+def _tell(what: str) -> None:
+    print(visible(what), file=sys.stderr)
+
+
+def _seal(entries: Any) -> str:
+    return hashlib.sha256(json.dumps(entries, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def _entries(path: Path) -> dict[str, dict[str, Any]]:
+    """What a file keeps.
+
+    Raises:
+        Damaged: it is something else, cut short, or not what was written.
+    """
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return kept["part"] if kept["key"] == key and isinstance(kept["part"], dict) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["kind"] != _KIND:
+            raise Damaged("is of another version")
+        if found["sha256"] != _seal(found["kept"]):
+            raise Damaged("does not match its checksum")
+        return {name: {"key": entry["key"], "value": entry["value"]} for name, entry in found["kept"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Damaged("is no file of this experiment, or cannot be read") from error

@@ -57,7 +57,7 @@ class ZooLine:
         )
 
     @staticmethod
-    def from_plain(data: Any, where: str) -> "ZooLine":
+    def from_plain(data: Any) -> "ZooLine":
         """The line that ``dataclasses.asdict`` made ``data`` of.
 
         Raises:
@@ -65,7 +65,7 @@ class ZooLine:
         """
         fields = {field.name for field in dataclasses.fields(ZooLine)}
         if not isinstance(data, dict) or set(data) != fields or len(data["lost_shares"]) != len(STEPS):
-            raise SpecError(f"{where} is not a line of this experiment; delete it")
+            raise SpecError("not a line of this table")
         values: dict[str, Any] = data | {"lost_shares": tuple(data["lost_shares"])}
         return ZooLine(**values)
 

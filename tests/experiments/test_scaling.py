@@ -1,6 +1,9 @@
 """The scaling experiment: what it writes, that a second run goes on from the first, and that bad input is one line."""
 
+import errno
 import json
+import os
+import re
 import sys
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import scaling
+from experiments.harness import Kept
 from experiments.harness.command_line import run
 
 # ml_collections loads config files in a way that importlib discourages.
@@ -66,21 +70,40 @@ def test_networks_of_the_command_line_take_the_place_of_the_configs(call, search
 
 def test_a_second_run_goes_on_from_the_first(call, searched, tmp_path):
     call(*SMALL)
-    kept = json.loads((tmp_path / "cycles.json").read_text())
-    del kept["cycles"]["tiny eyeriss_v2_32"]
-    (tmp_path / "cycles.json").write_text(json.dumps(kept))
+    kept = Kept.open(tmp_path / "cycles.json")
+    del kept.entries["tiny eyeriss_v2_32"]
+    kept.write()
     searched.clear()
     call(*SMALL)
     assert searched == [("tiny", "eyeriss_v2_32")]
 
 
-def test_results_of_other_source_are_not_kept(call, searched, tmp_path):
+def test_results_of_other_source_are_not_kept(call, searched, monkeypatch):
     call(*SMALL)
-    kept = json.loads((tmp_path / "cycles.json").read_text())
-    (tmp_path / "cycles.json").write_text(json.dumps(kept | {"package": "another"}))
+    monkeypatch.setattr(scaling, "source_digest", lambda: "another")
     searched.clear()
     call(*SMALL)
     assert len(searched) == 4
+
+
+def test_a_file_of_another_content_is_another_network(call, searched, monkeypatch):
+    """Only the file behind the name has changed."""
+    call("--networks=onnx:mine.onnx", "--config.pes=(16,)")
+    searched.clear()
+    monkeypatch.setattr(scaling, "network", lambda name: f"{name}, replaced")
+    call("--networks=onnx:mine.onnx", "--config.pes=(16,)")
+    assert len(searched) == 2
+
+
+def test_cycles_that_cannot_be_are_told_and_searched_again(call, searched, tmp_path):
+    call(*SMALL)
+    kept = Kept.open(tmp_path / "cycles.json")
+    kept.entries["tiny eyeriss_v2_32"]["value"] = -5.0
+    kept.write()
+    searched.clear()
+    code, _, err = call(*SMALL)
+    assert (code, searched) == (0, [("tiny", "eyeriss_v2_32")])
+    assert "cycles.json: tiny eyeriss_v2_32 cannot be what was kept (-5.0 are no cycles)" in err
 
 
 @pytest.mark.parametrize(
@@ -100,8 +123,26 @@ def test_bad_input_is_one_clear_line(call, arguments, message):
     assert err.count("\n") == 1
 
 
-def test_a_foreign_file_is_named(call, searched, tmp_path):
+def test_a_foreign_file_is_put_aside(call, searched, tmp_path):
     (tmp_path / "cycles.json").write_text("[]")
     code, _, err = call(*SMALL)
-    assert code == 2
+    assert (code, len(searched)) == (0, 4)
     assert "cycles.json is no file of this experiment" in err
+    assert (tmp_path / "cycles.json.unread").read_text() == "[]"
+
+
+@pytest.mark.parametrize("refusing", ["fsync", "replace"])
+def test_a_full_disk_is_one_line(call, searched, monkeypatch, refusing):
+    """``fsync`` refuses what is kept, ``replace`` what is kept, else the report."""
+
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if refusing == "replace":
+        call(*SMALL)  # all is kept: only the report is left to write
+    monkeypatch.setattr(os, refusing, refuse)
+    code, out, err = call(*SMALL)
+    assert (code, out) == (1, "")
+    last = err.splitlines()[-1]
+    assert re.match(r"error: .*No space left on device; everything written before is kept: free some room", last)
+    assert "Traceback" not in err

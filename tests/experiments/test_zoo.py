@@ -8,6 +8,7 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import zoo
+from experiments.harness import Kept
 from experiments.harness.command_line import run
 from tests.report.fake_results import fake_result
 
@@ -27,7 +28,6 @@ def mapped(monkeypatch):
         return fake_result(network.layers, network.name)
 
     monkeypatch.setattr(zoo, "map_network", map_network)
-    monkeypatch.setattr(zoo, "git_revision", lambda: "a revision")
     return names
 
 
@@ -50,7 +50,7 @@ def test_writes_the_picture_and_a_summary_that_adds_up(call, tmp_path):
     code, out, _ = call("--networks=alexnet,gpt2_decode_64")
     assert code == 0
     assert "gpt2_decode_64" in out
-    assert {"zoo.png", "zoo.svg", "summary.json", "networks"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"zoo.png", "zoo.svg", "summary.json", "networks.json"} <= {path.name for path in tmp_path.iterdir()}
     for line in json.loads((tmp_path / "summary.json").read_text())["networks"]:
         assert line["utilization"] + sum(line["lost_shares"]) == pytest.approx(1)
 
@@ -59,8 +59,11 @@ def test_only_what_is_missing_or_changed_is_mapped(call, mapped, tmp_path):
     call("--networks=alexnet,vgg16")
     call("--networks=alexnet,vgg16,resnet50")
     assert mapped == ["alexnet", "vgg16", "resnet50"]
-    (tmp_path / "networks" / "vgg16.json").write_text("{")
-    call("--networks=alexnet,vgg16")
+    kept = Kept.open(tmp_path / "networks.json")
+    kept.entries["vgg16"]["value"] = {"network": "vgg16"}
+    kept.write()
+    _, _, err = call("--networks=alexnet,vgg16")
+    assert "vgg16 cannot be what was kept (not a line of this table); it is computed again" in err
     call("--networks=alexnet", "--accelerator=eyeriss_v1_5")
     call("--networks=alexnet", "--accelerator=eyeriss_v1_5", "--batch=2")
     assert mapped[3:] == ["vgg16", "alexnet", "alexnet"]

@@ -3,7 +3,11 @@
 import errno
 import hashlib
 import os
+import tempfile
 from pathlib import Path
+
+DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+"""What an ``OSError`` of a disk that takes nothing more has as its number."""
 
 
 class StoreError(Exception):
@@ -47,21 +51,27 @@ def write_durably(path: Path, data: bytes) -> None:
     Raises:
         StoreError: the disk is full or cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = None
     try:
-        with open(temporary, "wb") as file:
+        # A name that nobody can guess: whoever planted a link there would have it written through.
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
+        temporary = None
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise StoreError(explained(error, path)) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def explained(error: OSError, path: Path | None = None) -> str:
