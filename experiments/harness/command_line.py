@@ -1,8 +1,8 @@
 """What every experiment's command line shares: one clear line for bad input, common flags, the output folder.
 
 Exit codes: 0, 2 for bad input and 1 where the disk refuses (``error: ...`` on stderr, never a traceback), 130 after
-Ctrl-C. The environment variable ``EYERISS_JAX_FLAGS`` adds flags to every command, after its own, as ``XLA_FLAGS``
-does for XLA.
+Ctrl-C, 143 and 129 after SIGTERM and SIGHUP. The environment variable ``EYERISS_JAX_FLAGS`` adds flags to every
+command, after its own, as ``XLA_FLAGS`` does for XLA.
 """
 
 import _thread
@@ -181,6 +181,9 @@ def _run(
     if getattr(signal.getsignal(signal.SIGINT), "__module__", "") == "experiments":  # all is imported
         signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.unraisablehook = _not_lost
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+                signal.signal(number, _stop)
     try:
         if not HELP.isdisjoint(arguments):
             print(help_text(module, default_config, spec))
@@ -199,23 +202,39 @@ def _run(
         what = explained(error) if isinstance(error, OSError) else str(error)
         print(f"error: {visible(what)}; everything written before is kept: {_MEND}", file=sys.stderr)
         _leave(FAILED)
-    except KeyboardInterrupt:
-        print(f"interrupted{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)
-        _leave(INTERRUPTED)
+    except KeyboardInterrupt as stopped:
+        word, code = "interrupted", INTERRUPTED
+        if isinstance(stopped, Stopped):
+            word, code = f"stopped by {stopped.name}", stopped.code
+        print(f"{word}{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)
+        _leave(code)
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal that ends the process, such as a batch system's: it ends as after Ctrl-C, with the shell's exit code."""
+
+    def __init__(self, number: int) -> None:
+        """Of a signal's number."""
+        self.number, self.name, self.code = number, signal.Signals(number).name, 128 + number
+
+
+def _stop(number: int, _: object) -> None:
+    raise Stopped(number)
 
 
 def _not_lost(unraisable: Any) -> None:
     """Raises a Ctrl-C again that fell into a callback (of the garbage collector, mostly), where Python ignores it."""
-    if unraisable.exc_type is KeyboardInterrupt:
-        _thread.start_new_thread(_interrupt_soon, (threading.get_ident(),))
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        number = getattr(unraisable.exc_value, "number", signal.SIGINT)
+        _thread.start_new_thread(_interrupt_soon, (threading.get_ident(), number))
     else:
         sys.__unraisablehook__(unraisable)
 
 
-def _interrupt_soon(thread: int) -> None:
+def _interrupt_soon(thread: int, number: int) -> None:
     """Interrupts a thread from beside it: at once could be within the hook, where Python ignores it as well."""
     time.sleep(0.05)
-    signal.pthread_kill(thread, signal.SIGINT)
+    signal.pthread_kill(thread, number)
 
 
 def _leave(code: int) -> None:

@@ -4,14 +4,16 @@ import errno
 import json
 import os
 import re
+import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from absl.testing import flagsaver
 
 from experiments import scaling
-from experiments.harness import Kept
+from experiments.harness import Kept, command_line
 from experiments.harness.command_line import run
 
 # ml_collections loads config files in a way that importlib discourages.
@@ -46,7 +48,7 @@ def call(monkeypatch, capsys, tmp_path):
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["scaling", f"--output_dir={tmp_path}", "--nocompilation_cache", *arguments])
         with flagsaver.flagsaver(), pytest.raises(SystemExit) as stop:
-            run(scaling.main, default_config=CONFIG)
+            run(scaling.main, default_config=CONFIG, resumes=True)
         printed = capsys.readouterr()
         return stop.value.code or 0, printed.out, printed.err
 
@@ -146,3 +148,19 @@ def test_a_full_disk_is_one_line(call, searched, monkeypatch, refusing):
     last = err.splitlines()[-1]
     assert re.match(r"error: .*No space left on device; everything written before is kept: free some room", last)
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_of_a_batch_system_is_one_line_that_says_how_to_go_on(call, searched, monkeypatch, number, code):
+    def stopped(*_):
+        os.kill(os.getpid(), number)
+        time.sleep(10)
+
+    before = signal.signal(number, command_line._stop)
+    monkeypatch.setattr(scaling, "map_network", stopped)
+    try:
+        found, out, err = call(*SMALL)
+    finally:
+        signal.signal(number, before)
+    assert (found, out) == (code, "")
+    assert err.splitlines()[-1] == f"stopped by {number.name}; the same command goes on where it was"
