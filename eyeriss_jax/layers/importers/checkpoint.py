@@ -7,10 +7,11 @@ in Flax (height, width, in, out; or in, out), and names the layer by the path of
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from flax import serialization
 
-from eyeriss_jax.errors import SpecError, first_line
+from eyeriss_jax.errors import SpecError, first_line, joined
 from eyeriss_jax.layers.densities import Densities, LayerDensities, read_npz
 from eyeriss_jax.layers.importers.jax_program import module_path
 
@@ -26,7 +27,8 @@ def checkpoint_densities(path: Path, bits: int | None = None) -> Densities:
         bits: count what an array rounds to zero in so many bits (one scale per array) as zero; None for exact zeros.
 
     Raises:
-        SpecError: another kind of file, one that cannot be read, or one without kernels.
+        SpecError: another kind of file, one that cannot be read, one without kernels, or kernels that are empty or hold
+            NaN or infinity (which no density describes).
     """
     where = f"checkpoint {path}"
     if path.suffix not in _SUFFIXES:
@@ -36,13 +38,27 @@ def checkpoint_densities(path: Path, bits: int | None = None) -> Densities:
     else:
         leaves = _leaves(_restored(path, where))
     layers: dict[str, LayerDensities] = {}
-    for keys, array in leaves.items():
-        if getattr(array, "ndim", 0) >= 2 and np.issubdtype(array.dtype, np.number):
-            share = kernel_channels(array, bits)
-            layers["/".join(module_path(keys))] = LayerDensities(weight=tuple(map(float, share)))
+    kernels = {
+        keys: array
+        for keys, array in leaves.items()
+        if getattr(array, "ndim", 0) >= 2 and jnp.issubdtype(array.dtype, jnp.number)  # NumPy's does not know bfloat16
+    }
+    if wrong := [f"{'/'.join(keys)} {fault}" for keys, array in kernels.items() if (fault := _fault(array))]:
+        raise SpecError(f"{where}: {joined(wrong)}; give the checkpoint of a training that went well")
+    for keys, array in kernels.items():
+        share = kernel_channels(array, bits)
+        layers["/".join(module_path(keys))] = LayerDensities(weight=tuple(map(float, share)))
     if not layers:
         raise SpecError(f"{where}: no array of two or more axes; give a checkpoint of the parameters")
     return Densities(layers=layers, source=path.name)
+
+
+def _fault(kernel: np.ndarray) -> str:
+    """Why a kernel has no density; empty if it has one."""
+    if not kernel.size:
+        return f"is empty ({' x '.join(map(str, kernel.shape))})"
+    bad = kernel.size - np.count_nonzero(np.isfinite(np.asarray(kernel, np.float64)))
+    return f"holds {bad:,} of {kernel.size:,} values that are NaN or infinite" if bad else ""
 
 
 def kernel_channels(kernel: np.ndarray, bits: int | None) -> np.ndarray:

@@ -77,14 +77,17 @@ def measure_densities(
         iact, weight = _channels(shares.iact), _channels(shares.weight)
         if any(map(math.isnan, iact)):
             raise SpecError(f"network {name!r}: layer {layer.name!r} never ran on this data; give data that reaches it")
+        if math.inf in (*iact, *weight):
+            raise SpecError(f"network {name!r}: layer {layer.name!r} multiplies values that are NaN or infinite; give "
+                            f"data in range and the weights of a training that went well")  # fmt: skip
         layers[layer.name] = LayerDensities(iact=iact, weight=weight)
     return Densities(layers=layers, source=f"measured on {name}" + (f" in {bits} bits" if bits else ""))
 
 
 def _channels(shares: jax.Array) -> tuple[float, ...]:
-    """Per-channel means as Python floats, over all trips; rounding may not leave [0, 1]."""
-    means = jnp.clip(jnp.nanmean(shares.reshape(-1, shares.shape[-1]), axis=0), 0.0, 1.0)
-    return tuple(map(float, means))
+    """Per-channel means as Python floats, over all trips; rounding may not leave [0, 1], infinity stays."""
+    means = jnp.nanmean(shares.reshape(-1, shares.shape[-1]), axis=0)
+    return tuple(map(float, jnp.where(jnp.isinf(means), means, jnp.clip(means, 0.0, 1.0))))
 
 
 def _run(closed: Any, values: Sequence[Any], origins: Sequence[Origin], bits: int | None) -> Ran:
@@ -154,9 +157,10 @@ def _product(eqn: Any, values: list[Any], origins: list[Origin], bits: int | Non
 
 
 def _nonzero(values: Any, bits: int | None) -> jax.Array:
-    """1 where a value counts as nonzero, else 0."""
+    """1 where a value counts as nonzero, else 0; infinity all over if one is not finite, as no density is right."""
     magnitudes = jnp.abs(values).astype(jnp.float32)
-    return (magnitudes > smallest_kept(jnp.max(magnitudes, initial=0.0), bits)).astype(jnp.float32)
+    used = (magnitudes > smallest_kept(jnp.max(magnitudes, initial=0.0), bits)).astype(jnp.float32)
+    return jnp.where(jnp.isfinite(magnitudes).all(), used, jnp.inf)
 
 
 def _mean_but(values: jax.Array, axes: Sequence[int]) -> jax.Array:

@@ -162,6 +162,42 @@ def test_a_checkpoint_tells_of_the_weights(cnn, suffix, tmp_path):
         assert each.iact == (1.0,)
 
 
+@pytest.mark.parametrize("suffix", [".npz", ".msgpack"])
+def test_a_diverged_model_is_not_a_sparse_one(tmp_path, suffix):
+    """NaN is not above any threshold: it would count as zero."""
+    kernels = {
+        "a": np.full((3, 4), np.nan, np.float32), "b": np.ones((2, 3, 4), np.float32), "c": np.ones((0, 4), np.float32),
+        "d": np.array([[1.0, np.inf]], np.float32),
+    }  # fmt: skip
+    path = tmp_path / f"model{suffix}"
+    if suffix == ".npz":
+        np.savez(path, **{f"{name}/kernel": kernel for name, kernel in kernels.items()})
+    else:
+        path.write_bytes(serialization.to_bytes({name: {"kernel": kernel} for name, kernel in kernels.items()}))
+    with pytest.raises(SpecError) as refused:
+        checkpoint_densities(path)
+    message = str(refused.value)
+    assert "a/kernel holds 12 of 12 values that are NaN or infinite" in message
+    assert "c/kernel is empty (0 x 4)" in message
+    assert "d/kernel holds 1 of 2 values that" in message
+    assert "b/kernel" not in message
+
+
+def test_a_run_that_diverges_is_refused():
+    def program(params, x):
+        return (x @ params["first"]) @ params["second"]
+
+    params = {"first": jnp.full((4, 8), 1e30), "second": jnp.full((8, 2), 1e30)}
+    with pytest.raises(SpecError, match="layer 'second' multiplies values that are NaN or infinite"):
+        measure_densities(program, params, jnp.full((1, 4), 1e30), weights=(0,))
+
+
+def test_kernels_in_bfloat16_count(tmp_path):
+    path = tmp_path / "model.msgpack"
+    path.write_bytes(serialization.to_bytes({"a": {"kernel": jnp.eye(4, dtype=jnp.bfloat16)}}))
+    assert checkpoint_densities(path).layers["a"].weight == (0.25,) * 4
+
+
 def test_bad_files(tmp_path, monkeypatch):
     bad = {
         "x.json": ("{a: {iact: 1.5}}", "layer 'a': sparsity: iact of channel 0 = 1.5 must be a number from 0 to 1"),
