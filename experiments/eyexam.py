@@ -113,10 +113,14 @@ def main() -> None:
     )
     check_made_for(_MAPPING.value, file.made_for, config)
     check_formats(_FIGURES.value)
-    workload = network(config.network, batch=config.batch)
-    if config.sparsity:
+    densities = None
+    if config.sparsity:  # before the network, which may take long
         with reading("sparsity", config.sparsity, _DENSITIES, (".json", *SUFFIXES, ".npz")):
-            workload = read_densities(Path(config.sparsity)).of(workload)
+            densities = read_densities(Path(config.sparsity))
+    workload = network(config.network, batch=config.batch)
+    if densities is not None:
+        with reading("sparsity", config.sparsity, _DENSITIES, (".json", *SUFFIXES, ".npz")):
+            workload = densities.of(workload)
     machine = accelerator(config.accelerator)
     check_timeloop(_TIMELOOP.value, machine)
     workload, mappings = given_mappings(_MAPPING.value, file, config.network, workload, machine)
@@ -137,8 +141,10 @@ def main() -> None:
         )
     written = write_report(result, dataclasses.asdict(config), folder, _FIGURES.value)
     written += write_timeloop(result, folder, _TIMELOOP.value)
-    note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}"
-    _EXPERIMENT.show(network_tables(result), lambda width: terminal_report(result, width), [note])
+    notes = [f"\nwrote {folder}/: {', '.join(path.name for path in written)}"]
+    if machine.sparse_pe is None and not all(layer.sparsity.is_dense for layer in workload.layers):
+        notes.insert(0, f"\n{machine.name} skips no zeros: {workload.name} takes as long on it as if it were dense")
+    _EXPERIMENT.show(network_tables(result), lambda width: terminal_report(result, width), notes)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,9 @@ _CONVENTIONS = define_conventions()
 _COORDINATOR, _PROCESSES, _PROCESS = define_processes()
 _RESTART = define_switch("restart", "Forget the sweep in --output_dir and start over.")
 
+_AFTERWARDS = ("certify", "tie_share")
+"""Fields that no part depends on."""
+
 _BYTES_PER_ROW = 60
 _BYTES_PER_PART = 400_000
 
@@ -118,7 +121,7 @@ def make_sweep(config: SweepConfig) -> Sweep:
 def manifest(config: SweepConfig, sweep: Sweep) -> dict[str, Any]:
     """What the parts of a sweep depend on."""
     plain = _plain(dataclasses.asdict(config))
-    for name in ("certify", "tie_share"):  # come after all parts
+    for name in _AFTERWARDS:
         del plain[name]
     return {"config": plain, "package": source_digest(), "inputs": inputs_digests(sweep)}
 
@@ -137,7 +140,7 @@ def main() -> None:
     config = _EXPERIMENT.config(SweepConfig, networks=only, **given)
     start_devices(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value)
     sweep = make_sweep(config)
-    folder = _EXPERIMENT.start(config)
+    folder = _EXPERIMENT.start(config, unnamed=_AFTERWARDS)
     compiling = _compiling(sweep)
     mappings = sweep.mappings()
     if mappings == 0:

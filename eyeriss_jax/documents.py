@@ -162,6 +162,8 @@ def read_text(path: Path, what: str, max_bytes: int = MAX_BYTES) -> str:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise SpecError(f"{what} {path}: not a regular file; give the path of a YAML file")
             data = file.read(max_bytes + 1)
+    except SpecError:
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SpecError(f"{what} {path}: {reason}; check the path") from error

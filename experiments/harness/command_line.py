@@ -38,6 +38,7 @@ FAILED = 1
 INTERRUPTED = 130
 HELP = frozenset({"--help", "-help", "--helpshort", "-helpshort", "-h", "-?"})
 ENVIRONMENT = "EYERISS_JAX_FLAGS"
+_RUNS = "jax: imports and runs that module, nothing else is run"
 _MEND = "free some room and run it again"
 
 flags.disclaim_key_flags()
@@ -74,12 +75,12 @@ def define_switch(name: str, text: str) -> flags.FlagHolder[bool]:
 
 def define_network() -> flags.FlagHolder[str | None]:
     """Defines ``--network``; :func:`eyeriss_jax.layers.network` resolves it."""
-    return define_text("network", f"Network, instead of the config's: {accepted.networks()}.")
+    return define_text("network", f"Network, instead of the config's: {accepted.networks()}; {_RUNS}.")
 
 
 def define_networks() -> flags.FlagHolder[list[str] | None]:
     """Defines ``--networks``, several of what ``--network`` takes."""
-    text = f"Networks with commas between, instead of the config's: {accepted.networks()}."
+    text = f"Networks with commas between, instead of the config's: {accepted.networks()}; {_RUNS}."
     return flags.DEFINE_list("networks", None, text, allow_override=True)
 
 

@@ -1,7 +1,7 @@
 """What every experiment is made of: its config, where it writes, what it prints, how its process begins and ends."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,29 +56,30 @@ class Experiment:
         assert self._config is not None
         return freeze(self._config.value, spec, **overrides)
 
-    def start(self, config: Any = None, *more: str) -> Path:
+    def start(self, config: Any = None, *more: str, unnamed: Collection[str] = ()) -> Path:
         """Ends the checks and begins the work: makes the output folder and turns the compilation cache on.
 
         Args:
             config: what is asked, as :meth:`config` gave it; the default folder is named after it.
             more: words for what else tells this run from others.
+            unnamed: fields that do not tell runs apart: what they change comes after the work.
 
         Raises:
             SpecError: the folder cannot be written.
         """
         folder = self._output_dir.value
         if folder is None:
-            folder = str(Path("output", self.name, self._folder_name(config, more)))
+            folder = str(Path("output", self.name, self._folder_name(config, more, unnamed)))
         made = prepare_output_dir(folder)
         if self._cache is not None and self._cache.value:
             enable_compilation_cache()
         return made
 
-    def _folder_name(self, config: Any, more: Sequence[str]) -> str:
+    def _folder_name(self, config: Any, more: Sequence[str], unnamed: Collection[str]) -> str:
         if config is None:
             return folder_name({}, {}, more)
         assert self.default_config is not None
-        fields = dataclasses.fields(config)
+        fields = [each for each in dataclasses.fields(config) if each.name not in unnamed]
         usual = {each.name: each.default for each in fields} | load_config(str(self.default_config)).to_dict()
         return folder_name({each.name: getattr(config, each.name) for each in fields}, usual, more)
 

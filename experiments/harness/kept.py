@@ -5,8 +5,10 @@ should have been readable is told.
 """
 
 import dataclasses
+import fcntl
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +20,9 @@ from eyeriss_jax.search.store import Damaged, differences, write_durably
 
 _KIND = "eyeriss_jax kept values 1"
 Read = TypeVar("Read")
+
+_IN_USE: dict[Path, int] = {}
+"""Folders that this process keeps something in, each with the descriptor that locks it until the process ends."""
 
 
 def key_of(*parts: object) -> str:
@@ -40,7 +45,11 @@ class Kept:
         """What an earlier run left; nothing to start over, where there is no file, and, told, where it is damaged.
 
         What cannot be read is put aside, not written over: it may be somebody's.
+
+        Raises:
+            SpecError: another process keeps something in the same folder.
         """
+        _use(path.parent)
         if restart or not path.exists():
             return Kept(path, {})
         try:
@@ -114,6 +123,26 @@ class Growing:
 
     data: dict[str, Any]
     write: Callable[[], None]
+
+
+def _use(folder: Path) -> None:
+    """Locks a folder for this process: of two that write the same file the last one would win.
+
+    Raises:
+        SpecError: another process has it.
+    """
+    folder = folder.resolve()
+    if folder in _IN_USE:
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise SpecError(f"{folder} is in use by another run; wait for its end or give another --output_dir") from None
+    except OSError:  # a file system that knows no locks
+        pass
+    _IN_USE[folder] = handle
 
 
 def _tell(what: str) -> None:

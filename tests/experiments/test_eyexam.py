@@ -97,6 +97,13 @@ def test_writes_and_prints_the_report(call, calls, tmp_path):
     assert calls[0][2]["dataflow"] == "rs_plus"
 
 
+@pytest.mark.parametrize(("accelerator", "says"), [("eyeriss_v2_256", True), ("eyeriss_v2", False)])
+def test_zeros_that_a_machine_does_not_skip_are_told(call, accelerator, says):
+    _, out, _ = call("--network=mobilenet_v1_0.5_128_sparse", f"--accelerator={accelerator}")
+    told = f"{accelerator} skips no zeros: mobilenet_v1_0.5_128_sparse takes as long on it as if it were dense"
+    assert (told in out) == says
+
+
 def test_flags_override_the_config(call, calls):
     code, _, err = call(
         f"--config={CONFIGS / 'eyeriss_v2_alexnet.py'}", "--config.batch=3", "--config.objective=energy",

@@ -226,6 +226,7 @@ def test_flags_from_outside_come_after_those_of_the_command(call, monkeypatch, n
         ("zoo", ["--networks=alexnet,vit_b16", "--accelerator=eyeriss_v1_5"], "alexnet+vit_b16-eyeriss_v1_5"),
         ("functional", ["--layer=CONV2"], "alexnet-CONV2-eyeriss_v2"),
         ("reproduce", ["--topics=jetcas"], "jetcas"),
+        ("sweep", ["--config.certify=0", "--config.tie_share=0.1"], "mobilenet_v1_0.5_128-eyeriss_v2"),
         ("tune", ["--config.layers=()", "--config.budget=3"], "mobilenet_v1_0.5_128-eyeriss_v1_5-budget3"),
         ("tune", ["--config.layers=()", "--benchmark"], "mobilenet_v1_0.5_128-eyeriss_v1_5-benchmark"),
     ],

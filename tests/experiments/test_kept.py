@@ -1,6 +1,8 @@
 """What experiments keep: whole, sealed, under the key of all that made it, and never trusted unread."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -94,3 +96,10 @@ def test_growing_work_goes_on_and_another_manifest_is_refused(tmp_path):
     assert Kept.open(path).growing("work", {"config": {"budget": (1, 2)}, "contents": "abc"}).data == {"round": 1}
     with pytest.raises(SpecError, match=r'contents: "abc" there, "abd" now'):
         Kept.open(path).growing("work", {"config": {"budget": (1, 2)}, "contents": "abd"})
+
+
+def test_two_processes_do_not_keep_in_one_folder(path):
+    """Of two that write the same file the last one would win."""
+    code = "import sys, pathlib; from experiments.harness import Kept; Kept.open(pathlib.Path(sys.argv[1]))"
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
+    assert "is in use by another run; wait for its end or give another --output_dir" in done.stderr

@@ -138,8 +138,9 @@ def _check_repeated(where: str, values: list[Any]) -> None:
 
 
 def _check_count(where: str, count: float) -> None:
-    if count > MOST_VALUES:
-        raise SpecError(f"{where} has {count:,.0f} values; an axis may have up to {MOST_VALUES:,}: take a larger step")
+    whole = math.floor(count + 1e-9) if math.isfinite(count) else count
+    if whole > MOST_VALUES:
+        raise SpecError(f"{where} has {whole:,.0f} values; an axis may have up to {MOST_VALUES:,}: take a larger step")
 
 
 def _check_field(field: str, base: Accelerator) -> None:
@@ -169,14 +170,14 @@ def _range(where: str, spec: Mapping[str, Any]) -> list[float]:
     if how == ["step"]:
         if by <= 0:
             raise SpecError(f"{where}: step = {by} must be above 0")
-        _check_count(where, (last - first) / by)
+        _check_count(where, (last - first) / by + 1)
         return [_tidy(first + i * by) for i in range(math.floor((last - first) / by + 1e-9) + 1)]
     if first <= 0:
         raise SpecError(f"{where}: a geometric range must start above 0, not at {first}; use step instead")
     if how == ["factor"]:
         if by <= 1:
             raise SpecError(f"{where}: factor = {by} must be above 1")
-        _check_count(where, math.log(last / first) / math.log(by))
+        _check_count(where, math.log(last / first) / math.log(by) + 1)
         return [_tidy(first * by**i) for i in range(math.floor(math.log(last / first) / math.log(by) + 1e-9) + 1)]
     if by != int(by) or by < 2:
         raise SpecError(f"{where}: points = {by} must be an integer of at least 2")
