@@ -100,7 +100,7 @@ def _first_two(node: Node) -> tuple[Operand, Operand]:
     return node.operand(0), node.operand(1)
 
 
-def _gemm(*indices: int) -> Operator:
+def _gemm(*indices: int, typed_like: int = 0) -> Operator:
     """A product like Gemm of these inputs."""
 
     def shapes(node: Node) -> list[Shape]:
@@ -114,7 +114,7 @@ def _gemm(*indices: int) -> Operator:
         _check_summed(node, summed, right.shape[1 if node.attributes.get("transB", 0) else 0])
         return gemm(node._replace(inputs=[left, right]))
 
-    return Operator(shapes, work)
+    return Operator(shapes, work, typed_like)
 
 
 def _convolution(*indices: int) -> Operator:
@@ -178,7 +178,7 @@ OPERATORS: Mapping[str, Operator] = {
     "MatMulIntegerToFloat": _matmul(_first_two, typed_like=2),
     "MatMulNBits": _matmul(_unpacked),
     "MultiHeadAttention": Operator(_attention_shapes, _attention),
-    "QGemm": _gemm(0, 3),
+    "QGemm": _gemm(0, 3, typed_like=1),
     "QLinearAdd": Operator(_broadcast, "element-wise"),
     "QLinearConv": _convolution(0, 3),
     "QLinearLeakyRelu": Operator(_as_first, "element-wise"),
