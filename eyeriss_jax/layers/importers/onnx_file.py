@@ -38,7 +38,9 @@ def read_model(path: str) -> onnx.ModelProto:
     _check_text(where, model)
     _check_external_data(where, model)
     _check_equations(where, model)
-    return _without_functions(where, model)
+    whole = _without_functions(where, model)
+    _check_text(where, whole)  # of what the functions brought in
+    return whole
 
 
 def _content(where: str, path: str) -> bytes:

@@ -1,11 +1,11 @@
 """ONNX's operators by what they do; one that is on no list is refused rather than guessed."""
 
 _ELEMENT_WISE = """
-Abs Acos Acosh Add And Asin Asinh Atan Atanh BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Ceil Celu Clip Cos
-Cosh DequantizeLinear Div DynamicQuantizeLinear Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual HardSigmoid
-HardSwish IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Mean Min Mish Mod Mul Neg Not Or PRelu Pow QuantizeLinear
-Reciprocal Relu RotaryEmbedding Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt Sub Sum Swish Tan Tanh
-ThresholdedRelu Where Xor
+Abs Acos Acosh Add And Asin Asinh Atan Atanh BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor BlackmanWindow Ceil
+Celu Clip Cos Cosh DequantizeLinear Div DynamicQuantizeLinear Elu Equal Erf Exp Floor Gelu Greater GreaterOrEqual
+HammingWindow HannWindow HardSigmoid HardSwish IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Mean Min Mish Mod Mul Neg
+Not Or PRelu Pow QuantizeLinear Reciprocal Relu RotaryEmbedding Round Selu Shrink Sigmoid Sign Sin Sinh Softplus
+Softsign Sqrt Sub Sum Swish Tan Tanh ThresholdedRelu Where Xor
 """
 _MOVEMENT = """
 BitCast Cast CastLike CenterCropPad Compress Concat Constant ConstantOfShape DepthToSpace Dropout Expand EyeLike
@@ -32,6 +32,7 @@ KINDS: dict[str, str] = {
     name: kind
     for kind, names in (
         ("element-wise", _ELEMENT_WISE),
+        ("Fourier transform", "DFT STFT"),
         ("normalisation", _NORMALISATION),
         ("pooling", _POOLING),
         ("random numbers", _RANDOM),

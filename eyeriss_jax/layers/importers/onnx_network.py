@@ -16,6 +16,7 @@ from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.importers.onnx_file import read_model
 from eyeriss_jax.layers.importers.onnx_kinds import KINDS, MOVEMENT, PER_INPUT
 from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape
+from eyeriss_jax.layers.importers.onnx_runtime import LISTED, PRODUCTS
 from eyeriss_jax.layers.importers.onnx_shapes import with_shapes
 from eyeriss_jax.layers.importers.onnx_sizes import extents_of
 from eyeriss_jax.layers.importers.origins import Activation, Origin, after_product, joint
@@ -23,6 +24,8 @@ from eyeriss_jax.layers.importers.unknown import Unknown, check_unknown
 from eyeriss_jax.layers.networks.base import Network
 
 _STANDARD = ("", "ai.onnx")
+_PRODUCTS = {**RULES, **PRODUCTS}
+_LISTED = {**KINDS, **LISTED}
 
 # What a rule raises where an untrusted node lacks an axis or has an attribute of another type.
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
@@ -41,8 +44,9 @@ def from_onnx(
     """The layers of the ONNX file ``path``.
 
     Shapes come from ONNX's strict inference; weights are not needed, and external data is never opened. Conv,
-    ConvTranspose, Gemm, MatMul, Einsum of two operands, Attention and their integer kin become layers; what else the
-    file computes is in ``network.others``.
+    ConvTranspose, Gemm, MatMul, Einsum of two operands, Attention, LSTM, GRU, RNN, their integer kin and those of ONNX
+    Runtime's own domain (``onnx_runtime.py`` names them) become layers; what else the file computes is in
+    ``network.others``.
 
     Args:
         path: the file.
@@ -140,10 +144,10 @@ class _Walk:
             self._if(node, known)
         elif kind in ("Loop", "Scan"):
             self._loop(node, path, outputs, known)
-        elif kind in RULES:
-            return self._product(node, path, inputs, outputs)
-        elif kind in KINDS:
-            self.collector.add_other(path, 1, KINDS[kind], _operations(kind, inputs, outputs), kind)
+        elif kind in _PRODUCTS:
+            return self._product(node, kind, path, inputs, outputs)
+        elif kind in _LISTED:
+            self.collector.add_other(path, 1, _LISTED[kind], _operations(_LISTED[kind], inputs, outputs), kind)
         elif kind not in MOVEMENT:
             self._unknown(path, kind, outputs)
         return joint(origins)
@@ -158,7 +162,7 @@ class _Walk:
         return known[name] if name else None
 
     def _product(
-        self, node: onnx.NodeProto, path: Path, inputs: list[Value | None], outputs: list[Shape | None]
+        self, node: onnx.NodeProto, kind: str, path: Path, inputs: list[Value | None], outputs: list[Shape | None]
     ) -> Origin:
         """A convolution or product of matrices; one of no elements, or that sums nothing, is no layer."""
         operands = [_operand(value) for value in inputs]
@@ -167,28 +171,28 @@ class _Walk:
         name = printable("/".join(path))
         attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
         try:
-            found = RULES[node.op_type](Node(name, operands, [shape or () for shape in outputs], attributes))
+            found = _PRODUCTS[kind](Node(name, operands, [shape or () for shape in outputs], attributes))
             if isinstance(found, Convolution):
                 self.collector.add_convolution(path, (), name, found)
             layers = found if isinstance(found, list) else []
         except SpecError:
             if self.unknown == "refuse":
                 raise
-            self._unknown(path, node.op_type, outputs)
+            self._unknown(path, kind, outputs)
             return after_product([value.origin for value in inputs[:2] if value is not None])
         for layer in layers:
             suffix = tuple(layer.name.removeprefix(name).strip("/").split("/")) if layer.name != name else ()
             self.collector.add_layer((*path, *suffix), (), layer)
         if found == []:
-            self.collector.add_other(path, 1, "element-wise", math.prod(outputs[0] or (0,)), node.op_type)
+            self.collector.add_other(path, 1, "element-wise", math.prod(outputs[0] or (0,)), kind)
         operation = [value.origin for value in inputs[:2] if value is not None]
         return after_product(operation)
 
     def _if(self, node: onnx.NodeProto, known: dict[str, Value]) -> None:
-        """A choice: the branch with most MACs, the first of equals."""
+        """A choice: the branch with most MACs, the first of equals; one without nodes does nothing."""
         walks = []
         for attribute in node.attribute:
-            if attribute.HasField("g"):
+            if attribute.HasField("g") and attribute.g.node:
                 walks.append(Collector(self.collector.source))
                 _Walk(self.where, walks[-1], self.unknown, self.trips).graph(attribute.g, (), known)
         if walks:
@@ -229,7 +233,7 @@ def _operand(value: Value | None) -> Operand | None:
 
 def _operations(kind: str, inputs: list[Value | None], outputs: list[Shape | None]) -> int:
     """Element operations: one per output, or per input of a reduction; pooling reads each input about once."""
-    counts_inputs = KINDS[kind] in PER_INPUT or KINDS[kind] == "pooling"
+    counts_inputs = kind in PER_INPUT or kind == "pooling"
     return _size([value.shape if value else None for value in inputs[:1]] if counts_inputs else outputs)
 
 

@@ -48,9 +48,10 @@ def with_shapes(where: str, model: onnx.ModelProto, batch: int, dims: Dictionary
     _drop_weights(where, graph)
     for inner in graphs(graph):
         _keep_what_only_the_file_knows(inner)
-    trips = calculate_sizes(where, model)
     for output in graph.output:
-        output.type.tensor_type.ClearField("shape")
+        if output.type.HasField("tensor_type"):  # not a sequence or a map
+            output.type.tensor_type.ClearField("shape")
+    trips = calculate_sizes(where, model)
     try:
         # Types are not checked: an int8 or bfloat16 convolution has the shapes of any other. Values are not followed:
         # what matters of them is calculated already, and ONNX follows them however large they become.

@@ -9,7 +9,10 @@ Nothing large is computed: a value is worked out only where inference says befor
 :data:`MOST_ELEMENTS`, from inputs of at most as many, and for at most :data:`MOST_VALUES` nodes.
 """
 
+import itertools
 import math
+from collections import ChainMap
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +21,9 @@ from onnx import numpy_helper, shape_inference
 from onnx.reference import ReferenceEvaluator
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers.importers.onnx_products import Node, Operand
+from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
+from eyeriss_jax.layers.importers.origins import CONSTANT
 
 MOST_ELEMENTS = 1024
 MOST_VALUES = 8_000
@@ -33,7 +39,7 @@ _CALCULATED = frozenset(_SIZES.split())
 
 # A graph without any of these calculates no size.
 _WALKED_FOR = """
-ConstantOfShape ConvTranspose Expand If Loop Pad Range Reshape Resize Scan Shape Size Slice Tile
+ConstantOfShape ConvTranspose Expand If Loop Pad Range Reshape Resize STFT Scan Shape Size Slice Tile
 """
 _WORTH_A_WALK = frozenset(_WALKED_FOR.split())
 
@@ -47,6 +53,9 @@ _REFUSED = (Exception,)
 def calculate_sizes(where: str, model: onnx.ModelProto) -> dict[str, int]:
     """Turns what follows from shapes and constants into constants; an ``If`` of a known condition keeps one branch.
 
+    Branches are walked too, bodies of loops are not. Shapes that ONNX's own inference cannot find in the whole graph,
+    inside a branch and behind operators of ONNX Runtime's domain, are stated in it.
+
     Returns:
         How often each ``Loop`` and ``Scan`` runs, by the name of its first output, where that is known.
 
@@ -57,11 +66,22 @@ def calculate_sizes(where: str, model: onnx.ModelProto) -> dict[str, int]:
     Raises:
         SpecError: more than :data:`MOST_VALUES` nodes calculate sizes.
     """
-    if not any(node.op_type in _WORTH_A_WALK for node in model.graph.node):
+    if not any(node.op_type in _WORTH_A_WALK or node.domain == DOMAIN for node in model.graph.node):
         return {}
-    sizes = _Sizes(where, model)
+    opsets = {each.domain or "": each.version for each in model.opset_import}
+    sizes = _Sizes(where, model.graph, opsets, None)
     sizes.run()
+    _make_initializers_constant(model)
     return sizes.trips
+
+
+def _make_initializers_constant(model: onnx.ModelProto) -> None:
+    """Since version 4 of ONNX's files an initializer is a constant where it is no input as well."""
+    model.ir_version = max(model.ir_version, 4)
+    constants = {tensor.name for tensor in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in constants]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
 
 
 def _is_true(value: np.ndarray | None) -> bool:
@@ -81,42 +101,44 @@ def _runs_through(body: onnx.GraphProto) -> bool:
 
 
 class _Sizes:
-    """One walk over a graph."""
+    """One walk over a graph; that of a branch sees the names of the graphs around it."""
 
-    def __init__(self, where: str, model: onnx.ModelProto) -> None:
-        self.where, self.model = where, model
-        self.opsets = {each.domain or "": each.version for each in model.opset_import}
-        self.types: dict[str, onnx.TypeProto] = {value.name: value.type for value in model.graph.input}
-        self.values: dict[str, np.ndarray] = {}
-        self.tensors: dict[str, onnx.TensorProto] = {}
-        self.calculated = 0
-        self.outputs = {value.name for value in model.graph.output}
+    def __init__(self, where: str, graph: onnx.GraphProto, opsets: dict[str, int], outer: "_Sizes | None") -> None:
+        self.where, self.graph, self.opsets, self.outer = where, graph, opsets, outer
+        self.types: ChainMap[str, onnx.TypeProto] = outer.types.new_child() if outer else ChainMap()
+        self.values: ChainMap[str, np.ndarray] = outer.values.new_child() if outer else ChainMap()
+        self.tensors: ChainMap[str, onnx.TensorProto] = outer.tensors.new_child() if outer else ChainMap()
+        self.calculated: Iterator[int] = outer.calculated if outer else itertools.count(1)
+        self.outputs = {value.name for value in graph.output}
         self.trips: dict[str, int] = {}
-        self.stated = {value.name: value.type for value in model.graph.value_info}
+        self.stated = {value.name: value.type for value in graph.value_info}
+        self.found: dict[str, onnx.TypeProto] = {}
+        self.fits = True
 
     def run(self) -> None:
         """Walks the graph and rewrites it."""
-        graph = self.model.graph
+        graph = self.graph
+        self.types.update({value.name: value.type for value in graph.input})
         for tensor in graph.initializer:
             self._know(tensor.name, tensor)
         kept = []
         for node in graph.node:
-            if node.op_type == "If":
-                self._take_branch(node)
             if not self._calculated(node):
                 kept.append(node)
         del graph.node[:]
         graph.node.extend(kept)
-        self._make_initializers_constant()
+        self._state_found()
 
-    def _make_initializers_constant(self) -> None:
-        """Since version 4 of ONNX's files an initializer is a constant where it is no input as well."""
-        graph = self.model.graph
-        self.model.ir_version = max(self.model.ir_version, 4)
-        constants = {tensor.name for tensor in graph.initializer}
-        inputs = [value for value in graph.input if value.name not in constants]
-        del graph.input[:]
-        graph.input.extend(inputs)
+    def _state_found(self) -> None:
+        """Writes out the types that ONNX's inference of the whole graph does not find."""
+        others = [value for value in self.graph.value_info if value.name not in self.found]
+        inner = [name for name in self.found if name not in self.outputs]
+        del self.graph.value_info[:]
+        self.graph.value_info.extend(others)
+        self.graph.value_info.extend(onnx.ValueInfoProto(name=name, type=self.found[name]) for name in inner)
+        for output in self.graph.output:
+            if output.name in self.found:
+                output.type.CopyFrom(self.found[output.name])
 
     def _know(self, name: str, tensor: onnx.TensorProto) -> None:
         """Notes a constant; its value only where it is small and lies in the file."""
@@ -128,40 +150,79 @@ class _Sizes:
                 return
             self.tensors[name] = tensor
 
-    def _take_branch(self, node: onnx.NodeProto) -> None:
-        """Gives an ``If`` of a known condition the branch that it takes twice: names inside a branch are its own."""
-        condition = self.values.get(node.input[0]) if node.input else None
-        if condition is None or condition.size != 1:
-            return
-        taken = "then_branch" if _is_true(condition) else "else_branch"
+    def _branches(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
+        """Walks the branches of an ``If``; one that cannot be taken becomes a graph without nodes.
+
+        A known condition never takes it, or its shapes do not fit together where those of the other branch do: a file
+        for two sampling rates has a branch for each, and the size of its input fits one.
+
+        Returns:
+            The values of the only branch that can be taken, if all are known.
+        """
         branches = {each.name: each.g for each in node.attribute if each.HasField("g")}
-        if branches.keys() == {"then_branch", "else_branch"}:
-            other = ({"then_branch", "else_branch"} - {taken}).pop()
-            branches[other].CopyFrom(branches[taken])
+        if branches.keys() != {"then_branch", "else_branch"}:
+            return None
+        condition = self.values.get(node.input[0]) if node.input else None
+        is_known = condition is not None and condition.size == 1
+        taken = ["then_branch" if _is_true(condition) else "else_branch"] if is_known else list(branches)
+        walks = {name: _Sizes(self.where, branches[name], self.opsets, self) for name in taken}
+        for walk in walks.values():
+            walk.run()
+        fitting = {name: walk for name, walk in walks.items() if walk.fits}
+        self.fits = self.fits and bool(fitting)
+        if len(fitting) == 1:
+            ((name, walk),) = fitting.items()
+            (other,) = branches.keys() - {name}
+            branches[other].CopyFrom(onnx.GraphProto(name=branches[other].name, output=walk.results()))
+        results = [walk.results() for walk in fitting.values()]
+        for name, *each in zip(node.output, *results, strict=False):
+            extents = {extents_of(result.type) for result in each}
+            if name and len(extents) == 1 and None not in extents:
+                self._find(name, each[0].type)
+        if len(fitting) != 1:
+            return None
+        values = [walk.values.get(result.name) for walk in fitting.values() for result in walk.results()]
+        known = [value for value in values if value is not None]
+        return known if len(known) == len(values) == len(node.output) else None
+
+    def results(self) -> list[onnx.ValueInfoProto]:
+        """The graph's outputs, with the types that the walk found."""
+        outputs = self.graph.output
+        return [onnx.ValueInfoProto(name=each.name, type=self.types.get(each.name, each.type)) for each in outputs]
+
+    def _find(self, name: str, kind: onnx.TypeProto) -> None:
+        """Notes the type of a value; inside a branch, ONNX's inference would not know the constants around it."""
+        self.types[name] = kind
+        if self.outer is not None and extents_of(kind) is not None:
+            self.found[name] = kind
 
     def _calculated(self, node: onnx.NodeProto) -> bool:
         """Infers a node's types, and its values where they follow; whether they replace the node."""
         if node.op_type == "Constant" and not node.domain:
             self._constant(node)
             return False
-        self._state_output(node)
-        self._infer(node)
-        self._count_trips(node)
-        found = self._value(node)
+        self._say_what_inference_mistakes(node)
+        if node.op_type == "If" and not node.domain:
+            found = self._branches(node)
+        else:
+            self._infer(node)
+            self._count_trips(node)
+            found = self._value(node)
         if found is None:
             return False
-        self.calculated += 1
-        if self.calculated > MOST_VALUES:
+        if next(self.calculated) > MOST_VALUES:
             raise SpecError(
                 f"{self.where}: more than {MOST_VALUES:,} nodes calculate sizes; simplify it (onnxsim), or export it "
                 "with fixed shapes"
             )
+        is_output = any(name in self.outputs for name in node.output)  # a graph needs a node that makes it
         for name, value in zip(node.output, found, strict=False):
             if name:
                 tensor = numpy_helper.from_array(np.asarray(value, order="C"), name)
-                self.model.graph.initializer.append(tensor)
                 self._know(name, tensor)
-        return True
+                if not is_output:
+                    self.graph.initializer.append(tensor)
+        return not is_output
 
     def _constant(self, node: onnx.NodeProto) -> None:
         """A ``Constant``: a tensor or a list of numbers."""
@@ -175,9 +236,15 @@ class _Sizes:
             value = numpy_helper.from_array(np.asarray(numbers, kind))
         self._know(node.output[0], value)
 
-    def _state_output(self, node: onnx.NodeProto) -> None:
-        """Writes out the shape of a ConvTranspose with automatic padding, to which inference adds output_padding."""
+    def _say_what_inference_mistakes(self, node: onnx.NodeProto) -> None:
+        """Writes out what ONNX's inference takes otherwise than its operators do.
+
+        The shape of a ConvTranspose with automatic padding, to which it adds output_padding; that an STFT is one-sided,
+        which is the operator's default and not inference's.
+        """
         attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+        if node.op_type == "STFT" and "onesided" not in attributes:
+            node.attribute.append(onnx.helper.make_attribute("onesided", 1))
         extents = extents_of(self.types[node.input[0]]) if node.input and node.input[0] in self.types else None
         if (
             node.op_type == "ConvTranspose"
@@ -220,21 +287,44 @@ class _Sizes:
                 self.types[name] = self.stated[name]
         if any(name and name not in self.types for name in node.input):
             return
+        if node.domain == DOMAIN:
+            self._infer_of_runtime(node)
+            return
         try:
             schema = onnx.defs.get_schema(node.op_type, self.opsets[node.domain], node.domain)
             types = {name: self.types[name] for name in node.input if name}
             data = {name: self.tensors[name] for name in node.input if name in self.tensors}
             opsets = [onnx.helper.make_opsetid(*each) for each in self.opsets.items()]
             found = shape_inference.infer_node_outputs(schema, node, types, data, opset_imports=opsets)
+        except shape_inference.InferenceError:
+            self.fits = False
+            return
         except _REFUSED:
             return
         for name, kind in found.items():
             if extents_of(kind) is not None or name not in self.types:
-                self.types[name] = kind
+                self._find(name, kind)
+
+    def _infer_of_runtime(self, node: onnx.NodeProto) -> None:
+        """The types of an operator of ONNX Runtime's own domain, which the graph has to state."""
+        operator = OPERATORS.get(node.op_type)
+        if operator is None:
+            return
+        extents = [extents_of(self.types[name]) if name else None for name in node.input]
+        operands = [None if each is None else Operand(each, CONSTANT) for each in extents]
+        attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+        try:
+            shapes = operator.shapes(Node(node.name, operands, [], attributes))
+            element = self.types[node.input[operator.typed_like]].tensor_type.elem_type
+            for name, shape in zip(node.output, shapes, strict=False):
+                if name:
+                    self.types[name] = self.found[name] = onnx.helper.make_tensor_type_proto(element, shape)
+        except _REFUSED:
+            return
 
     def _value(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
         """A node's results where they follow from known shapes and values and are small."""
-        if node.domain or any(name in self.outputs for name in node.output):
+        if node.domain:
             return None
         if node.op_type in ("Shape", "Size"):
             return self._measured(node)

@@ -100,6 +100,25 @@ def branching() -> onnx.ModelProto:
     return model([node], [value("c", [], TensorProto.BOOL), value("x", [5, 8])], [weight("w", 8, 8)])
 
 
+def sized_branches() -> onnx.ModelProto:
+    """An If whose branches calculate the shape that they reshape to; one ends in an operator of ONNX Runtime."""
+
+    def branch(name: str, domain: str, operator: str) -> onnx.GraphProto:
+        nodes = [
+            helper.make_node("Neg", ["target"], [f"{name}_target"]),
+            helper.make_node("Reshape", ["x", f"{name}_target"], [f"{name}_flat"]),
+            helper.make_node(operator, [f"{name}_flat", "w"], [f"{name}_out"], f"/{name}", domain=domain),
+        ]
+        return helper.make_graph(nodes, name, [], [value(f"{name}_out", ["rows", "columns"])])
+
+    branches = branch("then", "", "MatMul"), branch("else", "com.microsoft", "FusedMatMul")
+    node = helper.make_node("If", ["c"], ["y"], "/if", then_branch=branches[0], else_branch=branches[1])
+    inputs = [value("x", [5, 8]), value("c", [], TensorProto.BOOL)]
+    made = model([node], inputs, [weight("w", 4, 8), shape("target", -10, -4)])
+    made.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    return made
+
+
 def with_function(name: str = "Twice", inner: str = "MatMul") -> onnx.ModelProto:
     """A call of a local function that multiplies twice; ``inner`` may be the function itself."""
     domain = "mine" if inner == name else ""

@@ -168,7 +168,7 @@ def test_names_are_made_printable(tmp_path: Path):
     assert len(name) <= 160
 
 
-BASES = (made.convnet, made.encoder, made.branching, made.with_function)
+BASES = (made.convnet, made.encoder, made.branching, made.sized_branches, made.with_function)
 FILES = 240
 
 

@@ -221,3 +221,15 @@ def test_constants_are_weights(tmp_path: Path):
     ]
     (layer,) = layers_of(tmp_path, made.model(nodes, [made.value("x", [6, 12])], [codes, scale]))
     assert layer.kind == "matmul"
+
+
+def test_an_output_may_be_no_tensor(tmp_path: Path):
+    """A sequence beside the product, as classifiers hand out their probabilities."""
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], ["y"], "/product"),
+        helper.make_node("SequenceConstruct", ["y"], ["all"], "/sequence"),
+    ]
+    model = made.model(nodes, [made.value("x", [2, 4])], [made.weight("w", 4, 3)])
+    model.graph.output.append(helper.make_tensor_sequence_value_info("all", onnx.TensorProto.FLOAT, [2, 3]))
+    net = from_onnx(made.saved(tmp_path, model), unknown="list")
+    assert (net.macs, [other.kind for other in net.others]) == (2 * 4 * 3, ["unknown (SequenceConstruct)"])

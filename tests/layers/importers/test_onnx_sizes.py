@@ -112,6 +112,108 @@ def test_branches_may_use_the_same_names(tmp_path: Path):
     assert from_onnx(made.saved(tmp_path, model)).macs == 12 * 20 * 3 + 24 * 10 * 3
 
 
+def choice(go: str, then: onnx.GraphProto, other: onnx.GraphProto, output: str = "y") -> onnx.NodeProto:
+    return helper.make_node("If", [go], [output], f"/if_{output}", then_branch=then, else_branch=other)
+
+
+def reshaped(name: str, target: str, weights: str) -> onnx.GraphProto:
+    """A branch that reshapes the input to what it calculates of ``target``, which lies outside, and multiplies it."""
+    nodes = [
+        helper.make_node("Neg", [target], [f"{name}_target"]),
+        helper.make_node("Reshape", ["x", f"{name}_target"], [f"{name}_flat"]),
+        helper.make_node("MatMul", [f"{name}_flat", weights], [f"{name}_out"], f"/{name}"),
+    ]
+    return helper.make_graph(nodes, name, [], [made.value(f"{name}_out", ["rows", "columns"])])
+
+
+GO = made.value("go", [], TensorProto.BOOL)
+
+
+def test_sizes_inside_a_branch_of_unknown_condition(tmp_path: Path):
+    """Both are sized; the one with most MACs counts, whichever it is."""
+    node = choice("go", reshaped("then", "minus12", "w20"), reshaped("else", "minus12", "wide"))
+    weights = [made.weight("w20", 20, 3), made.weight("wide", 20, 7), constant("minus12", [-12, -20])]
+    path = made.saved(tmp_path, made.model([node], [made.value("x", [2, 6, 5, 4]), GO], weights))
+    net = from_onnx(path)
+    assert (net.macs, [layer.name for layer in net.layers]) == (12 * 20 * 7, ["else"])
+
+
+def test_a_branch_that_the_sizes_do_not_fit_is_not_taken(tmp_path: Path):
+    """Rows of 20 do not multiply [10, 3]; what the other branch makes is known behind the choice."""
+    node = choice("go", reshaped("then", "minus12", "w10"), reshaped("else", "minus12", "w20"), "chosen")
+    nodes = [node, helper.make_node("MatMul", ["chosen", "w3"], ["y"], "/behind")]
+    weights = [made.weight("w10", 10, 3), made.weight("w20", 20, 3), made.weight("w3", 3, 7)]
+    weights.append(constant("minus12", [-12, -20]))
+    path = made.saved(tmp_path, made.model(nodes, [made.value("x", [2, 6, 5, 4]), GO], weights))
+    assert from_onnx(path).macs == 12 * 20 * 3 + 12 * 3 * 7
+
+
+def test_no_branch_that_fits_is_one_line(tmp_path: Path):
+    node = choice("go", reshaped("then", "minus12", "w10"), reshaped("else", "minus12", "w10"))
+    weights = [made.weight("w10", 10, 3), constant("minus12", [-12, -20])]
+    path = made.saved(tmp_path, made.model([node], [made.value("x", [2, 6, 5, 4]), GO], weights))
+    with pytest.raises(SpecError, match="do not fit together"):
+        from_onnx(path)
+
+
+@pytest.mark.parametrize("rank", [3, 4])
+def test_a_size_may_be_chosen(tmp_path: Path, rank: int):
+    """The condition is of the input's rank; each branch makes a shape, as PyTorch's squeeze does."""
+
+    def branch(name: str, *target: int) -> onnx.GraphProto:
+        node = helper.make_node("Constant", [], [name], value=constant("v", list(target)))
+        return helper.make_graph([node], name, [], [made.value(name, [len(target)], TensorProto.INT64)])
+
+    nodes = [
+        helper.make_node("Shape", ["x"], ["s"]),
+        helper.make_node("Size", ["s"], ["rank"]),
+        helper.make_node("Equal", ["rank", "four"], ["is_four"]),
+        choice("is_four", branch("a", 12, 20), branch("b", 6, 20), "target"),
+        helper.make_node("Reshape", ["x", "target"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "w"], ["y"]),
+    ]
+    shape = [2, 6, 5, 4] if rank == 4 else [6, 5, 4]
+    path = made.saved(
+        tmp_path, made.model(nodes, [made.value("x", shape)], [constant("four", 4), made.weight("w", 20, 3)])
+    )
+    assert from_onnx(path).macs == (12 if rank == 4 else 6) * 20 * 3
+
+
+def test_nested_choices_do_not_double(tmp_path: Path):
+    """Thirty choices of known condition inside each other: a branch kept twice would be 2^30 products."""
+    nested = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "w"], ["out0"], "/product")], "inner", [], [made.value("out0", [5, 3])]
+    )
+    for level in range(1, 31):
+        empty = helper.make_graph(
+            [helper.make_node("Identity", ["x"], [f"other{level}"])], "other", [], [made.value(f"other{level}", [5, 4])]
+        )
+        node = choice("go", nested, empty, f"out{level}")
+        nested = helper.make_graph([node], f"level{level}", [], [made.value(f"out{level}", [5, 3])])
+    weights = [made.weight("w", 4, 3), constant("go", True, bool)]
+    nodes = [*nested.node, helper.make_node("Identity", ["out30"], ["y"])]
+    path = made.saved(tmp_path, made.model(nodes, [made.value("x", [5, 4])], weights))
+    start = time.process_time()
+    assert from_onnx(path).macs == 5 * 4 * 3
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(("options", "bins"), [({}, 9), ({"onesided": 1}, 9), ({"onesided": 0}, 16)])
+def test_the_shape_behind_a_fourier_transform(tmp_path: Path, options: dict[str, int], bins: int):
+    """Frames of 16 every 4 of 100 samples: 22 of them; one-sided unless the file says otherwise."""
+    nodes = [
+        helper.make_node("Cast", ["hop32"], ["hop"], to=TensorProto.INT64),
+        helper.make_node("STFT", ["x", "hop", "window"], ["s"], "/stft", **options),
+        helper.make_node("ReduceSumSquare", ["s", "last"], ["power"], "/power", keepdims=0),
+        helper.make_node("MatMul", ["power", "mel"], ["y"], "/mel"),
+    ]
+    constants = [constant("hop32", 4, np.int32), constant("last", [-1]), made.weight("window", 16)]
+    model = made.model(nodes, [made.value("x", [2, 100, 1])], [*constants, made.weight("mel", bins, 5)])
+    net = from_onnx(made.saved(tmp_path, model))
+    assert net.macs == 2 * 22 * bins * 5
+    assert next((other.kind, other.operations) for other in net.others) == ("Fourier transform", 2 * 22 * bins * 2)
+
+
 def looped(op: str, **body_options: object) -> onnx.ModelProto:
     """A state [5, 4] multiplied by [4, 4] eleven times."""
     inputs = [made.value("h", [5, 4])]
