@@ -15,6 +15,7 @@ the figures as PNG and SVG. Plain flags override the config.
 """
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 
 from absl import flags
@@ -113,13 +114,14 @@ def main() -> None:
     )
     check_made_for(_MAPPING.value, file.made_for, config)
     check_formats(_FIGURES.value)
+    reading_densities = partial(reading, "sparsity", config.sparsity, _DENSITIES, (".json", *SUFFIXES, ".npz"))
     densities = None
     if config.sparsity:  # before the network, which may take long
-        with reading("sparsity", config.sparsity, _DENSITIES, (".json", *SUFFIXES, ".npz")):
+        with reading_densities():
             densities = read_densities(Path(config.sparsity))
     workload = network(config.network, batch=config.batch)
     if densities is not None:
-        with reading("sparsity", config.sparsity, _DENSITIES, (".json", *SUFFIXES, ".npz")):
+        with reading_densities():
             workload = densities.of(workload)
     machine = accelerator(config.accelerator)
     check_timeloop(_TIMELOOP.value, machine)

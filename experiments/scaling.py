@@ -89,12 +89,13 @@ def main() -> None:
 def _search(config: ScalingConfig, path: Path) -> dict[str, float]:
     """Cycles by ``network preset``; what ``path`` holds of the same contents and source is not searched again."""
     kept, cycles = Kept.open(path), {}
-    todo = [(name, machine) for _, machine in config.machines for name in config.networks]
+    workloads = {name: network(name) for name in config.networks}
+    todo = [(name, machine) for _, machine in config.machines for name in workloads]
     what = f"mapping {counted(len(config.networks), 'network')} on {counted(len(config.machines), 'array')}"
     with layer_progress(what) as progress:
         for done, (name, preset) in enumerate(todo):
             progress(done, len(todo), f"{name} on {preset}")
-            workload, machine = network(name), accelerator(preset)
+            workload, machine = workloads[name], accelerator(preset)
             key = key_of(repr(workload), accelerator_yaml(machine), source_digest())
             search = partial(_cycles, workload, machine)
             cycles[f"{name} {preset}"] = kept.or_made(f"{name} {preset}", key, search, _positive)

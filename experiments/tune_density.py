@@ -125,7 +125,7 @@ def main() -> None:
 
 
 def study(config: TuneDensityConfig, machine: Accelerator, kept: Kept, progress: LayerProgress) -> list[dict[str, Any]]:
-    """The dense network, then every budget from the smallest: what is kept of this configuration is kept."""
+    """The dense network, then every budget from the smallest: what is kept is not computed again."""
 
     @cache
     def prepared() -> tuple[TrainedDigits, Sensitivity, DensityTuner, DensityTuner]:

@@ -39,7 +39,6 @@ INTERRUPTED = 130
 HELP = frozenset({"--help", "-help", "--helpshort", "-helpshort", "-h", "-?"})
 ENVIRONMENT = "EYERISS_JAX_FLAGS"
 _RUNS = "jax: imports and runs that module, nothing else is run"
-_MEND = "free some room and run it again"
 
 flags.disclaim_key_flags()
 
@@ -201,7 +200,8 @@ def _run(
         if isinstance(error, OSError) and error.errno not in DISK_REFUSES:
             raise
         what = explained(error) if isinstance(error, OSError) else str(error)
-        print(f"error: {visible(what)}; everything written before is kept: {_MEND}", file=sys.stderr)
+        remedy = "everything written before is kept: free some room and run it again"
+        print(f"error: {visible(what)}; {remedy}", file=sys.stderr)
         _leave(FAILED)
     except KeyboardInterrupt as stopped:
         word, code = "interrupted", INTERRUPTED
