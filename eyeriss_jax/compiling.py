@@ -39,8 +39,25 @@ def on_a_cpu(options: Options) -> Options | None:
 
 
 def apart(values: T) -> T:
-    """``values``, computed before anything that uses them: the end of a stage."""
-    return lax.optimization_barrier(values)
+    """``values``, computed before anything that uses them: the end of a stage.
+
+    A barrier for each array, as XLA's CPU compiler ends the process on one for several inside a function of its own.
+    """
+    return jax.tree.map(lax.optimization_barrier, values)
+
+
+def compiled(lowered: Any) -> Any:
+    """A lowered program with stages, compiled; without them where the compiler cannot keep them.
+
+    It can not inside a loop of which it makes one function, as it does of very small ones, and of all under
+    :data:`eyeriss_jax.blocks.XLA_FLAGS`.
+    """
+    try:
+        return lowered.compile(compiler_options=on_a_cpu(IN_STAGES))
+    except jax.errors.JaxRuntimeError as error:
+        if not _keeps_no_barrier(error):
+            raise
+        return lowered.compile()
 
 
 def compiled_in_stages(function: Callable[..., Any], static_argnames: tuple[str, ...] = ()) -> Callable[..., Any]:
@@ -65,10 +82,20 @@ def compiled_in_stages(function: Callable[..., Any], static_argnames: tuple[str,
 
     @wraps(function)
     def call(*arguments: Any, **keywords: Any) -> Any:
-        return program((arguments, keywords))(*arguments, **keywords)
+        try:
+            return program((arguments, keywords))(*arguments, **keywords)
+        except jax.errors.JaxRuntimeError as error:
+            if not _keeps_no_barrier(error):
+                raise
+            return plain(*arguments, **keywords)
 
     def lower(*arguments: Any, **keywords: Any) -> Any:
         return program((arguments, keywords)).lower(*arguments, **keywords)
 
     call.lower = lower  # type: ignore[attr-defined]
     return call
+
+
+def _keeps_no_barrier(error: jax.errors.JaxRuntimeError) -> bool:
+    """Whether the compiler met a barrier where it makes one function of a loop; see :func:`compiled`."""
+    return "opt-barrier" in str(error)
