@@ -49,8 +49,8 @@ def apart(values: T) -> T:
 def compiled(lowered: Any) -> Any:
     """A lowered program with stages, compiled; without them where the compiler cannot keep them.
 
-    It can not inside a loop of which it makes one function, as it does of very small ones, and of all under
-    :data:`eyeriss_jax.blocks.XLA_FLAGS`.
+    It can not inside a loop of which it makes one function, as it does of very small ones, and of larger ones if it is
+    told to by ``xla_cpu_small_while_loop_byte_threshold`` in XLA_FLAGS.
     """
     try:
         return lowered.compile(compiler_options=on_a_cpu(IN_STAGES))
