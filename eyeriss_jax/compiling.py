@@ -96,6 +96,6 @@ def compiled_in_stages(function: Callable[..., Any], static_argnames: tuple[str,
     return call
 
 
-def _keeps_no_barrier(error: jax.errors.JaxRuntimeError) -> bool:
+def _keeps_no_barrier(error: Exception) -> bool:
     """Whether the compiler met a barrier where it makes one function of a loop; see :func:`compiled`."""
     return "opt-barrier" in str(error)
