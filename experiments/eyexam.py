@@ -25,6 +25,7 @@ from experiments.harness import (
     Experiment,
     check_made_for,
     check_timeloop,
+    check_word_bits,
     completed,
     define_accelerator,
     define_batch,
@@ -38,6 +39,7 @@ from experiments.harness import (
     mapping_file,
     names_config,
     reading,
+    with_word_bits,
     write_timeloop,
 )
 from eyeriss_jax.dataflow import dataflow
@@ -66,6 +68,11 @@ _TIMELOOP = define_text(
 _SPARSITY = define_text("sparsity", "File of densities (see experiments.densities), not the config's.", empty=True)
 _DENSITIES = "densities of layers of this network, as python -m experiments.densities measures them"
 _CONVENTIONS = define_conventions()
+_WORD_BITS = define_text(
+    "word_bits",
+    "'network': words as wide as the network's source says that operands are; empty: the accelerator's own.",
+    empty=True,
+)
 _FIGURES = flags.DEFINE_list(
     "figures",
     ["png", "svg"],
@@ -79,7 +86,8 @@ _FIGURES = flags.DEFINE_list(
 class EyexamConfig:
     """What to examine, by name, the batch size, and (``conventions``) what counts as an access.
 
-    An empty ``dataflow`` stands for the accelerator's own, an empty ``sparsity`` for the network's.
+    An empty ``dataflow`` stands for the accelerator's own, an empty ``sparsity`` for the network's. ``word_bits`` may
+    be ``network``: iacts, weights and oacts as wide as an ONNX file stores them, where all its layers agree.
     """
 
     network: str
@@ -89,11 +97,13 @@ class EyexamConfig:
     batch: int = 1
     conventions: str = "ours"
     sparsity: str = ""
+    word_bits: str = ""
 
     def __post_init__(self) -> None:
         """Refuses names that are looked up late; network and accelerator are looked up right away."""
         objective(self.objective)
         conventions(self.conventions)
+        check_word_bits(self.word_bits)
         if self.dataflow:
             dataflow(self.dataflow)
 
@@ -108,7 +118,7 @@ def main() -> None:
         "objective": _OBJECTIVE.value,
         "batch": _BATCH.value,
     }
-    others = {"conventions": _CONVENTIONS.value, "sparsity": _SPARSITY.value}
+    others = {"conventions": _CONVENTIONS.value, "sparsity": _SPARSITY.value, "word_bits": _WORD_BITS.value}
     config = _EXPERIMENT.config(
         EyexamConfig, **(asked if names_config() else completed(asked, file.made_for)), **others
     )
@@ -123,7 +133,7 @@ def main() -> None:
     if densities is not None:
         with reading_densities():
             workload = densities.of(workload)
-    machine = accelerator(config.accelerator)
+    machine = with_word_bits(config.word_bits, accelerator(config.accelerator), workload)
     check_timeloop(_TIMELOOP.value, machine)
     workload, mappings = given_mappings(_MAPPING.value, file, config.network, workload, machine)
     flow, accounting = dataflow(config.dataflow or machine.dataflow), conventions(config.conventions)

@@ -1,11 +1,12 @@
 """A convolution as frameworks describe it, with any number of spatial axes and zeros between inputs, as a layer."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.checks import Pair
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.sub_pixel import Phase, axis_phases, sub_pixels
@@ -18,7 +19,11 @@ class Convolution:
     """Channels are per group; one entry per spatial axis in everything else.
 
     ``input_stride`` puts that many positions less one of zeros between inputs (a transposed convolution);
-    ``padding`` (before, after) may be negative, which crops the stuffed input.
+    ``padding`` (before, after) may be negative, which crops the stuffed input. ``bits`` are the operands' widths.
+
+    The laws know height and width. Of more axes, each plane of outputs is a 2-D convolution whose channels are those of
+    all planes of inputs that it reads: the taps along the outer axes are channels, the outputs along them images. MACs,
+    weights and outputs are exact; planes of inputs that several planes of outputs share count for each.
     """
 
     batch: int
@@ -32,6 +37,7 @@ class Convolution:
     input_stride: Sequence[int]
     padding: Sequence[Pair]
     outputs: Sequence[int]
+    bits: Bits | None = None
 
     def layers(self, name: str, repeat: int = 1) -> list[Layer]:
         """The layer, or the sub-pixel phases of a transposed one; a 1-D convolution has height 1.
@@ -39,14 +45,8 @@ class Convolution:
         Phases of one shape are one layer that repeats: each has taps of its own.
 
         Raises:
-            SpecError: three or more spatial axes, or numbers that no layer has.
+            SpecError: numbers that no layer has.
         """
-        axes = len(self.size)
-        if axes > 2:
-            raise SpecError(
-                f"layer {name!r}: a {axes}-D convolution; the laws know height and width only. Write it as one 2-D "
-                f"convolution per filter plane (and a loop over the output planes), or leave it out"
-            )
         if any(step > 1 for step in self.input_stride):
             return self._phases(name, repeat)
         cropped = [
@@ -54,13 +54,14 @@ class Convolution:
         ]
         sides = [(max(before, 0), max(after, 0)) for before, after in self.padding]
         height, width = _pair(self.outputs, 1)
+        outer = self._outer
         return [
             Layer(
                 name=name,
-                N=self.batch,
+                N=self.batch * math.prod(self.outputs[:outer]),
                 G=self.groups,
                 M=self.out_channels,
-                C=self.in_channels,
+                C=self.in_channels * math.prod(self.taps[:outer]),
                 E=height,
                 F=width,
                 R=_pair(self.taps, 1)[0],
@@ -70,29 +71,49 @@ class Convolution:
                 padding=_pair(sides, (0, 0)),
                 input_size=_pair(cropped, 1),
                 repeat=repeat,
+                bits=self.bits,
             )
         ]
 
+    @property
+    def _outer(self) -> int:
+        """Axes beyond height and width."""
+        return max(len(self.size) - 2, 0)
+
     def _phases(self, name: str, repeat: int) -> list[Layer]:
         """The phases of a transposed convolution, those of one shape together."""
-        pads = [before for before, _ in self.padding]
-        given = (self.size, self.outputs, self.taps, self.stride, self.dilation, self.input_stride)
-        axes = [_pair(values, 1) for values in given]
-        rows, cols = (
-            _alike(axis_phases(size, outputs, taps, stride, dilation, input_stride, pad))
-            for size, outputs, taps, stride, dilation, input_stride, pad in zip(*axes, _pair(pads, 0), strict=True)
-        )
-        found = sub_pixels(
-            name,
-            batch=self.batch,
-            groups=self.groups,
-            in_channels=self.in_channels,
-            out_channels=self.out_channels,
-            rows=[phase for phase, _ in rows],
-            cols=[phase for phase, _ in cols],
-        )
-        times = [row * col * repeat for _, row in rows for _, col in cols]
-        return [replace(each.layer, repeat=count) for each, count in zip(found, times, strict=True)]
+        phases = [
+            _alike(axis_phases(size, outputs, taps, stride, dilation, input_stride, before))
+            for size, outputs, taps, stride, dilation, input_stride, (before, _) in zip(
+                self.size,
+                self.outputs,
+                self.taps,
+                self.stride,
+                self.dilation,
+                self.input_stride,
+                self.padding,
+                strict=True,
+            )
+        ]
+        rows, cols = _pair(phases[self._outer :], _alike(axis_phases(1, 1, 1, 1, 1, 1, 0)))
+        layers = []
+        for planes in itertools.product(*phases[: self._outer]):
+            found = sub_pixels(
+                name,
+                batch=self.batch * math.prod(plane.outputs[2] for plane, _ in planes),
+                groups=self.groups,
+                in_channels=self.in_channels * math.prod(plane.taps[2] for plane, _ in planes),
+                out_channels=self.out_channels,
+                rows=[phase for phase, _ in rows],
+                cols=[phase for phase, _ in cols],
+            )
+            runs = repeat * math.prod(count for _, count in planes)
+            times = [row * col * runs for _, row in rows for _, col in cols]
+            for each, count in zip(found, times, strict=True):
+                first = (*(plane for plane, _ in planes), each.rows, each.cols)
+                own = f"{name}/phase" + "x".join(str(phase.outputs[0]) for phase in first)
+                layers.append(replace(each.layer, name=own, repeat=count, bits=self.bits))
+        return layers
 
     @property
     def stuffed_macs(self) -> int:
@@ -102,9 +123,9 @@ class Convolution:
 
 
 def _pair(values: Sequence[T], absent: T) -> tuple[T, T]:
-    """(height, width) of what one or two axes have."""
+    """(height, width): the last two axes, or what the only one lacks."""
     filled = (*[absent] * (2 - len(values)), *values)
-    return filled[0], filled[1]
+    return filled[-2], filled[-1]
 
 
 def _alike(phases: list[Phase]) -> list[tuple[Phase, int]]:

@@ -118,6 +118,12 @@ def graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
                 waiting += attribute.graphs
 
 
+def path_of(node: onnx.NodeProto) -> tuple[str, ...]:
+    """A node's name as a path of modules; what it makes, where it has no name."""
+    name = node.name or next((name for name in node.output if name), "") or node.op_type
+    return tuple(part for part in name.split("/") if part) or (node.op_type,)
+
+
 def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
     """The model with its local functions in place of their calls, once it is known how many nodes that makes."""
     functions = {(function.domain, function.name): function for function in model.functions}

@@ -60,18 +60,19 @@ def _turned(node: Node) -> tuple[Operand, Operand]:
     """
     operands = []
     for index, side in enumerate("AB"):
-        shape, origin = node.operand(index)
+        shape, origin, bits = node.operand(index)
         if len(shape) > 1 and node.attributes.get(f"transBatch{side}", 0):
             shape = (*shape[1:-1], shape[0], shape[-1])
         if len(shape) > 1 and node.attributes.get(f"trans{side}", 0):
             shape = (*shape[:-2], shape[-1], shape[-2])
-        operands.append(Operand(shape, origin))
+        operands.append(Operand(shape, origin, bits))
     return operands[0], operands[1]
 
 
 def _unpacked(node: Node) -> tuple[Operand, Operand]:
     """The operands of MatMulNBits, whose weights are blocks of a few bits."""
-    return node.operand(0), Operand((int(node.attributes["K"]), int(node.attributes["N"])), node.operand(1).origin)
+    shape = int(node.attributes["K"]), int(node.attributes["N"])
+    return node.operand(0), Operand(shape, node.operand(1).origin, int(node.attributes.get("bits", 4)))
 
 
 def _matmul(operands: Callable[[Node], tuple[Operand, Operand]], typed_like: int = 0) -> Operator:
@@ -94,6 +95,11 @@ def _check_summed(node: Node, left: int, right: int) -> None:
     """What ONNX's inference checks of its own products."""
     if left != right:
         raise SpecError(f"layer {node.name!r}: operands of {left} and {right} do not multiply; export it again")
+
+
+def _quantised_first(node: Node) -> tuple[Operand, Operand]:
+    """The operands of DynamicQuantizeMatMul, which takes the first to 8 bits on its way."""
+    return node.operand(0)._replace(bits=8), node.operand(1)
 
 
 def _first_two(node: Node) -> tuple[Operand, Operand]:
@@ -135,11 +141,11 @@ def _convolution(*indices: int) -> Operator:
 
 
 def _lstm(node: Node) -> list[Layer]:
-    """LSTM, whose quantised weights lie transposed: [directions, features, 4 x hidden]."""
+    """LSTM of 8 bits, whose weights lie transposed: [directions, features, 4 x hidden]."""
     inputs, weights, recurrent = (node.operand(index) for index in range(3))
     _check_summed(node, inputs.shape[2], weights.shape[1])
     turned = [each._replace(shape=(each.shape[0], each.shape[2], each.shape[1])) for each in (weights, recurrent)]
-    return recurrence(node._replace(inputs=[inputs, *turned]))
+    return recurrence(node._replace(inputs=[inputs._replace(bits=8), *turned]))
 
 
 def _lstm_shapes(node: Node) -> list[Shape]:
@@ -168,8 +174,9 @@ def _attention_shapes(node: Node) -> list[Shape]:
 
 OPERATORS: Mapping[str, Operator] = {
     "BiasGelu": Operator(_as_first, "element-wise"),
+    "DequantizeLinear": Operator(_as_first, "element-wise", typed_like=1),
     "DynamicQuantizeLSTM": Operator(_lstm_shapes, _lstm),
-    "DynamicQuantizeMatMul": _matmul(_first_two),
+    "DynamicQuantizeMatMul": _matmul(_quantised_first),
     "FastGelu": Operator(_as_first, "element-wise"),
     "FusedConv": _convolution(0, 1),
     "FusedGemm": _gemm(0, 1),
@@ -185,6 +192,7 @@ OPERATORS: Mapping[str, Operator] = {
     "QLinearMul": Operator(_broadcast, "element-wise"),
     "QLinearSigmoid": Operator(_as_first, "element-wise"),
     "QLinearSoftmax": Operator(_as_first, "softmax"),
+    "QuantizeLinear": Operator(_as_first, "element-wise", typed_like=2),
     "QuickGelu": Operator(_as_first, "element-wise"),
     "SkipLayerNormalization": Operator(_as_first, "normalisation"),
     "SkipSimplifiedLayerNormalization": Operator(_as_first, "normalisation"),

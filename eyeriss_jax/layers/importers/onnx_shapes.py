@@ -12,6 +12,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.checks import LARGEST_INTEGER, check_integer
 from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import graphs
+from eyeriss_jax.layers.importers.onnx_loops import take_given_trips
 from eyeriss_jax.layers.importers.onnx_sizes import MOST_ELEMENTS, calculate_sizes
 
 # What exporters write where an axis is free but has no name: it says nothing of other axes.
@@ -21,13 +22,13 @@ _NO_SYMBOL = ("", "?")
 class Shaped(NamedTuple):
     """A graph with the shapes of all values and without its weights, their names, and the batch.
 
-    ``trips``: how often its loops run, by the name of their first output.
+    ``notes``: what a user should know of how it was read.
     """
 
     graph: onnx.GraphProto
     weights: frozenset[str]
     batch: int
-    trips: dict[str, int]
+    notes: list[str]
 
 
 def with_shapes(where: str, model: onnx.ModelProto, batch: int, dims: Dictionary[str, int]) -> Shaped:
@@ -37,13 +38,13 @@ def with_shapes(where: str, model: onnx.ModelProto, batch: int, dims: Dictionary
         where: the model, for messages.
         model: changed in place.
         batch: for the symbolic first axis of the first input, and every axis of that symbol; 1 leaves a fixed one.
-        dims: numbers for other symbols.
+        dims: numbers for other symbols, and trips of loops as ``loop.<name>``.
 
     Raises:
         SpecError: a symbol without a number, a batch that contradicts the model, or shapes that do not fit together.
     """
     graph = model.graph
-    batch = _number_symbols(where, graph, batch, dict(dims))
+    batch = _number_symbols(where, graph, batch, take_given_trips(where, graph, dims))
     weights = frozenset(tensor.name for tensor in graph.initializer)
     _drop_weights(where, graph)
     for inner in graphs(graph):
@@ -51,7 +52,7 @@ def with_shapes(where: str, model: onnx.ModelProto, batch: int, dims: Dictionary
     for output in graph.output:
         if output.type.HasField("tensor_type"):  # not a sequence or a map
             output.type.tensor_type.ClearField("shape")
-    trips = calculate_sizes(where, model)
+    notes = calculate_sizes(where, model)
     try:
         # Types are not checked: an int8 or bfloat16 convolution has the shapes of any other. Values are not followed:
         # what matters of them is calculated already, and ONNX follows them however large they become.
@@ -61,7 +62,7 @@ def with_shapes(where: str, model: onnx.ModelProto, batch: int, dims: Dictionary
             f"{where}: its shapes do not fit together: {printable(' '.join(str(error).split()))}; export it again, or "
             f"simplify it (onnxsim)"
         ) from error
-    return Shaped(inferred.graph, weights, batch, trips)
+    return Shaped(inferred.graph, weights, batch, notes)
 
 
 class _Axis(NamedTuple):

@@ -1,7 +1,6 @@
 """Eyexam of a whole network: the best mapping of every layer, or the ones given, and the seven bounds."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import jax
 import numpy as np
@@ -74,7 +73,7 @@ def map_network(
         if layer.name in mappings:
             results.append(replay(layer, accelerator, flow, mappings[layer.name], conventions))
             continue
-        shape = replace(layer, name="layer", operation="conv", repeat=1)
+        shape = layer.anonymous()
         if shape not in found:
             found[shape] = map_layer(layer, accelerator, flow, objective=objective, conventions=conventions)
         results.append(examine(layer, accelerator, flow, found[shape], conventions))
@@ -88,6 +87,7 @@ def map_network(
         layers=tuple(results),
         inferences=network.inferences,
         others=network.others,
+        notes=network.notes,
     )
 
 

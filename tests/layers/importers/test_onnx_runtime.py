@@ -70,6 +70,8 @@ CASES = {
         "MultiHeadAttention", [(2, 5, 12), (2, 7, 12), (2, 7, 8)], (2, 5, 8), 2 * 5 * 7 * (12 + 8), {"num_heads": 4}
     ),
     **{name: Case(name, [(2, 5)], (2, 5)) for name in ("FastGelu", "Gelu", "QuickGelu")},
+    "QuantizeLinear": Case("QuantizeLinear", [(2, 5), SCALAR, SCALAR], (2, 5)),
+    "DequantizeLinear": Case("DequantizeLinear", [(2, 5), SCALAR, SCALAR], (2, 5)),
     "BiasGelu": Case("BiasGelu", [(2, 5), (5,)], (2, 5)),
     **{name: Case(name, [(2, 1, 5), *QUANTISED], (2, 3, 5)) for name in ("QLinearAdd", "QLinearMul")},
     **{name: Case(name, [(2, 5), SCALAR, SCALAR, SCALAR, SCALAR], (2, 5))
