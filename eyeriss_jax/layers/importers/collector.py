@@ -17,6 +17,7 @@ MOST_LAYERS = 20_000
 
 STUFFED = "stuffed zeros of transposed convolutions, which run as sub-pixel phases"
 
+PADDED = "convolutions that read padding alone"
 FOLDED = (
     "a convolution of three axes is counted as a 2-D one per output plane, with the planes of its filter as channels: "
     "input planes that several output planes share count for each"
@@ -74,7 +75,8 @@ class Collector:
             self.add_note(FOLDED)
         stuffed = convolution.stuffed_macs - sum(layer.macs * layer.repeat // repeat for layer in layers)
         if stuffed:
-            self.add_other(path, repeat, STUFFED, stuffed, "zeros")
+            kind = STUFFED if any(step > 1 for step in convolution.input_stride) else PADDED
+            self.add_other(path, repeat, kind, stuffed, "zeros")
 
     def add_note(self, note: str) -> None:
         """Notes, once, what a user should know of how the program was read."""

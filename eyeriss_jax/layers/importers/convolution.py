@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from eyeriss_jax.layers.axis import Axis
 from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.checks import Pair
 from eyeriss_jax.layers.layer import Layer
@@ -42,7 +43,8 @@ class Convolution:
     def layers(self, name: str, repeat: int = 1) -> list[Layer]:
         """The layer, or the sub-pixel phases of a transposed one; a 1-D convolution has height 1.
 
-        Phases of one shape are one layer that repeats: each has taps of its own.
+        Phases of one shape are one layer that repeats: each has taps of its own. Outputs that read padding alone are no
+        layer.
 
         Raises:
             SpecError: numbers that no layer has.
@@ -53,6 +55,8 @@ class Convolution:
             size + min(before, 0) + min(after, 0) for size, (before, after) in zip(self.size, self.padding, strict=True)
         ]
         sides = [(max(before, 0), max(after, 0)) for before, after in self.padding]
+        if not all(map(_reads, self.outputs, self.taps, self.stride, self.dilation, cropped, sides)):
+            return []
         height, width = _pair(self.outputs, 1)
         outer = self._outer
         return [
@@ -120,6 +124,14 @@ class Convolution:
         """MACs over the stuffed input, zeros included."""
         channels = self.batch * self.groups * self.in_channels * self.out_channels
         return channels * math.prod(self.outputs) * math.prod(self.taps)
+
+
+def _reads(outputs: int, taps: int, stride: int, dilation: int, size: int, pads: Pair) -> bool:
+    """Whether the outputs of an axis read any of its input; true of numbers that no layer has, which it refuses."""
+    if min(outputs, taps, stride, dilation, size) < 1:
+        return True
+    axis = Axis(outputs=outputs, taps=taps, stride=stride, dilation=dilation, pad=pads[0], pad_end=pads[1], size=size)
+    return axis.span > axis.padded_size or axis.touched_input > 0
 
 
 def _pair(values: Sequence[T], absent: T) -> tuple[T, T]:

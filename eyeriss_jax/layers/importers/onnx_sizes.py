@@ -24,6 +24,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import path_of
 from eyeriss_jax.layers.importers.onnx_loops import count_trips, is_true
+from eyeriss_jax.layers.importers.onnx_mistakes import is_mistaken, say_what_inference_mistakes
 from eyeriss_jax.layers.importers.onnx_products import Node, Operand
 from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
 from eyeriss_jax.layers.importers.origins import CONSTANT
@@ -42,7 +43,7 @@ _CALCULATED = frozenset(_SIZES.split())
 
 # A graph without any of these calculates no size.
 _WALKED_FOR = """
-ConstantOfShape ConvTranspose Expand If Loop Pad Range Reshape Resize STFT Scan Shape Size Slice Tile
+ConstantOfShape Expand If Loop Pad Range Reshape Resize Scan Shape Size Slice Tile
 """
 _WORTH_A_WALK = frozenset(_WALKED_FOR.split())
 
@@ -70,7 +71,9 @@ def calculate_sizes(where: str, model: onnx.ModelProto) -> list[str]:
     Raises:
         SpecError: more than :data:`MOST_VALUES` nodes calculate sizes.
     """
-    if not any(node.op_type in _WORTH_A_WALK or node.domain == DOMAIN for node in model.graph.node):
+    if not any(
+        node.op_type in _WORTH_A_WALK or node.domain == DOMAIN or is_mistaken(node) for node in model.graph.node
+    ):
         return []
     opsets = {each.domain or "": each.version for each in model.opset_import}
     sizes = _Sizes(where, model.graph, opsets, None)
@@ -202,7 +205,7 @@ class _Sizes:
         if node.op_type == "Constant" and not node.domain:
             self._constant(node)
             return False
-        self._say_what_inference_mistakes(node)
+        say_what_inference_mistakes(node, self._extents(node.input[0]) if node.input else None)
         if node.op_type == "If" and not node.domain:
             found = self._branches(node)
         else:
@@ -238,25 +241,9 @@ class _Sizes:
             value = numpy_helper.from_array(np.asarray(numbers, kind))
         self._know(node.output[0], value)
 
-    def _say_what_inference_mistakes(self, node: onnx.NodeProto) -> None:
-        """Writes out what ONNX's inference takes otherwise than its operators do.
-
-        The shape of a ConvTranspose with automatic padding, to which it adds output_padding; that an STFT is one-sided,
-        which is the operator's default and not inference's.
-        """
-        attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
-        if node.op_type == "STFT" and "onesided" not in attributes:
-            node.attribute.append(onnx.helper.make_attribute("onesided", 1))
-        extents = extents_of(self.types[node.input[0]]) if node.input and node.input[0] in self.types else None
-        if (
-            node.op_type == "ConvTranspose"
-            and extents is not None
-            and attributes.get("auto_pad", b"") in (b"SAME_UPPER", b"SAME_LOWER")
-            and "output_shape" not in attributes
-        ):
-            strides = attributes.get("strides", [1] * (len(extents) - 2))
-            shape = [size * stride for size, stride in zip(extents[2:], strides, strict=False)]
-            node.attribute.append(onnx.helper.make_attribute("output_shape", shape))
+    def _extents(self, name: str) -> tuple[int, ...] | None:
+        """The extents of a value, if all are known."""
+        return extents_of(self.types[name]) if name in self.types else None
 
     def _infer(self, node: onnx.NodeProto) -> None:
         """The types of a node's outputs, as far as ONNX or the file says."""
