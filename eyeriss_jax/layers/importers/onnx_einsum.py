@@ -37,6 +37,12 @@ def einsum(node: Node) -> list[Layer]:
         _Factor(dict(zip(letters, each.shape, strict=True)), each)
         for letters, each in zip(spelled, operands, strict=True)
     ]
+    for letter, extents in _extents(factors).items():
+        if len(extents - {1}) > 1:
+            raise SpecError(
+                f"layer {node.name!r}: an Einsum has axes {letter!r} of {sorted(extents)}, which do not multiply; "
+                f"export it again"
+            )
     kept = _kept(spelled, result if arrow else None)
     products = []
     for index, right in enumerate(factors[1:], start=1):
@@ -45,6 +51,15 @@ def einsum(node: Node) -> list[Layer]:
         found, factors[index] = _product(name, factors[index - 1], right, kept | later)
         products += found
     return products
+
+
+def _extents(factors: Sequence[_Factor]) -> dict[str, set[int]]:
+    """All extents that each letter has in the operands."""
+    found: dict[str, set[int]] = {}
+    for factor in factors:
+        for letter, extent in factor.extents.items():
+            found.setdefault(letter, set()).add(extent)
+    return found
 
 
 def _product(name: str, left: _Factor, right: _Factor, kept: set[str]) -> tuple[list[Layer], _Factor]:

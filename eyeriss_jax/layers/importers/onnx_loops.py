@@ -73,6 +73,46 @@ def count_trips(node: onnx.NodeProto, values: Dictionary[str, np.ndarray]) -> No
         node.attribute.append(onnx.helper.make_attribute(TRIPS, max(int(number.ravel()[0]), 0)))
 
 
+def give_shapes(
+    node: onnx.NodeProto, body: onnx.GraphProto, type_of: Callable[[str], onnx.TypeProto | None]
+) -> list[tuple[onnx.TypeProto, str, str]]:
+    """Writes on the inputs of a loop's body the shapes of what the first trip is given.
+
+    Args:
+        node: a ``Loop`` or a ``Scan``.
+        body: its body, changed in place.
+        type_of: the type of a value around the loop, if it is known.
+
+    Returns:
+        What trips hand on: its type, the body's output that makes it, and the loop's output that is the last of it.
+    """
+    if node.op_type == "Loop":
+        first, scanned = [*node.input[2:]], []
+        inputs, made = body.input[2:], body.output[1:]
+    else:
+        count = next((each.i for each in node.attribute if each.name == "num_scan_inputs"), 0)
+        states = max(len(node.input) - count, 0)
+        first, scanned = [*node.input[:states]], [*node.input[states:]]
+        inputs, made = body.input, body.output
+    handed_on = []
+    for name, inner, result, outer in zip(first, inputs, made, node.output, strict=False):
+        kind = type_of(name)
+        if kind is not None and kind.HasField("tensor_type"):
+            inner.type.CopyFrom(kind)
+            handed_on.append((kind, result.name, outer))
+    axes = next((list(each.ints) for each in node.attribute if each.name == "scan_input_axes"), [0] * len(scanned))
+    for name, inner, axis in zip(scanned, inputs[len(first) :], axes, strict=False):
+        kind = type_of(name)
+        if kind is not None and kind.tensor_type.HasField("shape"):
+            dims = list(kind.tensor_type.shape.dim)
+            if -len(dims) <= axis < len(dims):
+                del dims[axis]
+                inner.type.CopyFrom(kind)
+                del inner.type.tensor_type.shape.dim[:]
+                inner.type.tensor_type.shape.dim.extend(dims)
+    return handed_on
+
+
 def is_true(value: np.ndarray | None) -> bool:
     """Whether a value is known, and true."""
     return value is not None and value.size == 1 and bool(value.ravel()[0])

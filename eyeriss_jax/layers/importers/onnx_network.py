@@ -77,7 +77,7 @@ def from_onnx(
     """
     check_unknown(unknown)
     where = f"network 'onnx:{printable(path)}'"
-    shaped = with_shapes(where, read_model(path), batch, dims or {})
+    shaped = with_shapes(where, read_model(path), batch, dims or {}, lenient=unknown == "list")
     collector = Collector(f"ONNX file {printable(path)!r}")
     for note in shaped.notes:
         collector.add_note(note)
@@ -135,18 +135,25 @@ class _Walk:
             known[tensor.name] = Value(tuple(tensor.dims), (tensor.name,), bits_of(kind))
         for node in graph.node:
             outputs = [shapes.get(name) for name in node.output]
-            try:
-                origin = self._node(node, outputs, known)
-            except _MALFORMED as error:
-                if isinstance(error, SpecError):
-                    raise
-                name = printable(f"{node.op_type} {'/'.join(path_of(node))!r}")
-                raise SpecError(f"{self.where}: malformed {name}: {first_line(error)}; export it again") from error
+            origin = self._tried(node, outputs, known)
             read = [known[name].bits for name in node.input if name in known]
             for name in node.output:
                 if name:
                     stored = stored_bits(node.op_type, read, bits.get(name))
                     known[name] = Value(shapes.get(name), origin, stored)
+
+    def _tried(self, node: onnx.NodeProto, outputs: list[Shape | None], known: dict[str, Value]) -> Origin:
+        """Deals with one node that may be malformed; returns the origin of its outputs."""
+        try:
+            return self._node(node, outputs, known)
+        except SpecError:
+            raise
+        except _MALFORMED as error:
+            if self.unknown == "list":
+                self._unknown(path_of(node), node.op_type, outputs)
+                return Activation.PLAIN
+            name = printable(f"{node.op_type} {'/'.join(path_of(node))!r}")
+            raise SpecError(f"{self.where}: malformed {name}: {first_line(error)}; export it again") from error
 
     def _node(self, node: onnx.NodeProto, outputs: list[Shape | None], known: dict[str, Value]) -> Origin:
         """Deals with one node; returns the origin of its outputs."""

@@ -143,6 +143,7 @@ def matmul(node: Node, left: Operand, right: Operand) -> list[Layer]:
     b = (*right.shape, 1) if len(right.shape) == 1 else right.shape
     axes = max(len(a), len(b)) - 2
     a, b = (1,) * (axes + 2 - len(a)) + a, (1,) * (axes + 2 - len(b)) + b
+    _check_summed(node, a[-1], b[-2])
     groups, rows = 1, [a[-2], b[-1]]
     for first, second in zip(a[:-2], b[:-2], strict=True):
         if first == second:
@@ -156,8 +157,15 @@ def gemm(node: Node) -> list[Layer]:
     """Gemm: two matrices, each perhaps transposed."""
     left, right = node.operand(0), node.operand(1)
     rows, summed = left.shape[::-1] if node.attributes.get("transA", 0) else left.shape
-    columns = right.shape[0] if node.attributes.get("transB", 0) else right.shape[1]
+    depth, columns = right.shape[::-1] if node.attributes.get("transB", 0) else right.shape
+    _check_summed(node, summed, depth)
     return [product_of(node.name, (rows, columns), summed, 1, left, right)]
+
+
+def _check_summed(node: Node, left: int, right: int) -> None:
+    """Refuses operands of two lengths, which ONNX's inference does not always see."""
+    if left != right:
+        raise SpecError(f"layer {node.name!r}: operands of {left} and {right} do not multiply; export it again")
 
 
 def attention(node: Node) -> list[Layer]:
@@ -170,6 +178,7 @@ def attention(node: Node) -> list[Layer]:
     heads = _heads(queries.shape, attributes.get("q_num_heads", 0))
     key_heads, value_heads = (_heads(each.shape, attributes.get("kv_num_heads", 0)) for each in (keys, values))
     past = node.inputs[4] if len(node.inputs) > 4 else None
+    _check_summed(node, heads[3], key_heads[3])
     length = key_heads[2] + (past.shape[2] if past is not None else 0)
     shared = max(heads[1] // key_heads[1], 1)
     groups = queries.shape[0] * key_heads[1]
@@ -185,6 +194,7 @@ def recurrence(node: Node) -> list[Layer]:
     inputs, weights, recurrent = (node.operand(index) for index in range(3))
     directions, rows, features = weights.shape
     first, second, _ = inputs.shape
+    _check_summed(node, inputs.shape[2], features)
     steps, batch = (second, first) if node.attributes.get("layout", 0) else (first, second)
     projected = product_of(f"{node.name}/input", (steps * batch, directions * rows), features, 1, inputs, weights)
     state = Operand((batch, rows), Activation.PRODUCT, inputs.bits)

@@ -23,7 +23,7 @@ from onnx.reference import ReferenceEvaluator
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import path_of
-from eyeriss_jax.layers.importers.onnx_loops import count_trips, is_true
+from eyeriss_jax.layers.importers.onnx_loops import count_trips, give_shapes, is_true
 from eyeriss_jax.layers.importers.onnx_mistakes import is_mistaken, say_what_inference_mistakes
 from eyeriss_jax.layers.importers.onnx_products import Node, Operand
 from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
@@ -180,14 +180,29 @@ class _Sizes:
         return known if len(known) == len(values) == len(node.output) else None
 
     def _body(self, node: onnx.NodeProto) -> None:
-        """Walks the body of a loop, in which nothing is known of what changes from trip to trip."""
+        """Walks the body of a loop.
+
+        What a trip hands on to the next has the shape that it is given first, if the body then makes that shape of it;
+        otherwise its shape may change from trip to trip, and the body is left as it is.
+        """
         if node.op_type == "Loop":
             count_trips(node, self.values)
-        for attribute in node.attribute:
-            if attribute.HasField("g"):
-                walk = _Sizes(self.where, attribute.g, self.opsets, self)
-                walk.run()
-                self.fits = self.fits and walk.fits
+        body = next((each.g for each in node.attribute if each.name == "body" and each.HasField("g")), None)
+        if body is None:
+            return
+        before = onnx.GraphProto()
+        before.CopyFrom(body)
+        handed_on = give_shapes(node, body, self.types.get)
+        walk = _Sizes(self.where, body, self.opsets, self)
+        walk.run()
+        made = {result.name: result.type for result in walk.results()}
+        for given, result, outer in handed_on:
+            if extents_of(made[result]) != extents_of(given):
+                body.CopyFrom(before)
+                return
+            if outer and extents_of(given) is not None:
+                self.types[outer] = self.found[outer] = given
+        self.fits = self.fits and walk.fits
 
     def results(self) -> list[onnx.ValueInfoProto]:
         """The graph's outputs, with the types that the walk found."""

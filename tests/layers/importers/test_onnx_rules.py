@@ -309,7 +309,9 @@ def test_attention(data: st.DataObject):
 @pytest.mark.parametrize("operator", ["MaxPool", "AveragePool", "LpPool"])
 @pytest.mark.parametrize("axes", [1, 2])
 def test_pooling(operator: str, axes: int, data: st.DataObject):
-    """Shapes; the evaluator leaves dilation out of automatic padding, so there they are those of the definition."""
+    """Shapes. The evaluator leaves dilation out of automatic padding, where those of the definition count, and takes
+    unequal padding wrong for some operators; it has the shapes of AveragePool right.
+    """
     attributes, size = data.draw(windows(axes)), data.draw(SIZES[axes])
     assume(fits(attributes, size))
     automatic = attributes.get("auto_pad", "NOTSET")
@@ -324,7 +326,7 @@ def test_pooling(operator: str, axes: int, data: st.DataObject):
         expected = (*arrays["x"].shape[:2], *(-(-each // stride) for each, stride in zip(size, strides, strict=True)))
     else:
         explicit = {name: value for name, value in attributes.items() if name != "auto_pad"}
-        expected = run(helper.make_node(operator, ["x"], ["y"], "/op", **explicit), arrays)[0].shape
+        expected = run(helper.make_node("AveragePool", ["x"], ["y"], "/op", **explicit), arrays)[0].shape
     assert found.shapes == [expected]
     assert found.layers == []
 

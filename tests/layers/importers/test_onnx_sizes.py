@@ -214,35 +214,6 @@ def test_the_shape_behind_a_fourier_transform(tmp_path: Path, options: dict[str,
     assert next((other.kind, other.operations) for other in net.others) == ("Fourier transform", 2 * 22 * bins * 2)
 
 
-def looped(op: str, **body_options: object) -> onnx.ModelProto:
-    """A state [5, 4] multiplied by [4, 4] eleven times."""
-    inputs = [made.value("h", [5, 4])]
-    if op == "Loop":
-        inputs = [made.value("i", [], TensorProto.INT64), made.value("c", [], TensorProto.BOOL), *inputs]
-    nodes = [helper.make_node("MatMul", ["h", "w"], ["h_out"], "/product")]
-    outputs = [made.value("h_out", [5, 4])]
-    if op == "Loop":
-        nodes.append(helper.make_node("Identity", ["c"], ["c_out"]))
-        outputs = [made.value("c_out", [], TensorProto.BOOL), *outputs]
-    else:
-        inputs.append(made.value("step", [3]))
-        nodes.append(helper.make_node("Identity", ["step"], ["step_out"]))
-        outputs.append(made.value("step_out", [3]))
-    body = helper.make_graph(nodes, "body", inputs, outputs)
-    if op == "Loop":
-        node = helper.make_node("Loop", ["trips", "go", "x"], ["y"], "/loop", body=body)
-    else:
-        node = helper.make_node("Scan", ["x", "steps"], ["y", "all"], "/scan", body=body, num_scan_inputs=1)
-    weights = [made.weight("w", 4, 4), constant("trips", 11), constant("go", True, bool)]
-    return made.model([node], [made.value("x", [5, 4]), made.value("steps", [11, 3])], weights)
-
-
-@pytest.mark.parametrize("op", ["Loop", "Scan"])
-def test_loops_of_known_length_run_so_often(tmp_path: Path, op: str):
-    net = from_onnx(made.saved(tmp_path, looped(op)))
-    assert [(layer.macs, layer.repeat) for layer in net.layers] == [(5 * 4 * 4, 11)]
-
-
 @pytest.mark.parametrize(("op", "gates"), [("LSTM", 4), ("GRU", 3), ("RNN", 1)])
 @pytest.mark.parametrize("directions", [1, 2])
 @pytest.mark.parametrize("layout", [0, 1])
