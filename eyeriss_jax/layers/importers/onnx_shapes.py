@@ -1,6 +1,5 @@
 """Shapes of every value of an ONNX graph: symbols get numbers, then ONNX's own inference does the rest, strictly."""
 
-import math
 from collections.abc import Mapping as Dictionary
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -14,7 +13,7 @@ from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import graphs
 from eyeriss_jax.layers.importers.onnx_loops import take_given_trips
 from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
-from eyeriss_jax.layers.importers.onnx_sizes import MOST_ELEMENTS, calculate_sizes, extents_of
+from eyeriss_jax.layers.importers.onnx_sizes import calculate_sizes, extents_of, is_small
 
 # What exporters write where an axis is free but has no name: it says nothing of other axes.
 _NO_SYMBOL = ("", "?")
@@ -222,7 +221,7 @@ def _drop_weights(where: str, graph: onnx.GraphProto) -> None:
         if any(extent < 0 for extent in tensor.dims):
             raise SpecError(f"{where}: weight {tensor.name!r} has the shape {list(tensor.dims)}; export it again")
         # Larger ones hold weights, smaller ones may hold the shapes that Reshape and its like take.
-        if math.prod(tensor.dims) <= MOST_ELEMENTS and not tensor.external_data:
+        if is_small(tensor.dims) and not tensor.external_data:
             kept.append(tensor)
         elif tensor.name not in known:
             graph.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims)))

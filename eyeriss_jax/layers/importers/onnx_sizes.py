@@ -12,7 +12,7 @@ Nothing large is computed: a value is worked out only where inference says befor
 import itertools
 import math
 from collections import ChainMap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -134,7 +134,7 @@ class _Sizes:
     def _know(self, name: str, tensor: onnx.TensorProto) -> None:
         """Notes a constant; its value only where it is small and lies in the file."""
         self.types[name] = onnx.helper.make_tensor_type_proto(tensor.data_type, list(tensor.dims))
-        if math.prod(tensor.dims) <= MOST_ELEMENTS and not tensor.external_data:
+        if is_small(tensor.dims) and not tensor.external_data:
             try:
                 self.values[name] = numpy_helper.to_array(tensor)
             except _REFUSED:
@@ -313,7 +313,7 @@ class _Sizes:
         inputs = sum(self.values[name].size for name in node.input if name)
         for name in node.output:
             extents = extents_of(self.types[name]) if name in self.types else None
-            small = extents is not None and math.prod(extents) <= MOST_ELEMENTS
+            small = extents is not None and is_small(extents)
             if name and not small and not (node.op_type in _BOUNDED_BY_INPUTS and inputs <= MOST_ELEMENTS):
                 return None
         return self._evaluated(node)
@@ -348,6 +348,14 @@ class _Sizes:
         if any(value.size > MOST_ELEMENTS or value.dtype.kind not in "biuf" for value in values):
             return None
         return values if len(values) == len(node.output) else None
+
+
+def is_small(extents: Sequence[int]) -> bool:
+    """Whether values of such a shape are worked with.
+
+    No extent may be large even where another is 0: operators make ranges as long as one axis.
+    """
+    return math.prod(extents) <= MOST_ELEMENTS and max(extents, default=0) <= MOST_ELEMENTS
 
 
 _NUMBERS = ("value_int", "value_ints", "value_float", "value_floats")

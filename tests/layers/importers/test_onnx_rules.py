@@ -130,10 +130,10 @@ def test_convolutions(operator: str, axes: int, data: st.DataObject):
     kind = np.float32 if operator == "Conv" else np.uint8
     image = ones(batch, groups * channels, *size, kind=kind)
     taps = ones(groups * filters, channels, *attributes["kernel_shape"], kind=kind)
-    arrays = {"x": image, "w": taps}
+    arrays: Arrays = {"x": image, "w": taps}
     inputs = ["x", "w"]
     if operator == "QLinearConv":
-        arrays |= {"s": np.float32(1), "z": np.uint8(0)}
+        arrays |= {"s": ones(), "z": ones(kind=np.uint8) * 0}
         inputs = ["x", "s", "z", "w", "s", "z", "s", "z"]
     node = helper.make_node(operator, inputs, ["y"], "/op", group=groups, **attributes)
     found, (output,) = read(node, arrays), run(node, arrays)
@@ -187,7 +187,7 @@ def test_products(operator: str, data: st.DataObject):
     arrays: Arrays = {"x": a, "w": b}
     inputs = ["x", "w"]
     if operator == "QLinearMatMul":
-        arrays |= {"s": np.float32(1), "z": np.uint8(0)}
+        arrays |= {"s": ones(), "z": ones(kind=np.uint8) * 0}
         inputs = ["x", "s", "z", "w", "s", "z", "s", "z"]
     node = helper.make_node(operator, inputs, ["y"], "/op")
     found, (output,) = read(node, arrays), run(node, arrays)
@@ -362,7 +362,7 @@ def test_a_known_condition_takes_the_branch_that_runs(taken: bool, layout: str):
         weights.append(numpy_helper.from_array(np.array(20 if taken else 21), "wanted"))
     nodes.append(helper.make_node("If", ["go"], ["y"], "/if", then_branch=branch("a", 3), else_branch=branch("b", 7)))
     model = made.model(nodes, [made.value("x", [5, 4])], weights)
-    (output,) = ReferenceEvaluator(model).run(None, {"x": ones(5, 4)})
+    (output,) = map(np.asarray, ReferenceEvaluator(model).run(None, {"x": ones(5, 4)}))
     with tempfile.TemporaryDirectory() as folder:
         assert from_onnx(made.saved(Path(folder), model)).macs == output.size * 4
 

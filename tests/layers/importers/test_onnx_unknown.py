@@ -122,6 +122,7 @@ DAMAGE = {
     "has the equation": "ONNX's inference may look for its end for ever",
     "points outside the model's folder": "an attack",
     "calls itself": "has no end",
+    "nodes; simplify it (onnxsim), or export a part": "a limit",
     "nodes with its functions inlined": "a limit",
     "its functions cannot be inlined": "damage",
     "before anything makes it": "damage: there is no order to read it in",
