@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from eyeriss_jax.layers.axis import Axis
+from eyeriss_jax.layers.axis import LARGEST_DILATION, Axis
 from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.checks import Pair
 from eyeriss_jax.layers.layer import Layer
-from eyeriss_jax.layers.sub_pixel import Phase, axis_phases, sub_pixels
+from eyeriss_jax.layers.sub_pixel import Phase, axis_phases, interleaved_phases, sub_pixels
 
 T = TypeVar("T")
 
@@ -57,6 +57,8 @@ class Convolution:
         sides = [(max(before, 0), max(after, 0)) for before, after in self.padding]
         if not all(map(_reads, self.outputs, self.taps, self.stride, self.dilation, cropped, sides)):
             return []
+        if any(self._is_far(axis) for axis in range(self._outer, len(self.size))):
+            return self._interleaved(name, repeat)
         height, width = _pair(self.outputs, 1)
         outer = self._outer
         return [
@@ -83,6 +85,41 @@ class Convolution:
     def _outer(self) -> int:
         """Axes beyond height and width."""
         return max(len(self.size) - 2, 0)
+
+    def _is_far(self, axis: int) -> bool:
+        """Whether the taps of an axis lie further apart than the laws know."""
+        found = Axis(
+            outputs=self.outputs[axis], taps=self.taps[axis], stride=self.stride[axis], dilation=self.dilation[axis],
+            pad=0, pad_end=0, size=None,
+        )  # fmt: skip
+        return found.reduced[1] > LARGEST_DILATION
+
+    def _interleaved(self, name: str, repeat: int) -> list[Layer]:
+        """A dilated convolution as ordinary ones of interleaved inputs; those of one shape are one batch."""
+        inner = []
+        for axis in range(self._outer, len(self.size)):
+            size, outputs, taps = self.size[axis], self.outputs[axis], self.taps[axis]
+            stride, dilation, (before, after) = self.stride[axis], self.dilation[axis], self.padding[axis]
+            if self._is_far(axis):
+                inner.append(_alike(interleaved_phases(size, outputs, taps, stride, dilation, before)))
+            else:
+                whole = Phase((0, 1, outputs), (0, 1, taps), (0, size), stride, dilation, (before, after))
+                inner.append([(whole, 1)])
+        rows, cols = _pair(inner, [(Phase((0, 1, 1), (0, 1, 1), (0, 1), 1, 1, (0, 0)), 1)])
+        layers = []
+        for row, row_count in rows:
+            for col, col_count in cols:
+                (found,) = sub_pixels(
+                    name,
+                    batch=self.batch * math.prod(self.outputs[: self._outer]) * row_count * col_count,
+                    groups=self.groups,
+                    in_channels=self.in_channels * math.prod(self.taps[: self._outer]),
+                    out_channels=self.out_channels,
+                    rows=[row],
+                    cols=[col],
+                )
+                layers.append(replace(found.layer, repeat=repeat, bits=self.bits))
+        return layers
 
     def _phases(self, name: str, repeat: int) -> list[Layer]:
         """The phases of a transposed convolution, those of one shape together."""

@@ -3,12 +3,13 @@
 import dataclasses
 from typing import Any
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 
-import flax.linen as nn
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.errors import SpecError
@@ -17,7 +18,6 @@ from eyeriss_jax.functional.flax.conv import NnxConv
 from eyeriss_jax.functional.flax.image_conv import ImageConv
 from eyeriss_jax.functional.flax.quantize import density
 from eyeriss_jax.hardware.presets import eyeriss_v2
-from flax import nnx
 
 V2 = eyeriss_v2()
 
