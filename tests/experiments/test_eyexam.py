@@ -96,6 +96,7 @@ def test_writes_and_prints_the_report(call, calls, tmp_path):
         "conventions": "ours",
         "sparsity": "",
         "word_bits": "",
+        "constraints": "",
     }
     assert calls[0][2]["dataflow"] == "rs_plus"
 
@@ -453,3 +454,15 @@ def test_words_as_wide_as_the_network_says(call, calls, tmp_path):
     assert calls[-1][1].word_bits == Types(iact=8, weight=4, psum=20)
     assert "eyeriss_v2 " not in refused(call, "--word_bits=4")
     assert "its source does not state the bit widths of layer 'CONV1'" in refused(call, "--word_bits=network")
+
+
+def test_mappings_within_timeloops_constraints(call, calls, tmp_path):
+    """The dataflow is the restricted one; what is not applied is told in the run."""
+    example = ROOT / "docs" / "examples" / "constraints.yaml"
+    _, out, _ = call("--network=alexnet", "--accelerator=timeloop_e168", f"--constraints={example}")
+    network, _, options = calls[-1]
+    assert options["dataflow"].name == "rs_plus within constraints.yaml"
+    assert any("permutation of psum_spad" in note for note in network.notes)
+    assert "has clusters" in refused(call, f"--constraints={example}")
+    assert "--constraints takes Timeloop's mapper constraints" in refused(call, "--constraints=nope.yaml")
+    assert "unknown" not in out

@@ -14,6 +14,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.counting import EYERISS, Counts, Plan
 from eyeriss_jax.functional.execute import Overflow, execute, stuffed_size
 from eyeriss_jax.functional.execute.execution import Execution as Executed
+from eyeriss_jax.functional.execute.machine import Tensor
 from eyeriss_jax.functional.execute.sizes import common_sizes
 from eyeriss_jax.functional.execute.transposed import TransposedConv, part_of, places_of, transposed_conv2d
 from eyeriss_jax.functional.flax.image_operands import Operands, operands, outputs_of
@@ -102,8 +103,8 @@ class _Piece(NamedTuple):
     """A part to run: its operands among those of the whole, and where its outputs go."""
 
     plan: Plan
-    iacts: jax.Array
-    filters: jax.Array
+    iacts: Tensor
+    filters: Tensor
     places: tuple[slice, slice]
 
 

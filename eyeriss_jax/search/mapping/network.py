@@ -34,7 +34,7 @@ def map_network(
     accelerator: Accelerator,
     *,
     objective: str = "cycles",
-    dataflow: str | None = None,
+    dataflow: Dataflow | str | None = None,
     mappings: dict[str, Mapping] | None = None,
     conventions: Conventions = OURS,
     progress: Progress | None = None,
@@ -45,7 +45,7 @@ def map_network(
         network: the layers, executed one after the other; repeats are evaluated once and counted.
         accelerator: the machine.
         objective: what the mapper minimises.
-        dataflow: name of the dataflow; by default the accelerator's own.
+        dataflow: the constraints that make the mapspace, or their name; by default the accelerator's own.
         mappings: mappings to use as they are, by layer name, instead of searching.
         conventions: what counts as an access.
         progress: called as ``progress(done, total, layer name)`` before each layer.
@@ -62,7 +62,7 @@ def map_network(
     checks.kind("network", network, Network, "ej.network('alexnet')")
     checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
     check_objective(objective)
-    flow = dataflow_named(dataflow or accelerator.dataflow)
+    flow = dataflow if isinstance(dataflow, Dataflow) else dataflow_named(dataflow or accelerator.dataflow)
     mappings = mappings or {}
     check_mappable(network, accelerator, flow, mappings, conventions)
     found: dict[Layer, MapperResult] = {}
