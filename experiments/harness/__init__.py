@@ -24,6 +24,7 @@ from experiments.harness.kept import Growing, Kept, key_of
 from experiments.harness.processes import define_processes, start_devices, wait_for_all
 from experiments.harness.progress import LayerProgress, Overtime, layer_progress, sweep_progress
 from experiments.harness.timeloop_files import check_timeloop, write_timeloop
+from experiments.harness.word_bits import check_word_bits, with_word_bits
 
 __all__ = [
     "CONFIGS",
@@ -35,6 +36,7 @@ __all__ = [
     "Overtime",
     "check_made_for",
     "check_timeloop",
+    "check_word_bits",
     "completed",
     "define_accelerator",
     "define_batch",
@@ -58,5 +60,6 @@ __all__ = [
     "start_devices",
     "sweep_progress",
     "wait_for_all",
+    "with_word_bits",
     "write_timeloop",
 ]

@@ -1,7 +1,6 @@
 """Eyexam of a whole network: the best mapping of every layer, or the ones given, and the seven bounds."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 import jax
@@ -37,7 +36,7 @@ def map_network(
     accelerator: Accelerator,
     *,
     objective: str = "cycles",
-    dataflow: str | None = None,
+    dataflow: Dataflow | str | None = None,
     mappings: dict[str, Mapping] | None = None,
     conventions: Conventions = OURS,
     progress: Progress | None = None,
@@ -48,7 +47,7 @@ def map_network(
         network: the layers, executed one after the other; repeats are evaluated once and counted.
         accelerator: the machine.
         objective: what the mapper minimises.
-        dataflow: name of the dataflow; by default the accelerator's own.
+        dataflow: the constraints that make the mapspace, or their name; by default the accelerator's own.
         mappings: mappings to use as they are, by layer name, instead of searching.
         conventions: what counts as an access.
         progress: called as ``progress(done, total, layer name)`` before each layer.
@@ -65,7 +64,7 @@ def map_network(
     checks.kind("network", network, Network, "ej.network('alexnet')")
     checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
     check_objective(objective)
-    flow = dataflow_named(dataflow or accelerator.dataflow)
+    flow = dataflow if isinstance(dataflow, Dataflow) else dataflow_named(dataflow or accelerator.dataflow)
     mappings = mappings or {}
     check_mappable(network, accelerator, flow, mappings, conventions)
     found: dict[Layer, MapperResult] = {}
@@ -76,7 +75,7 @@ def map_network(
         if layer.name in mappings:
             results.append(replay(layer, accelerator, flow, mappings[layer.name], conventions))
             continue
-        shape = replace(layer, name="layer", operation="conv", repeat=1)
+        shape = layer.anonymous()
         if shape not in found:
             found[shape] = map_layer(layer, accelerator, flow, objective=objective, conventions=conventions)
         results.append(examine(layer, accelerator, flow, found[shape], conventions))
@@ -90,6 +89,7 @@ def map_network(
         layers=tuple(results),
         inferences=network.inferences,
         others=network.others,
+        notes=network.notes,
     )
 
 

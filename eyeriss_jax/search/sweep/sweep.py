@@ -182,7 +182,7 @@ class Sweep:
     @cached_property
     def named_layers(self) -> tuple[Layer, ...]:
         """``layers``, each under the name of the first layer of its shape."""
-        first = {_shape_of(x): x.name for network in self.networks[::-1] for x in network.layers[::-1]}
+        first = {x.anonymous(): x.name for network in self.networks[::-1] for x in network.layers[::-1]}
         return tuple(replace(shape, name=first[shape]) for shape in self.layers)
 
     @property
@@ -509,18 +509,14 @@ def _with_slack(bound: float, sign: int) -> float:
 
 def distinct_layers(networks: tuple[Network, ...]) -> tuple[Layer, ...]:
     """Every layer shape of the networks once."""
-    return tuple(dict.fromkeys(_shape_of(layer) for network in networks for layer in network.layers))
-
-
-def _shape_of(layer: Layer) -> Layer:
-    return replace(layer, name="layer", operation="conv", repeat=1)
+    return tuple(dict.fromkeys(layer.anonymous() for network in networks for layer in network.layers))
 
 
 def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workload:
     times = np.zeros((len(layers), len(networks)), np.float32)
     for n, network in enumerate(networks):
         for layer in network.layers:
-            times[layers.index(_shape_of(layer)), n] += layer.repeat
+            times[layers.index(layer.anonymous()), n] += layer.repeat
     sparse = not all(layer.sparsity.is_dense for layer in layers)
     built = [layer.build(sparse=sparse) for layer in layers]
     return Workload(
