@@ -12,6 +12,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.checks import LARGEST_INTEGER, check_integer
 from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import graphs
+from eyeriss_jax.layers.importers.onnx_guarded import Failed, infer_shapes
 from eyeriss_jax.layers.importers.onnx_sizes import MOST_ELEMENTS, calculate_sizes
 
 # What exporters write where an axis is free but has no name: it says nothing of other axes.
@@ -55,8 +56,8 @@ def with_shapes(where: str, model: onnx.ModelProto, batch: int, dims: Dictionary
     try:
         # Types are not checked: an int8 or bfloat16 convolution has the shapes of any other. Values are not followed:
         # what matters of them is calculated already, and ONNX follows them however large they become.
-        inferred = shape_inference.infer_shapes(model, check_type=False, strict_mode=True, data_prop=False)
-    except Exception as error:
+        inferred = infer_shapes(where, model)
+    except (shape_inference.InferenceError, Failed) as error:
         raise SpecError(
             f"{where}: its shapes do not fit together: {printable(' '.join(str(error).split()))}; export it again, or "
             f"simplify it (onnxsim)"

@@ -76,6 +76,19 @@ def bomb() -> onnx.ModelProto:
     return model
 
 
+def empty_calls() -> onnx.ModelProto:
+    """2^45 calls of a function without nodes, in 3 kB."""
+    imports = [helper.make_opsetid("", 17), helper.make_opsetid("mine", 1)]
+    functions = [helper.make_function("mine", "f0", ["a"], [], [], imports)]
+    for depth in range(1, 46):
+        body = [helper.make_node(f"f{depth - 1}", ["a"], [], domain="mine") for _ in range(2)]
+        functions.append(helper.make_function("mine", f"f{depth}", ["a"], [], body, imports))
+    model = made.model([helper.make_node("f45", ["x"], [], domain="mine")], [made.value("x", [2, 3])], [])
+    model.functions.extend(functions)
+    model.opset_import.append(imports[1])
+    return model
+
+
 MALICIOUS = {
     "external data above": (edited(set_external("../../secret")), "points outside the model's folder"),
     "external data absolute": (edited(set_external("/etc/passwd")), "points outside the model's folder"),
@@ -83,6 +96,7 @@ MALICIOUS = {
     "a cycle": (edited(cycle), "stem/conv reads 'y' before anything makes it; the graph is cyclic"),
     "a function of itself": (made.with_function("f", "f"), "calls itself"),
     "a function bomb": (bomb(), "nodes with its functions inlined"),
+    "calls of nothing": (empty_calls(), "70,368,744,177,663 nodes with its functions inlined"),
     "absurd channels": (edited(set_dim(2**62)), "axis 1 of input 'x' is 4611686018427387904"),
     "negative channels": (edited(set_dim(-3)), "axis 1 of input 'x' is -3"),
     "other channels": (edited(set_dim(7)), "do not make 7"),
@@ -248,7 +262,8 @@ def test_no_mutated_file_does_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     sys.addaudithook(listen)  # for the rest of the process, so it is switched off below
     draw = random.Random(0)
-    network(f"onnx:{made.saved(tmp_path, made.convnet())}")  # imports what is imported once
+    for base in BASES:  # imports what is imported once
+        network(f"onnx:{made.saved(tmp_path, base())}")
     opened.clear()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     outcomes = {"imported": 0, "refused": 0}
