@@ -21,7 +21,8 @@ from experiments.harness.command_line import (
 from experiments.harness.experiment import Experiment
 from experiments.harness.given_mappings import check_made_for, completed, given_mappings, mapping_file
 from experiments.harness.kept import Growing, Kept, key_of
-from experiments.harness.processes import define_processes, start_devices, wait_for_all
+from experiments.harness.peers import Peers
+from experiments.harness.processes import define_processes, start_devices, start_processes
 from experiments.harness.progress import LayerProgress, Overtime, layer_progress, sweep_progress
 from experiments.harness.timeloop_files import check_timeloop, write_timeloop
 
@@ -33,6 +34,7 @@ __all__ = [
     "Kept",
     "LayerProgress",
     "Overtime",
+    "Peers",
     "check_made_for",
     "check_timeloop",
     "completed",
@@ -56,7 +58,7 @@ __all__ = [
     "prepare_output_dir",
     "reading",
     "start_devices",
+    "start_processes",
     "sweep_progress",
-    "wait_for_all",
     "write_timeloop",
 ]

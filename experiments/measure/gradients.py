@@ -49,7 +49,7 @@ def measure_gradients(layer: Layer, machine: str, repeats: int) -> dict[str, dic
 
 def _start() -> None:
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {XLA_FLAGS}"
-    start_devices("", 1, 0)
+    start_devices()
 
 
 def _measure(layer: Layer, machine: str, repeats: int) -> dict[str, dict[str, float]]:

@@ -435,7 +435,8 @@ class Sweep:
             excess=summary.excess.min(0),
         )
 
-    def nothing(self) -> Result:
+    @cached_property
+    def blank(self) -> Result:
         """The result of no designs."""
         empty = jax.device_get(self.program.empty())
         return self._result(empty, range(0), 0, 0)

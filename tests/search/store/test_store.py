@@ -1,7 +1,9 @@
 """Parts on disk: whole or not at all, and never trusted unread."""
 
 import errno
+import io
 import os
+import shutil
 
 import numpy as np
 import pyarrow as pa
@@ -47,6 +49,75 @@ def test_damage_is_found(store, damage):
     path.write_bytes(data)
     with pytest.raises(CorruptPart, match="part-000000"):
         store.read(0)
+
+
+def arrays_of(**arrays):
+    sink = io.BytesIO()
+    np.savez(sink, **arrays)
+    return sink.getvalue()
+
+
+class Planted:
+    """What runs code when it is unpickled."""
+
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was loaded",)
+
+
+def pickled():
+    return arrays_of(part_of=np.array([Planted()], object), rows_sha256=np.array(""))
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"PK\x03\x04", b"\x93NUMPY\x01\x00", lambda: arrays_of(other=np.arange(3)), pickled]
+)
+def test_a_wrong_payload_under_a_right_seal_is_found(store, payload):
+    """Whoever writes a seal can write anything: it is read as arrays, and never unpickled."""
+    store.write(0, ARRAYS)
+    payload = payload() if callable(payload) else payload
+    store.part(0).write_bytes(sealed.sealed(payload, "eyeriss_jax sweep part 3"))
+    with pytest.raises(CorruptPart, match="part-000000"):
+        store.read(0)
+
+
+def test_a_folder_in_the_place_of_a_part_is_put_aside(store):
+    store.part(0).mkdir(parents=True)
+    (store.part(0) / "mine.txt").write_text("mine")
+    with pytest.raises(CorruptPart, match="part-000000"):
+        store.read(0)
+    store.write(0, ARRAYS)
+    assert store.read(0) is not None
+    assert (store.part(0).with_name("part-000000.part.unread") / "mine.txt").exists()
+
+
+def test_parts_whose_folder_is_gone_are_written_again(store):
+    store.write(0, ARRAYS)
+    shutil.rmtree(store.part(0).parent)
+    assert store.begin()
+    assert store.read(0) is None
+    store.write(0, ARRAYS, pa.table({"design": [1]}))
+    assert store.read(0) is not None
+
+
+@pytest.mark.parametrize("manifest", ["[" * 100_000, "", "[]", "null", "\0", "\ud800".encode("utf-8", "surrogatepass")])
+def test_a_manifest_that_is_none_is_refused_until_it_starts_over(store, manifest):
+    path = store.folder / "manifest.json"
+    path.write_bytes(manifest if isinstance(manifest, bytes) else manifest.encode())
+    with pytest.raises(SpecError, match="--restart"):
+        store.begin()
+    store.clear()
+    assert not store.begin()
+
+
+def test_a_folder_in_the_place_of_the_manifest_is_put_aside_by_starting_over(store):
+    path = store.folder / "manifest.json"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(SpecError, match="--restart"):
+        store.begin()
+    store.clear()
+    assert not store.begin()
+    assert (store.folder / "manifest.json.unread").is_dir()
 
 
 def test_damaged_or_missing_rows_are_found(store):
