@@ -160,9 +160,10 @@ def main() -> None:
     result = _collected(sweep, store, config, peers)
     from eyeriss_jax.report.sweep import sweep_tables, terminal_sweep, write_sweep_report  # a second: not at the start
 
-    found = answers(sweep, result, sweep.space.base.energy.unit, sweep.base(), config.tie_share)
     plain = _plain(dataclasses.asdict(config))
-    written = write_sweep_report(found, plain, measured | {"certified": []}, folder)
+    with layer_progress("writing the report", announced=False):
+        found = answers(sweep, result, sweep.space.base.energy.unit, sweep.base(), config.tie_share)
+        written = write_sweep_report(found, plain, measured | {"certified": []}, folder)
     certified, words = [], []
     if config.certify and found.top:  # may take minutes for large networks: the report is there already
         certified, words = _certified(sweep, found, config, measured["run_s"])

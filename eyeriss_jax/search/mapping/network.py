@@ -67,6 +67,7 @@ def map_network(
     mappings = mappings or {}
     check_mappable(network, accelerator, flow, mappings, conventions)
     found: dict[Layer, MapperResult] = {}
+    examined: dict[Layer, LayerResult] = {}
     results = []
     for done, layer in enumerate(network.layers):
         if progress:
@@ -77,7 +78,10 @@ def map_network(
         shape = replace(layer, name="layer", operation="conv", repeat=1)
         if shape not in found:
             found[shape] = map_layer(layer, accelerator, flow, objective=objective, conventions=conventions)
-        results.append(examine(layer, accelerator, flow, found[shape], conventions))
+        same = replace(layer, name="layer", repeat=1)
+        if same not in examined:
+            examined[same] = examine(layer, accelerator, flow, found[shape], conventions)
+        results.append(replace(examined[same], layer=layer))
     if progress:
         progress(len(network.layers), len(network.layers), "")
     return NetworkResult(
