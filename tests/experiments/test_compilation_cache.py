@@ -7,6 +7,8 @@ import sys
 import tokenize
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import jax
@@ -48,6 +50,7 @@ def test_jaxs_own_setting_wins(tmp_path):
     assert list((tmp_path / "mine").iterdir())
 
 
+@pytest.mark.attack("races")
 def test_without_a_private_folder_a_line_says_so_and_nothing_is_kept(tmp_path):
     (tmp_path / "eyeriss_jax").mkdir()
     (tmp_path / "eyeriss_jax").chmod(0o777)
@@ -57,6 +60,7 @@ def test_without_a_private_folder_a_line_says_so_and_nothing_is_kept(tmp_path):
     assert not list((tmp_path / "eyeriss_jax").iterdir())
 
 
+@pytest.mark.attack("races")
 def test_nothing_that_is_read_back_is_unpickled():
     """Whoever plants a pickle in a folder would have it run; compiled programs are JAX's own files."""
     sources = [*(ROOT / "eyeriss_jax").rglob("*.py"), *(ROOT / "experiments").rglob("*.py")]

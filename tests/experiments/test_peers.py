@@ -55,6 +55,7 @@ def test_all_begin_and_end_together():
     assert [ended(each) for each in [peer(at, 3, i) for i in range(3)]] == [(0, "begun\ndone\n", "")] * 3
 
 
+@pytest.mark.attack("peers")
 @pytest.mark.parametrize("victim", [0, 1, 2])
 def test_when_one_is_killed_all_others_end_at_once_in_one_line(victim):
     at = free_port()
@@ -88,6 +89,7 @@ def test_one_that_does_not_come_is_named():
     assert "error: process 0 did not come to --coordinator=" in ended(peer(free_port(), 2, 1, patience=1))[2]
 
 
+@pytest.mark.attack("peers")
 @pytest.mark.slow
 def test_other_work_and_a_number_given_twice_are_refused():
     at = free_port()
@@ -103,6 +105,7 @@ def test_other_work_and_a_number_given_twice_are_refused():
     assert [ended(each)[0] for each in (leader, last)] == [0, 0]
 
 
+@pytest.mark.attack("peers")
 def test_strangers_at_the_door_do_no_harm():
     """Whatever connects to the port and says something else, nothing or too much is sent away."""
     at = free_port()

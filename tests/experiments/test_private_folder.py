@@ -7,7 +7,9 @@ import pytest
 
 from experiments.harness.private_folder import NotPrivate, private_folder
 
-OTHER = 12345
+pytestmark = pytest.mark.attack("races")
+
+OTHER, LOOKS = 12345, 500
 
 
 @pytest.fixture
@@ -76,8 +78,9 @@ def test_a_link_to_a_folder_is_judged_by_where_it_leads(base):
         private_folder(base / "cache")
 
 
-def test_no_exchange_during_the_look_gets_another_folder_accepted(base):
+def test_no_exchange_during_the_look_gets_another_folder_accepted(base, attempts):
     """A folder is swapped for a link to one that others write, over and over; what is returned is never that one."""
+    attempts(LOOKS)
     good, bad, place = base / "good", base / "bad", base / "place"
     good.mkdir(mode=0o700)
     bad.mkdir(mode=0o700)
@@ -97,7 +100,7 @@ def test_no_exchange_during_the_look_gets_another_folder_accepted(base):
     thread.start()
     outcomes = set()
     try:
-        for _ in range(500):
+        for _ in range(LOOKS):
             try:
                 found = private_folder(place / "cache")
                 outcomes.add("accepted")

@@ -152,6 +152,7 @@ def two_processes(cache, config, folder):
     ]  # fmt: skip
 
 
+@pytest.mark.attack("peers")
 @pytest.mark.slow
 @pytest.mark.parametrize("victim", [0, 1])
 def test_when_one_process_is_killed_the_other_says_so_at_once_and_all_is_kept(cache, long, whole, tmp_path, victim):
@@ -200,9 +201,11 @@ def killed(process, folder, moments):
     return alive
 
 
+@pytest.mark.attack("kills")
 @pytest.mark.slow
-def test_killed_25_times_it_finds_the_same(cache, long, whole, tmp_path):
+def test_killed_25_times_it_finds_the_same(cache, long, whole, tmp_path, attempts):
     """Before each run up to half of the parts that are there are taken away."""
+    attempts(KILLS)
     moments, kills, folder = random.Random(6), 0, tmp_path / "out"
     for _ in range(60):
         there = sorted((folder / "parts").glob("part-*"))
@@ -223,6 +226,7 @@ def test_killed_25_times_it_finds_the_same(cache, long, whole, tmp_path):
     assert answer(folder) == answer(whole)
 
 
+@pytest.mark.attack("corruptions")
 @pytest.mark.slow
 def test_resumed_changed_and_damaged(cache, config, tmp_path, uninterrupted):
     folder = tmp_path / "out"
@@ -255,6 +259,7 @@ def test_cached_programs_find_the_same(config, tmp_path, uninterrupted):
     assert firsts[0] == firsts[1]
 
 
+@pytest.mark.attack("disks")
 @pytest.mark.slow
 def test_a_full_disk_is_a_clean_stop(cache, config, tmp_path, uninterrupted):
     folder = tmp_path / "out"
@@ -275,6 +280,7 @@ def test_a_full_disk_is_a_clean_stop(cache, config, tmp_path, uninterrupted):
     assert answer(folder) == answer(uninterrupted)
 
 
+@pytest.mark.attack("disks")
 @pytest.mark.slow
 def test_parts_that_are_removed_after_or_during_a_run_are_computed_again(
     cache, config, long, whole, tmp_path, uninterrupted
@@ -300,6 +306,7 @@ def test_parts_that_are_removed_after_or_during_a_run_are_computed_again(
         assert answer(folder) == answer(whole)
 
 
+@pytest.mark.attack("disks")
 @pytest.mark.slow
 def test_a_folder_where_the_report_belongs_is_told_in_a_line(cache, config, tmp_path, uninterrupted):
     folder = tmp_path / "out"
@@ -329,6 +336,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.attack("disks")
 @pytest.mark.slow
 def test_a_disk_that_is_full_when_the_report_is_written_keeps_every_part(
     cache, config, tmp_path, uninterrupted, small_disk
@@ -350,6 +358,7 @@ def test_a_disk_that_is_full_when_the_report_is_written_keeps_every_part(
     assert answer(folder) == answer(uninterrupted)
 
 
+@pytest.mark.attack("disks")
 def test_room_is_asked_for_parts_that_are_missing_only(monkeypatch, tmp_path):
     """A sweep that is complete needs none; another one what every part takes at least."""
     config = SweepConfig(accelerator="eyeriss_v2", networks=("alexnet",), axes={"lanes": (1, 2)}, designs_per_part=1)

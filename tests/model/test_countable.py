@@ -1,5 +1,7 @@
 """What float32 counts to a thousandth, and that larger layers are refused before anything is compiled."""
 
+from collections.abc import Callable
+
 import jax
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from tests.model.precisions import assert_near
 POINTS = 4096
 
 
+@pytest.mark.attack("numbers")
 @pytest.mark.parametrize(
     ("extents", "reason"),
     [
@@ -42,14 +45,17 @@ def test_the_largest_layers_that_pass() -> None:
     check_countable([Layer(name="x", M=1, C=1, E=MOST_OVERLAP - 1, R=1 << 20)])
 
 
+@pytest.mark.attack("numbers")
 @pytest.mark.slow  # two programs
-def test_float32_is_right_to_a_thousandth_of_every_quantity() -> None:
+def test_float32_is_right_to_a_thousandth_of_every_quantity(attempts: Callable[[int], None]) -> None:
+    attempts(POINTS)
     points = draw_points(POINTS, np.log2(MOST_MACS))
     check_countable(points.layers)
     assert max(layer.macs for layer in points.layers) > MOST_MACS / 16
     assert_near(points)
 
 
+@pytest.mark.attack("numbers")
 @pytest.mark.slow
 @given(strategies.large_points())
 def test_float32_is_right_to_a_thousandth_on_whatever_is_drawn(points: Points) -> None:

@@ -72,7 +72,12 @@ def from_onnx(
     """
     check_unknown(unknown)
     where = f"network 'onnx:{printable(path)}'"
-    shaped = with_shapes(where, read_model(path), batch, dims or {})
+    try:
+        shaped = with_shapes(where, read_model(path), batch, dims or {})
+    except _MALFORMED as error:  # fields of another type than any exporter writes, whichever
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(f"{where} is malformed or damaged: {printable(first_line(error))}; export it again") from error
     collector = Collector(f"ONNX file {printable(path)!r}")
     _Walk(where, collector, unknown, shaped.trips).graph(shaped.graph, shaped.weights, {})
     return collector.network(printable(PurePath(path).stem), shaped.batch)

@@ -109,6 +109,7 @@ MALICIOUS = {
 }  # fmt: skip
 
 
+@pytest.mark.attack("files")
 @pytest.mark.parametrize("name", MALICIOUS)
 def test_malicious_models(tmp_path: Path, name: str):
     model, message = MALICIOUS[name]
@@ -135,6 +136,7 @@ def test_a_loop_is_listed_on_request_only(tmp_path: Path):
     assert (net.macs, [work.kind for work in net.others]) == (5 * 64, ["unknown (Loop)"])
 
 
+@pytest.mark.attack("files")
 def test_files_that_are_none(tmp_path: Path):
     assert "does not exist" in refusal(str(tmp_path / "nope.onnx"))
     assert "is a folder" in refusal(str(tmp_path))
@@ -149,6 +151,7 @@ def test_files_that_are_none(tmp_path: Path):
     assert "no regular file" in refusal("/dev/zero")
 
 
+@pytest.mark.attack("files")
 def test_a_file_of_more_than_two_gigabytes_is_not_read(tmp_path: Path):
     with (tmp_path / "huge.onnx").open("wb") as file:
         file.truncate(2**31)
@@ -250,8 +253,10 @@ def outcome(path: str) -> str:
     return "refused"
 
 
-def test_no_mutated_file_does_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.attack("files")
+def test_no_mutated_file_does_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attempts: Callable[[int], None]):
     """240 files: each is read or refused in one line, in seconds and bounded memory, and no other file is opened."""
+    attempts(FILES)
     monkeypatch.chdir(tmp_path)
     opened: list[str] = []
     listening = True

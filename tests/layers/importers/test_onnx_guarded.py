@@ -64,6 +64,7 @@ def endless() -> tuple:
     return onnx.defs.get_schema("Einsum", 17, ""), node, {"x": made.value("x", [2, 3]).type}, {}, {"": 17}
 
 
+@pytest.mark.attack("limits")
 def test_a_request_without_end_is_ended_and_the_next_one_served(fresh, monkeypatch):
     monkeypatch.setattr(onnx_guarded, "CPU_SECONDS", 1)
     start = time.monotonic()
@@ -73,6 +74,7 @@ def test_a_request_without_end_is_ended_and_the_next_one_served(fresh, monkeypat
     assert infer_shapes("file", made.convnet()).graph.value_info
 
 
+@pytest.mark.attack("limits")
 def test_too_much_memory_is_refused_and_the_next_request_served(fresh, monkeypatch):
     monkeypatch.setattr(onnx_guarded, "MEMORY", 64 << 20)
     rows = [helper.make_node("Identity", [f"x{i}"], [f"x{i + 1}"]) for i in range(20_000)]
@@ -82,6 +84,7 @@ def test_too_much_memory_is_refused_and_the_next_request_served(fresh, monkeypat
     assert infer_shapes("file", made.convnet()).graph.value_info
 
 
+@pytest.mark.attack("limits")
 def test_a_crash_is_one_line_and_the_next_request_is_served(fresh):
     infer_shapes("file", made.convnet())
     os.kill(fresh.process.pid, signal.SIGSEGV)

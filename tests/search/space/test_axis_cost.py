@@ -150,6 +150,7 @@ def test_the_table_holds_the_clock_that_the_energies_are_for():
         V2.replace(clock_volts=((1e8, 0.8), (1.5e8, 1.0)))
 
 
+@pytest.mark.attack("limits")
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -169,6 +170,7 @@ def test_too_many_values_are_refused_before_they_are_made(values, words):
     assert words in str(error.value)
 
 
+@pytest.mark.attack("limits")
 def test_the_longest_axis_is_checked_whole():
     """By its ends, and by one value that is not whole where a count is wanted."""
     assert len(axis("noc_words_per_cycle.iact", range(1, MOST_VALUES + 1), V2).values) == MOST_VALUES
@@ -180,6 +182,7 @@ def test_the_longest_axis_is_checked_whole():
         axis("pe_rows", [*range(8, 1000), 7.0], V2)
 
 
+@pytest.mark.attack("limits")
 def test_a_space_of_more_parts_than_anybody_waits_for_is_refused_before_one_is_made():
     axes = {each: {"first": 1, "last": 60_000, "step": 1} for each in ("clock_hz", "noc_words_per_cycle.iact")}
     start = time.process_time()

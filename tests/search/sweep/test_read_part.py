@@ -47,6 +47,7 @@ WRONG = {
 }
 
 
+@pytest.mark.attack("corruptions")
 @pytest.mark.parametrize("name", WRONG)
 def test_what_cannot_be_is_damage(store, name):
     store.write(0, changed(*WRONG[name]))
@@ -54,6 +55,7 @@ def test_what_cannot_be_is_damage(store, name):
         read_part(reference()[0], store, 0)
 
 
+@pytest.mark.attack("corruptions")
 @pytest.mark.parametrize("name", ["seen", "best", "front_values", "top_rows"])
 def test_an_array_that_is_not_there_is_damage(store, name):
     arrays = reference()[1].arrays()
