@@ -7,6 +7,7 @@ proportion, unless that is an axis as well.
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any
 
 from eyeriss_jax.dims import TYPES
@@ -163,9 +164,10 @@ def _range(where: str, spec: Mapping[str, Any]) -> list[float]:
     for key, value in spec.items():
         if key not in RANGE_KEYS:
             raise unknown_name(f"{where}: range", key, RANGE_KEYS)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        if isinstance(value, bool) or not isinstance(value, Real) or value != value:
             raise SpecError(f"{where}: {key} = {value!r} must be a finite number")
-        if abs(value) > _LARGEST:
+        size: Any = abs(value)
+        if size > _LARGEST:
             raise SpecError(f"{where}: {key} must be a finite number up to {_LARGEST:g}")
     how = [key for key in ("step", "factor", "points") if key in spec]
     if "first" not in spec or "last" not in spec or len(how) != 1:
