@@ -8,6 +8,9 @@ from pathlib import Path
 import jax
 from absl import flags
 
+from experiments.harness.private_folder import NotPrivate, private_folder
+from eyeriss_jax.report.escape import visible
+
 flags.disclaim_key_flags()
 
 
@@ -20,16 +23,18 @@ def define_compilation_cache() -> flags.FlagHolder[bool]:
 def enable_compilation_cache() -> None:
     """Turns the cache on in the user's cache folder, unless JAX was told of another one.
 
-    Without a folder that can be written, one line on stderr says so and everything is compiled anew.
+    What is compiled is run: without a folder that this user can write, and nobody else, one line on stderr says so and
+    everything is compiled anew.
     """
     if jax.config.jax_compilation_cache_dir is None:  # pyright: ignore[reportAttributeAccessIssue]
         folder = _folder()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder = private_folder(folder)
             with tempfile.TemporaryFile(dir=folder):
                 pass
-        except OSError as error:
-            print(f"warning: no compilation cache: cannot write to {folder}: {error.strerror}", file=sys.stderr)
+        except (OSError, NotPrivate) as error:
+            why = f"cannot write to {folder}: {error.strerror}" if isinstance(error, OSError) else str(error)
+            print(visible(f"warning: no compilation cache: {why}"), file=sys.stderr)
             return
         jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

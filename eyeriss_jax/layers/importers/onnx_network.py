@@ -77,7 +77,12 @@ def from_onnx(
     """
     check_unknown(unknown)
     where = f"network 'onnx:{printable(path)}'"
-    shaped = with_shapes(where, read_model(path), batch, dims or {}, lenient=unknown == "list")
+    try:
+        shaped = with_shapes(where, read_model(path), batch, dims or {}, lenient=unknown == "list")
+    except _MALFORMED as error:  # fields of another type than any exporter writes, whichever
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(f"{where} is malformed or damaged: {printable(first_line(error))}; export it again") from error
     collector = Collector(f"ONNX file {printable(path)!r}")
     for note in shaped.notes:
         collector.add_note(note)

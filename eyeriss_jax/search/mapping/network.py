@@ -1,6 +1,7 @@
 """Eyexam of a whole network: the best mapping of every layer, or the ones given, and the seven bounds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import jax
@@ -68,6 +69,7 @@ def map_network(
     mappings = mappings or {}
     check_mappable(network, accelerator, flow, mappings, conventions)
     found: dict[Layer, MapperResult] = {}
+    examined: dict[Layer, LayerResult] = {}
     results = []
     for done, layer in enumerate(network.layers):
         if progress:
@@ -78,7 +80,10 @@ def map_network(
         shape = layer.anonymous()
         if shape not in found:
             found[shape] = map_layer(layer, accelerator, flow, objective=objective, conventions=conventions)
-        results.append(examine(layer, accelerator, flow, found[shape], conventions))
+        same = replace(layer, name="layer", repeat=1)
+        if same not in examined:
+            examined[same] = examine(layer, accelerator, flow, found[shape], conventions)
+        results.append(replace(examined[same], layer=layer))
     if progress:
         progress(len(network.layers), len(network.layers), "")
     return NetworkResult(

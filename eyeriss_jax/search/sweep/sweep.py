@@ -45,6 +45,9 @@ from eyeriss_jax.search.sweep.summary import MOST_DESIGNS, Summary
 WIDER, _WIDENINGS = 4, 2
 """How many times as many inner choices and tilings a wider shortlist has, and how often it is widened."""
 
+MOST_PARTS = 1 << 20
+"""Parts of a sweep, each a file: more than anybody waits for, and few enough to look for those that are missing."""
+
 _FIRST_JOBS = 8
 """Calls that look for a first feasible design before the sweep starts in earnest."""
 
@@ -127,7 +130,7 @@ class Sweep:
     ``refusal``: why the first array shape that no layer, or not every one, can be mapped on cannot do, in words.
 
     Raises:
-        SpecError: a target of a network that is not among ``networks``.
+        SpecError: a target of a network that is not among ``networks``, or more designs than :data:`MOST_PARTS` parts.
     """
 
     space: DesignSpace
@@ -142,6 +145,12 @@ class Sweep:
 
     def __post_init__(self) -> None:
         """Prepares the program; nothing is compiled yet."""
+        if self.parts > MOST_PARTS:
+            raise SpecError(
+                f"the axes span {self.space.size:.3g} designs, which are {self.parts:.3g} parts of designs_per_part = "
+                f"{self.settings.designs_per_part:,}; a sweep may have {MOST_PARTS:,} parts: take fewer values, or "
+                f"raise designs_per_part (up to {MOST_DESIGNS:,})"
+            )
         for target in self.space.targets:
             if target.network:
                 known_name(f"constraint {target.quantity}", target.network, [n.name for n in self.networks])
@@ -435,7 +444,8 @@ class Sweep:
             excess=summary.excess.min(0),
         )
 
-    def nothing(self) -> Result:
+    @cached_property
+    def blank(self) -> Result:
         """The result of no designs."""
         empty = jax.device_get(self.program.empty())
         return self._result(empty, range(0), 0, 0)
