@@ -56,8 +56,11 @@ _CONVENTIONS = define_conventions()
 _COORDINATOR, _PROCESSES, _PROCESS = define_processes()
 _RESTART = define_switch("restart", "Forget the sweep in --output_dir and start over.")
 
-_AFTERWARDS = ("certify", "tie_share")
-"""Fields that no part depends on."""
+_AFTERWARDS = ("certify", "tie_share", "top")
+"""Fields that come after the work."""
+
+_UNSEEN = (*_AFTERWARDS, "front")
+"""Fields that no part depends on: the front spills to the host where a device does not hold it."""
 
 _BYTES_PER_ROW = 60
 _BYTES_PER_PART = 400_000
@@ -121,7 +124,7 @@ def make_sweep(config: SweepConfig) -> Sweep:
 def manifest(config: SweepConfig, sweep: Sweep) -> dict[str, Any]:
     """What the parts of a sweep depend on."""
     plain = _plain(dataclasses.asdict(config))
-    for name in _AFTERWARDS:
+    for name in _UNSEEN:
         del plain[name]
     return {"config": plain, "package": source_digest(), "inputs": inputs_digests(sweep)}
 

@@ -60,7 +60,7 @@ def collect(sweep: Sweep, store: Store) -> Result:
             raise StoreError(f"{error}; run the same command again to compute it anew") from error
         if arrays is None:
             raise StoreError(f"{store.part(number)} is missing; all processes must share one --output_dir")
-        total = merged(total, Result.of(arrays), sweep.settings.top)
+        total = merged(total, Result.of(arrays), sweep.program.top)
     return total
 
 
