@@ -14,6 +14,9 @@ from eyeriss_jax.errors import SpecError, gathered, joined
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.names import suggestion
 
+LEAST_BANDWIDTH: float = 1e-6
+"""Words, pairs or bits per cycle that a port or a DRAM may have at least."""
+
 MAX_AXIS: int = 4096
 """Places on one physical axis that a file may ask for: few enough for a mapper to try what fits on it."""
 
@@ -83,9 +86,14 @@ def positive(where: str, value: Any) -> None:
 
 
 def bandwidth(where: str, value: Any) -> None:
-    """``value`` is above 0 and may be infinite; NaN is refused."""
+    """``value`` is at least :data:`LEAST_BANDWIDTH` and may be infinite; NaN is refused."""
     if not _is_number(value) or not value > 0:
         raise SpecError(f"{where} = {value!r} must be a bandwidth above 0; use math.inf for one that never limits.")
+    if value < LEAST_BANDWIDTH:
+        raise SpecError(
+            f"{where} = {value!r} must be at least {LEAST_BANDWIDTH:g} a cycle: a port that takes more than a million "
+            "cycles for one is no hardware, and cycles would outgrow what float32 counts; check the unit."
+        )
 
 
 def per_type(where: str, values: Any, check: Callable[[str, Any], None]) -> None:

@@ -166,6 +166,8 @@ NONSENSE = [
     ("eyexam", "--network={here}/page.md", "page.md' is a file; write onnx:"),
     ("eyexam", "--network=zzz", "network 'zzz' is not known. Known: alexnet"),
     ("eyexam", "--config={here}/page.md", "page.md is no Python file with a function get_config()"),
+    ("eyexam", "--batch=1000000000000", "batch = 1000000000000 is too large; the largest batch is 2147483647"),
+    ("eyexam", "--accelerator=eyeriss_v2_4611686018427387904", "is too large; 'eyeriss_v2_1048576' is the largest"),
     ("eyexam", "--compilation_cache=x", "must be true or false; write --compilation_cache or --nocompilation_cache"),
     ("sweep", "--processes=0", "--processes=0 must be a whole number of at least 1"),
     ("sweep", "--config.axes=abc", "must be a dictionary in quotes, as Python writes it: --config.axes=\"{'glb_bits'"),
@@ -222,6 +224,7 @@ def test_flags_from_outside_come_after_those_of_the_command(call, monkeypatch, n
     [
         ("eyexam", [], "mobilenet_v1_0.5_128-eyeriss_v2"),
         ("eyexam", ["--network=alexnet", "--objective=edp", "--batch=4"], "alexnet-eyeriss_v2-edp-batch4"),
+        ("eyexam", ["--network=alexnet", "--batch=1000003"], "alexnet-eyeriss_v2-batch1000003"),
         ("eyexam", ["--network=alexnet", "--conventions=isca16"], "alexnet-eyeriss_v2-isca16"),
         ("zoo", ["--networks=alexnet,vit_b16", "--accelerator=eyeriss_v1_5"], "alexnet+vit_b16-eyeriss_v1_5"),
         ("functional", ["--layer=CONV2"], "alexnet-CONV2-eyeriss_v2"),

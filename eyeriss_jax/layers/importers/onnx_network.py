@@ -167,6 +167,8 @@ class _Walk:
         """A convolution or product of matrices; one of no elements, or that sums nothing, is no layer."""
         operands = [_operand(value) for value in inputs]
         if any(operand is not None and 0 in operand.shape for operand in operands):
+            shapes = [operand.shape for operand in operands if operand is not None]
+            self.collector.add_empty(path, 1, "/".join(path), shapes)
             return joint([value.origin for value in inputs if value is not None])
         name = printable("/".join(path))
         attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
