@@ -40,7 +40,7 @@ def test_a_convnet_with_a_symbolic_batch(tmp_path: Path):
 
 
 def test_other_work_is_of_the_same_kinds_as_that_of_a_traced_program(tmp_path: Path):
-    """One small network in both forms: biases are element-wise, a window is one operation an input, a mean a reduction."""
+    """One small network in both forms: biases are element-wise, a window is one an input, a mean a reduction."""
 
     class Traced(nn.Module):
         @nn.compact
