@@ -208,6 +208,8 @@ def _tune(
                 say(f"{len(tuner.scored)} of {counted(config.budget, 'design')}: best {config.objective} {value}")
             shown = best
 
+        if tuner.scored:  # an interrupted run goes on: what it found is known before the next round
+            heard(tuner)
         tuner.run(config.budget, heard)
     best = tuner.best
     design = problem.design(best.digits)
@@ -239,6 +241,7 @@ def _base(problem: DesignProblem, kept: Growing) -> tuple[float, tuple[str, ...]
         loss, mappings, _ = problem.score_machine(problem.space.base)
         words = problem.missed_by(problem.space.base, mappings) if mappings else ()
         kept.data["base"] = {"loss": loss if np.isfinite(loss) else None, "missed": list(words)}
+        kept.write()
     base = kept.data["base"]
     return float("inf") if base["loss"] is None else base["loss"], tuple(base["missed"])
 

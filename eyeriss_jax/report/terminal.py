@@ -10,7 +10,7 @@ from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.columns import network_tables
 from eyeriss_jax.report.fit import fit
 from eyeriss_jax.report.table import Table
-from eyeriss_jax.report.words import bounds_in_words, headline, others_in_words, search_in_words
+from eyeriss_jax.report.words import bounds_in_words, choice_in_words, headline, others_in_words, search_in_words
 
 
 def terminal_report(result: NetworkResult, width: int) -> Group:
@@ -20,7 +20,8 @@ def terminal_report(result: NetworkResult, width: int) -> Group:
         sentences.append(Text(others_in_words(result), style="dim"))
     layers, *others = network_tables(result)
     shown = terminal_table(layers, width)
-    explained = Text(bounds_in_words([str(column.header) for column in shown.columns]), style="dim")
+    explanations = (bounds_in_words([str(column.header) for column in shown.columns]), choice_in_words(result))
+    explained = Text(" ".join(filter(None, explanations)), style="dim")
     return spaced([shown, explained, *(terminal_table(table, width) for table in others), *sentences])
 
 

@@ -57,6 +57,31 @@ def test_hardware_ends_in_a_design_that_other_experiments_take(call, tmp_path):
     assert (folder / "trajectory.png").stat().st_size > 5000
 
 
+def test_an_interrupted_run_shows_its_best_before_it_goes_on(call, monkeypatch):
+    """What was found is said at once, not after the next round, and the base is scored once."""
+    round_of, rounds = tune.DesignTuner.round, []
+
+    def once(self, budget):
+        if rounds:
+            raise KeyboardInterrupt
+        rounds.append(1)
+        round_of(self, budget)
+
+    monkeypatch.setattr(tune.DesignTuner, "round", once)
+    code, _, first = call()
+    assert code == 130
+    assert "1 of 3 designs: best edp" in first
+
+    def none(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tune.DesignTuner, "round", none)
+    monkeypatch.setattr(tune.DesignProblem, "score_machine", none)
+    code, _, second = call()
+    assert code == 130
+    assert next(line for line in second.splitlines() if "best edp" in line) in first
+
+
 def test_a_second_run_goes_on_and_another_configuration_is_refused(call, tmp_path, monkeypatch):
     call()
     before = json.loads((tmp_path / "out" / "summary.json").read_text())
