@@ -42,7 +42,7 @@ from eyeriss_jax.layers import network
 from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.sweep import Answers, answers
 from eyeriss_jax.report.sweep.headers import base_breaks, first_line
-from eyeriss_jax.report.units import counted, duration, scaled
+from eyeriss_jax.report.units import counted, duration, gap, scaled
 from eyeriss_jax.search.mapping import map_network
 from eyeriss_jax.search.space import JOULES, design_space, objectives, why_none
 from eyeriss_jax.search.store import Store
@@ -314,7 +314,7 @@ def _certified(
 def _certificates(certified: list[dict[str, Any]]) -> list[str]:
     return [
         f"design {each['design']}: exhaustive mapping gives {each['inferences_per_s']:,.1f} inf/s, "
-        f"{each['gap']:+.2%} on the sweep's shortlist"
+        f"{gap(each['gap'])} more than the sweep's shortlist"
         for each in certified
     ]
 

@@ -50,7 +50,7 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.sweep.headers import base_breaks
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import cost, counted
+from eyeriss_jax.report.units import cost, counted, gap
 from eyeriss_jax.search.mapping import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.space import closest, cost_in_words, design_space, loosened
@@ -365,7 +365,7 @@ def _tune_mappings(config: TuneConfig, kept: Growing) -> tuple[list[Table], list
         Column.of("evaluations", "evaluations", (r["evaluations"] for r in rows), "{:,}".format, priority=1),
         Column.of("tuned", f"tuned {config.objective}", (r["tuned"] for r in rows), in_units, priority=2),
         Column.of("optimum", "optimum", (r["optimum"] for r in rows), in_units, priority=2),
-        Column.of("gap", "gap", (r["tuned"] / r["optimum"] - 1 for r in rows), "{:.2%}".format, priority=0),
+        Column.of("gap", "gap", (r["tuned"] / r["optimum"] - 1 for r in rows), gap, priority=0),
     )
     within = sum(r["tuned"] <= 1.01 * r["optimum"] for r in rows)
     note = f"{within} of {counted(len(rows), 'layer')} within 1 % of the certified optimum"

@@ -33,23 +33,19 @@ def spaced(parts: Sequence[RenderableType]) -> Group:
 
 def terminal_tables(tables: Sequence[Table], width: int) -> Group:
     """``tables`` with their titles, one below the other."""
-    return spaced([terminal_table(table, width, title=True) for table in tables])
+    return spaced([Group(Text(table.title, style="bold"), terminal_table(table, width)) for table in tables])
 
 
-def terminal_table(table: Table, width: int, row_styles: Sequence[str] = (), *, title: bool = False) -> RichTable:
+def terminal_table(table: Table, width: int, row_styles: Sequence[str] = ()) -> RichTable:
     """``table`` for a terminal. Columns leave, least important first, until the rest fits ``width``.
 
     Args:
         table: what to show.
         width: characters of a line.
         row_styles: a rich style for each row.
-        title: whether to put the table's title above it.
     """
     columns = fit(table.visible, width)
     shown = RichTable(
-        title=table.title if title else None,
-        title_justify="left",
-        title_style="bold",
         box=None,
         pad_edge=False,
         padding=(0, 2, 0, 0),

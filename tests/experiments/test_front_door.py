@@ -171,6 +171,11 @@ NONSENSE = [
     ("eyexam", "--compilation_cache=x", "must be true or false; write --compilation_cache or --nocompilation_cache"),
     ("sweep", "--processes=0", "--processes=0 must be a whole number of at least 1"),
     ("sweep", "--config.axes=abc", "must be a dictionary in quotes, as Python writes it: --config.axes=\"{'glb_bits'"),
+    (
+        "sweep",
+        "--config.axes={{'noc_words_per_cycle.iact': (3, 9)}}",
+        "must be nested where a key has a dot: {'noc_words_per_cycle': {'iact': (3, 9)}}",
+    ),
     ("sweep", "--config.all_rows=x", "--config.all_rows=x must be true or false"),
     ("sweep", "--config.tie_share=x", "--config.tie_share=x must be a number, such as 0.5"),
     ("sweep", "--config.networks=(1,)", "networks = (1,) must be a list of names, such as --config.networks"),

@@ -122,11 +122,11 @@ def test_the_base_is_the_first_start(call, tmp_path):
 def test_a_base_that_breaks_a_constraint_is_said_first_and_compared_with_nothing(call, tmp_path):
     code, out, err = call("--config.budget=9", "--config.constraints={'clusters': {'at_most': 8}}")
     assert code == 0, err
-    assert err.startswith("The base design eyeriss_v2 breaks a constraint: clusters is 16, 100.0% above at_most 8")
-    assert "eyeriss_v2 breaks a constraint: clusters is 16, 100.0% above at_most 8. It is no choice" in out
+    assert err.startswith("The base design eyeriss_v2 breaks a constraint: clusters is 16, 100.0 % above at_most 8")
+    assert "eyeriss_v2 breaks a constraint: clusters is 16, 100.0 % above at_most 8. It is no choice" in out
     assert "nothing better" not in out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
-    assert summary["base"]["broken_constraints"] == ["clusters is 16, 100.0% above at_most 8"]
+    assert summary["base"]["broken_constraints"] == ["clusters is 16, 100.0 % above at_most 8"]
 
 
 def test_what_a_design_achieves_can_be_a_constraint(call, tmp_path):
@@ -141,7 +141,7 @@ def test_what_a_design_achieves_can_be_a_constraint(call, tmp_path):
     assert "misses a constraint" in err
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert not summary["meets_constraints"]
-    rate = re.search(r"inferences_per_s is ([\d,.]+), 100.0% below at_least 1e\+09", out)
+    rate = re.search(r"inferences_per_s is ([\d,.]+), 100.0 % below at_least 1e\+09", out)
     least = re.search(r"loosen inferences_per_s: at_least 1e\+09 to ([\d,.]+) ", out)
     assert rate, out
     assert least, out
