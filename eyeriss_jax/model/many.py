@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from eyeriss_jax.blocks import in_blocks
+from eyeriss_jax.compiling import compiled_in_stages
 from eyeriss_jax.dataflow.mapping import MappingArrays
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
@@ -75,8 +76,8 @@ def evaluate_many(
     return _evaluate_many(*points, conventions=conventions, chunk=chunk)
 
 
-@partial(jax.jit, static_argnames=("conventions", "chunk"))
-def _evaluate_many(*points: Any, conventions: Conventions, chunk: int) -> Evaluation:
+@partial(compiled_in_stages, static_argnames=("conventions", "chunk"))
+def _evaluate_many(*points: Any, conventions: Conventions, chunk: int, in_stages: bool) -> Evaluation:
     leaves, tree = jax.tree.flatten(jax.tree.map(real, points))
     varies = [leaf.ndim > 0 for leaf in leaves]
 
@@ -86,7 +87,7 @@ def _evaluate_many(*points: Any, conventions: Conventions, chunk: int) -> Evalua
             machine, layer, mapping = jax.tree.unflatten(
                 tree, [next(values) if v else leaf for v, leaf in zip(varies, leaves, strict=True)]
             )
-            return evaluate(machine, layer, mapping, conventions)
+            return evaluate(machine, layer, mapping, conventions, in_stages=in_stages)
 
         return jax.vmap(one)(varying)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import jax
 import numpy as np
 
+from eyeriss_jax.compiling import UNFUSED, on_a_cpu
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
@@ -142,11 +144,14 @@ def evaluate_exactly(
 ) -> Evaluation:
     """The evaluation in float64, as Python floats: every count is an exact integer."""
     with jax.enable_x64(True):
-        result = _evaluate(accelerator.build(), layer.build(), mapping.build(), conventions=conventions)
+        result = _evaluator()(accelerator.build(), layer.build(), mapping.build(), conventions=conventions)
         return jax.tree.map(float, result)
 
 
-_evaluate = jax.jit(evaluate, static_argnames="conventions")
+@cache
+def _evaluator() -> Callable[..., Evaluation]:
+    """The law of one point, compiled; made when it is first used, as the device is only known then."""
+    return jax.jit(evaluate, static_argnames="conventions", compiler_options=on_a_cpu(UNFUSED))
 
 
 def _layer_result(

@@ -18,6 +18,7 @@ from flax import struct
 from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from eyeriss_jax.compiling import IN_STAGES
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
@@ -162,12 +163,14 @@ class Program:
             "finish": (self._finish, (self.empty(), job, found, workload)),
         }
 
+        options = IN_STAGES if blocks_for(self.devices).in_stages else None
+
         def compiled(name: str) -> Callable[..., Any]:
             function, arguments = programs[name]
             shapes = [(x.shape, str(x.dtype)) for x in jax.tree.leaves((arguments, self.overrides))]
             key = repr((name, self._made_from, self.devices, shapes, jax.tree.structure((arguments, self.overrides))))
             if key not in _compiled_before:
-                _compiled_before[key] = function.lower(*arguments, self.overrides).compile()
+                _compiled_before[key] = function.lower(*arguments, self.overrides).compile(compiler_options=options)
                 while len(_compiled_before) > _MOST_COMPILED:
                     _compiled_before.popitem(last=False)
             return _compiled_before[key]
@@ -269,7 +272,9 @@ class Program:
         def add_layer(carry: Any, one: Any) -> Any:
             totals, causes, mapped = carry
             best, candidates, layer, early, times = one
-            facts = facts_of(machine, layer, candidates, best.index, self.conventions)
+            facts = facts_of(
+                machine, layer, candidates, best.index, self.conventions, in_stages=blocks_for(self.devices).in_stages
+            )
             times = times[:, None, None]
             totals = totals + times * jnp.stack([facts[name] for name in kept])[None]
             causes = causes + times * _by_cause(Early(*early), facts)[None]

@@ -11,14 +11,10 @@ from typing import Any
 import jax
 
 from eyeriss_jax.blocks import in_blocks
+from eyeriss_jax.compiling import UNFUSED, on_a_cpu
 
 BLOCK = 64
 """Points at once, on a CPU. On an accelerator all points at once are one block."""
-
-CPU_OPTIONS = {"xla_disable_hlo_passes": "fusion"}
-"""For ``compiler_options`` of :func:`jax.jit`. XLA's CPU compiler fuses by computing a value anew in every kernel that
-uses it, and a slope uses everything many times: a descent did not compile in 300 CPU-seconds and 9 GB, and takes 22 and
-0.7 GB without fusion."""
 
 
 def gradients(loss: Callable[..., jax.Array], by: tuple[int, ...], block: int = BLOCK) -> Callable[..., Any]:
@@ -40,4 +36,4 @@ def gradients(loss: Callable[..., jax.Array], by: tuple[int, ...], block: int = 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """``function`` with gradients of the law in a loop, compiled for few points: quick to compile, slower to run."""
-    return jax.jit(function, compiler_options=CPU_OPTIONS if jax.default_backend() == "cpu" else None)
+    return jax.jit(function, compiler_options=on_a_cpu(UNFUSED))
