@@ -91,7 +91,7 @@ def _read(path: Path, preset: Callable[[str], Accelerator], chain: tuple[Path, .
     if like_it.energy != base.energy and "energy" in given:
         given["energy"] = _energy(root.fields()["energy"], path.parent, like_it.energy)
     cited = given.pop("sources", {})
-    made, went = followed(base, _built(root, like_it.replace, {"name": path.stem} | given, base.name), _named(root))
+    made, went = followed(base, _built(root, like_it.replace, {"name": path.stem} | given), _named(root))
     went += ("energy",) * (made.energy != base.energy and "energy" not in given)
     if "description" not in given:
         made = made.replace(description=_differing(base.description, [each for each in given if each != "name"], went))
@@ -180,20 +180,12 @@ def _sources(node: Node) -> dict[str, str]:
     return {name: source.text() for name, source in node.fields(kinds_of(Accelerator)).items()}
 
 
-def _built(node: Node, make: Callable[..., _Spec], given: dict[str, Any], named: str | None = None) -> _Spec:
+def _built(node: Node, make: Callable[..., _Spec], given: dict[str, Any]) -> _Spec:
     """``make(**given)``; if a value is refused, with the place of the value."""
     try:
         return make(**given)
     except SpecError as error:
-        name = given["name"]
-        prefix = rf"(accelerator {re.escape(repr(name))}|energy table {re.escape(name)}): "
-        message = re.sub(f"^{prefix}", "", str(error))
-        field = re.match(r"\w*", message)[0]  # type: ignore[index]
-        inner = re.match(r"\w+\.(\w+)", message)
-        place = node.fields().get(field, node)
-        if inner and isinstance(place.value, dict):
-            place = place.value.get(inner[1], place)
-        raise place.error(field + message.removeprefix(field)) from error
+        raise node.of_field(error.field).error(error.message) from error
 
 
 def write_accelerator(accelerator: Accelerator, path: Path) -> None:

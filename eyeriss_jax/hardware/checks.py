@@ -101,7 +101,7 @@ def per_type(where: str, values: Any, check: Callable[[str, Any], None]) -> None
     if not isinstance(values, Types):
         raise SpecError(f"{where} = {values!r} must be a Types; write Types(iact=..., weight=..., psum=...).")
     for data_type in TYPES:
-        check(f"{where}.{data_type}", values[data_type])
+        _of(f"{where}.{data_type}", check, values[data_type])
 
 
 Rule = Callable[[str, Any], None]
@@ -110,7 +110,15 @@ Rule = Callable[[str, Any], None]
 
 def fields(where: str, spec: Any, rules: Mapping[str, Rule]) -> None:
     """The fields of ``spec`` obey the ``rules`` that are given for them; what breaks any is told at once."""
-    gathered(partial(rule, f"{where}{name}", getattr(spec, name)) for name, rule in rules.items())
+    gathered(partial(_of, name, rule, getattr(spec, name), where) for name, rule in rules.items())
+
+
+def _of(field: str, rule: Rule, value: Any, where: str = "") -> None:
+    """``value`` obeys ``rule``; what is refused knows its ``field``, and ``where`` that is."""
+    try:
+        rule(field, value)
+    except SpecError as error:
+        raise SpecError(error.message, where=where, field=error.field or field) from error
 
 
 def _is_number(value: Any) -> bool:

@@ -155,7 +155,8 @@ def _times(ratio: float) -> str:
 
 
 def _budgets(answers: Answers) -> Table:
-    designs, budgets = (tuple(each[i] for each in answers.budgets) for i in (1, 0))
+    designs = tuple(found for _, found in answers.budgets)
+    budgets = [area for area, _ in answers.budgets]
     table = _designs("best_per_budget", "Best design per area budget", answers, designs)
     budget = Column.of("budget_mm2", "up to mm²", budgets, alike(budgets), priority=0)
     return Table(name=table.name, title=table.title, columns=(budget, *table.columns))
