@@ -9,7 +9,7 @@ from eyeriss_jax.report.page import render_page
 from eyeriss_jax.report.scoreboard.page import scoreboard_page
 from eyeriss_jax.report.scoreboard.summary import scoreboard_summary
 from eyeriss_jax.report.summary import summary
-from eyeriss_jax.report.sweep.answers import Answers, Found
+from eyeriss_jax.report.sweep.answers import Answers, Found, Sensitivity
 from eyeriss_jax.report.sweep.ladder import Rung
 from eyeriss_jax.report.sweep.page import sweep_page
 from eyeriss_jax.search.space import METRICS
@@ -54,7 +54,7 @@ def sweep_answers():
     return Answers(
         objectives=("inferences_per_s", "area_mm2"), networks=("tinynet",), energy_unit="pJ", designs=4, feasible=4,
         evaluations=100, front=designs, top=designs[:2], budgets=((2.0, designs[0]),), marginals=(),
-        sensitivity=(), binds=tuple((loss, 1, 0.1) for loss in LOSSES), base=base,
+        sensitivity=(Sensitivity(field="cluster_rows", best_value=4, best_ratio=2.0, mean_ratio=1.5),), binds=tuple((loss, 1, 0.1) for loss in LOSSES), base=base,
         rungs=tuple(Rung(design=d, costs=1.5) for d in designs[2::-1]), knee=Rung(design=designs[1], costs=1.5),
         costs={"cluster_rows": ("area",), "noc_words_per_cycle.weight": ()}, unmapped=3,
     )  # fmt: skip

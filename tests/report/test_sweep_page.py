@@ -12,6 +12,7 @@ from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.sweep.answers import FieldValue
 from eyeriss_jax.report.sweep.figures import LOSS_COLORS, fields_figure
 from eyeriss_jax.report.sweep.headers import NAMES, units
+from eyeriss_jax.report.sweep.page import sweep_page
 from eyeriss_jax.search.space import METRICS
 from tests.pages.made_pages import sweep, sweep_answers
 
@@ -79,6 +80,13 @@ def test_one_legend_names_what_binds_designs_of_the_front(page):
     (legend,) = re.findall(r'<p class="legend">.*?</p>', page)
     assert re.findall(r"</span>([^<]+)</span>", legend) == ["psum accumulation"]
     assert LOSS_COLORS["psum accumulation"] in legend
+
+
+def test_a_table_without_rows_is_left_out(page):
+    none = {"config": {}, "git_revision": None, "versions": {}}
+    bare = sweep_page(dataclasses.replace(sweep_answers(), sensitivity=()), none)
+    assert "How much each field changes" in page
+    assert "How much each field changes" not in bare
 
 
 def test_fields_of_a_sweep_without_a_feasible_design_have_no_legend():
