@@ -181,6 +181,29 @@ def test_mappings_on_another_machine_are_replayed_with_a_note(call, calls, writt
     assert calls[1][1].name == "eyeriss_v1_5"
 
 
+def test_mappings_of_another_objective_are_replayed_with_a_note(call, calls, written):
+    made_for = yaml.safe_load(written.read_text())["for"]["objective"]
+    code, _, err = call(f"--mapping={written}", "--objective=dram_words")
+    assert code == 0
+    assert f"holds the best mappings by objective = {made_for}; they are replayed as they are" in err
+    assert calls[1][2]["objective"] == "dram_words"
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("objective", "unknown name 'speed'. Known names: cycles, edp"),
+        ("dataflow", "unknown name 'speed'. Known names: "),
+    ],
+)
+def test_a_file_of_mappings_for_what_does_not_exist_is_told_with_its_line(call, calls, written, field, message):
+    written.write_text(re.sub(rf"{field}: \w+", f"{field}: speed", written.read_text(), count=1))
+    said = refused(call, f"--mapping={written}")
+    assert re.search(r"mappings\.yaml, line \d+, column \d+: ", said)
+    assert f"{field}: {message}" in said
+    assert len(calls) == 1
+
+
 def test_mappings_that_name_no_network_are_checked_against_the_one_asked(call, calls, tmp_path):
     path = tmp_path / "mappings.yaml"
     path.write_text("CONV9: {glb: {M: 1}, spad: {}}\n")

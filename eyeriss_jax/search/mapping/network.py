@@ -11,7 +11,7 @@ from eyeriss_jax.compiling import UNFUSED, on_a_cpu
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.dataflow.mapspace import MapSpace, check_mapspace, mapspace
+from eyeriss_jax.dataflow.mapspace import MapSpace, mapspace
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
@@ -24,12 +24,13 @@ from eyeriss_jax.model.eyexam import Early, Searched, bounds, causes, limiter
 from eyeriss_jax.model.eyexam_reasons import Plan, reasons
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.model.validity import explain
+from eyeriss_jax.search.mapping.glb_room import check_room
 from eyeriss_jax.search.mapping.mapper import MapperResult, map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 
 Progress = Callable[[int, int, str], None]
 
-REPLAYED = "replayed: the mapping was given, nothing was searched"
+REPLAYED = "replayed: the mapping was given, nothing was searched; steps 5 and 6 of Eyexam are its own"
 
 
 def map_network(
@@ -196,7 +197,7 @@ def check_mappable(
         if layer.name in mappings:
             continue
         try:
-            check_mapspace(layer, accelerator, flow)
+            check_room(layer, accelerator, flow)
         except SpecError as error:
             raise SpecError(
                 f"dataflow {flow.name!r} on {accelerator.name!r}: {error} ({accelerator.name!r} is built for "
