@@ -19,6 +19,8 @@ import jax
 from jax import lax
 from jax.core import Tracer
 
+from eyeriss_jax.kept_programs import keep_programs
+
 T = TypeVar("T")
 Options = dict[str, str | bool | int]
 
@@ -52,6 +54,7 @@ def compiled(lowered: Any) -> Any:
     It can not inside a loop of which it makes one function, as it does of very small ones, and of larger ones if it is
     told to by ``xla_cpu_small_while_loop_byte_threshold`` in XLA_FLAGS.
     """
+    keep_programs()
     try:
         return lowered.compile(compiler_options=on_a_cpu(IN_STAGES))
     except jax.errors.JaxRuntimeError as error:
@@ -78,6 +81,8 @@ def compiled_in_stages(function: Callable[..., Any], static_argnames: tuple[str,
 
     def program(arguments: Any) -> Any:
         traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(arguments))
+        if not traced:
+            keep_programs()
         return plain if traced or jax.default_backend() != "cpu" else staged
 
     @wraps(function)

@@ -16,6 +16,7 @@ from absl.testing import flagsaver
 from experiments import eyexam
 from experiments.harness import compilation_cache, experiment, write_timeloop
 from experiments.harness.command_line import run
+from eyeriss_jax import kept_programs
 from eyeriss_jax.dataflow import Mapping
 from eyeriss_jax.dataflow.timeloop_mapping import read_timeloop_mapping
 from eyeriss_jax.dims import Dims
@@ -360,20 +361,21 @@ def test_a_bug_keeps_its_traceback(monkeypatch, calls, tmp_path):
 
 def test_the_cache_is_on_unless_switched_off(call, monkeypatch):
     enabled = []
-    monkeypatch.setattr(experiment, "enable_compilation_cache", lambda: enabled.append(True))
+    monkeypatch.setattr(experiment, "start_compilation_cache", lambda *, wanted: enabled.append(wanted))
     assert call()[0] == 0
-    assert enabled == []
+    assert enabled == [False]
     assert call("--compilation_cache")[0] == 0
-    assert enabled == [True]
+    assert enabled == [False, True]
 
 
 def test_a_cache_that_cannot_be_written_is_one_warning(monkeypatch, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setitem(kept_programs._state, "decided", False)
     of_the_tests = os.environ["JAX_COMPILATION_CACHE_DIR"]
     jax.config.update("jax_compilation_cache_dir", None)
     try:
-        compilation_cache.enable_compilation_cache()
+        compilation_cache.start_compilation_cache(wanted=True)
     finally:
         jax.config.update("jax_compilation_cache_dir", of_the_tests)
     err = capsys.readouterr().err

@@ -16,6 +16,7 @@ from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.kept_programs import keep_programs
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
@@ -156,6 +157,7 @@ def evaluate_exactly(
 @cache
 def _evaluator() -> Callable[..., Evaluation]:
     """The law of one point, compiled; made when it is first used, as the device is only known then."""
+    keep_programs()
     return jax.jit(evaluate, static_argnames="conventions", compiler_options=on_a_cpu(UNFUSED))
 
 

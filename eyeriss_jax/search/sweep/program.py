@@ -22,6 +22,7 @@ from eyeriss_jax.compiling import compiled
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.kept_programs import keep_programs
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluation import Cycles
@@ -163,6 +164,7 @@ class Program:
             "finish": (self._finish, (self.empty(), job, found, workload)),
         }
 
+        keep_programs()
         in_stages = blocks_for(self.devices).in_stages
 
         def made_ready(name: str) -> Callable[..., Any]:
