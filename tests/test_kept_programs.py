@@ -35,6 +35,7 @@ def _folder(tmp_path, **environment):
 
 def test_they_land_in_the_users_cache_folder(tmp_path):
     folder = _folder(tmp_path)
+    assert folder is not None
     assert folder == tmp_path / "eyeriss_jax"
     assert list(folder.iterdir())
 
