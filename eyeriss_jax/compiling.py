@@ -48,6 +48,11 @@ def apart(values: T) -> T:
     return jax.tree.map(lax.optimization_barrier, values)
 
 
+def jit_unfused(function: Callable[..., Any], **keywords: Any) -> Callable[..., Any]:
+    """:func:`jax.jit` for what runs a few times only: quick to compile, slower to run."""
+    return jax.jit(function, compiler_options=on_a_cpu(UNFUSED), **keywords)
+
+
 def compiled(lowered: Any) -> Any:
     """A lowered program with stages, compiled; without them where the compiler cannot keep them.
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow import DATAFLOWS, RS, RS_PLUS, RS_T1, dataflow
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import ORDERS, MappingArrays
@@ -44,7 +45,7 @@ EVERY = [
 ]
 
 
-@jax.jit
+@jit_unfused
 def _decode(layer_dims: Dims, inner: Inner, outer: Outer) -> MappingArrays:
     return jax.vmap(lambda i, o: mapping_of(layer_dims, i, o))(inner, outer)
 

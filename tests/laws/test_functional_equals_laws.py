@@ -12,6 +12,7 @@ import jax
 import pytest
 from hypothesis import given, seed, settings
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import ORDERS, Mapping, MappingArrays, Order
 from eyeriss_jax.dims import TYPES, Dims
 from eyeriss_jax.functional.counting import Accounting, Counts, count
@@ -26,7 +27,7 @@ from tests.functional.execute.drawn import accelerators, drawn_layer, host_mappi
 from .strategies import Case, cases
 
 
-@partial(jax.jit, static_argnames="conventions")
+@partial(jit_unfused, static_argnames="conventions")
 def _laws(
     accelerator: AcceleratorArrays, layer: LayerArrays, mapping: MappingArrays, conventions: Conventions
 ) -> Evaluation:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, seed, settings
 from hypothesis import strategies as st
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import MappingArrays
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.layer import Layer, LayerArrays
@@ -23,7 +24,7 @@ from .loop_walk import Counts
 from .strategies import Case, cases, switches
 
 
-@partial(jax.jit, static_argnames="conventions")
+@partial(jit_unfused, static_argnames="conventions")
 def _laws(layer: LayerArrays, mapping: MappingArrays, lanes: int, conventions: Conventions) -> dict[str, Any]:
     layer, mapping = jax.tree.map(real, (layer, mapping))
     dims = tile_all(layer.dims, mapping)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow import RS_PLUS
 from eyeriss_jax.dataflow.mapspace import Inner, MapSpace, Outer, mapping_of, mapspace
 from eyeriss_jax.hardware import AXES, Accelerator
@@ -73,4 +74,4 @@ def evaluated(convention: str) -> Evaluation:
         for trees in ([job.inner for job in jobs()], [job.outer for job in jobs()])
     )
     with jax.enable_x64(True):
-        return jax.tree.map(np.asarray, jax.jit(jax.vmap(law))(machines, layers, inner, outer))
+        return jax.tree.map(np.asarray, jit_unfused(jax.vmap(law))(machines, layers, inner, outer))

@@ -3,11 +3,12 @@
 import jax
 import numpy as np
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.model.evaluation import Evaluation
 from tests.model.large_points import Points
 
-_LAW = jax.jit(jax.vmap(evaluate))
+_LAW = jit_unfused(jax.vmap(evaluate))
 
 
 def in_both(points: Points) -> tuple[Evaluation, Evaluation]:

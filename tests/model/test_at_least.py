@@ -10,6 +10,7 @@ import jax
 import pytest
 from hypothesis import given, settings
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import ORDERS, LoopOrder, Mapping
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware import Accelerator
@@ -30,7 +31,7 @@ FAST = ("ours", "uncharged")
 SLOW = tuple(name for name in VARIANTS if name not in FAST)
 
 
-@partial(jax.jit, static_argnames=("names", "at_least"))
+@partial(jit_unfused, static_argnames=("names", "at_least"))
 def _evaluate(machine: Any, layer: Any, mapping: Any, names: tuple[str, ...], at_least: bool) -> dict[str, Evaluation]:
     """One program for several variants: most of it is common to them."""
     return {name: evaluate(machine, layer, mapping, VARIANTS[name], at_least=at_least) for name in names}

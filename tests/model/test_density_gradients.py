@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.layers import Layer
@@ -24,8 +25,8 @@ def _costs(machine, layer, mapping, sparsity):
     return jnp.stack([result.cycles.total, result.energy.total])
 
 
-_VALUES = jax.jit(_costs)
-_SLOPES = jax.jit(jax.jacrev(_costs, argnums=3))
+_VALUES = jit_unfused(_costs)
+_SLOPES = jit_unfused(jax.jacrev(_costs, argnums=3))
 
 
 @given(sparse_jobs(), st.sampled_from((0.0, 1.0)) | st.floats(0, 1))

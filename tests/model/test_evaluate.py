@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import TYPES, Dims
 from eyeriss_jax.hardware import AXES, Accelerator, Types
@@ -22,10 +23,10 @@ from eyeriss_jax.model.evaluation import Evaluation
 from .strategies import jobs
 
 Job = tuple[Accelerator, Layer, Mapping]
-_evaluate = jax.jit(evaluate)
+_evaluate = jit_unfused(evaluate)
 
 
-@jax.jit
+@jit_unfused
 def _over_all(machines: Any, layers: Any, mappings: Any) -> Evaluation:
     """``[A]``, ``[L]``, ``[M]`` to ``[A, L, M]``."""
     over_mappings = jax.vmap(evaluate, in_axes=(None, None, 0))
@@ -33,7 +34,7 @@ def _over_all(machines: Any, layers: Any, mappings: Any) -> Evaluation:
     return jax.vmap(over_layers, in_axes=(0, None, None))(machines, layers, mappings)
 
 
-@jax.jit
+@jit_unfused
 def _gradient(machine: Any, layer: Any, mapping: Any, weights: tuple[float, float, float]) -> Any:
     """Gradient by every number of the machine of a weighted sum of cycles, energy and utilization."""
 

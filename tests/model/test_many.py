@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import eyeriss_jax as ej
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dims import Dims
 
 LAYER = ej.Layer.conv2d("conv", in_channels=24, out_channels=40, input_size=12, kernel=3, padding=1)
@@ -24,7 +25,7 @@ def points():
 
 @pytest.fixture(scope="module")
 def alone(points):
-    program = jax.jit(ej.evaluate)
+    program = jit_unfused(ej.evaluate)
     rows = [jax.tree.map(lambda x, i=i: x[i] if np.ndim(x) else x, points) for i in range(POINTS)]
     return jax.tree.map(lambda *x: jnp.stack(x), *(program(*row) for row in rows))
 

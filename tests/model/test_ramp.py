@@ -4,6 +4,7 @@ import jax
 import pytest
 from hypothesis import given
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.hardware.presets import eyeriss_v1
@@ -17,7 +18,7 @@ from tests.laws.strategies import Case, cases
 from tests.published.test_physical_bounds import layer_of
 
 
-@jax.jit
+@jit_unfused
 def _law(layer, mapping):
     layer, mapping = jax.tree.map(real, (layer, mapping))
     return first_windows(layer, tile_all(layer.dims, mapping), in_cluster=False)

@@ -15,6 +15,7 @@ import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import AXES, ORDERS, LoopOrder, MappingArrays
 from eyeriss_jax.dims import DIMS, TYPES, Dims, PerType
 from eyeriss_jax.errors import SpecError
@@ -64,7 +65,7 @@ def layer_of(case: Case) -> Layer:
         raise
 
 
-@jax.jit
+@jit_unfused
 def _evaluate_all(accelerator: Any, layer: Any, mapping: Any) -> dict[str, Evaluation]:
     """One program for all variants: most of it is common to them."""
     return {name: evaluate(accelerator, layer, mapping, variant) for name, variant in VARIANTS.items()}
@@ -230,7 +231,7 @@ def random_mappings(rng: np.random.Generator, count: int, rows: int, cols: int) 
     )  # fmt: skip
 
 
-@jax.jit
+@jit_unfused
 def _cycles(accelerator: Any, layer: Any, mappings: Any) -> tuple[jax.Array, jax.Array]:
     """Cycles of a batch of mappings, and the lower bounds on them that the mapper prunes with."""
 

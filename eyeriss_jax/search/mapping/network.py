@@ -7,7 +7,7 @@ from functools import cache
 import jax
 import numpy as np
 
-from eyeriss_jax.compiling import UNFUSED, on_a_cpu
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
@@ -158,7 +158,7 @@ def evaluate_exactly(
 def _evaluator() -> Callable[..., Evaluation]:
     """The law of one point, compiled; made when it is first used, as the device is only known then."""
     keep_programs()
-    return jax.jit(evaluate, static_argnames="conventions", compiler_options=on_a_cpu(UNFUSED))
+    return jit_unfused(evaluate, static_argnames="conventions")
 
 
 def _layer_result(

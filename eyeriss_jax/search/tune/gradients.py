@@ -11,7 +11,7 @@ from typing import Any
 import jax
 
 from eyeriss_jax.blocks import in_blocks
-from eyeriss_jax.compiling import UNFUSED, on_a_cpu
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.kept_programs import keep_programs
 
 BLOCK = 1024
@@ -39,4 +39,4 @@ def gradients(loss: Callable[..., jax.Array], by: tuple[int, ...], block: int = 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """``function`` with gradients of the law in a loop, compiled for few points: quick to compile, slower to run."""
     keep_programs()
-    return jax.jit(function, compiler_options=on_a_cpu(UNFUSED))
+    return jit_unfused(function)

@@ -7,6 +7,7 @@ import jax
 import pytest
 from hypothesis import given, settings
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, TYPES, Dims, PerType
 from eyeriss_jax.errors import SpecError
@@ -28,7 +29,7 @@ from tests.functional.execute.drawn import drawn_layer, host_mapping
 from tests.laws.strategies import Case, cases
 
 
-@jax.jit
+@jit_unfused
 def _code(accelerator: AcceleratorArrays, layer: LayerArrays, mapping: MappingArrays) -> jax.Array:
     return evaluate(accelerator, layer, mapping).code
 
@@ -63,7 +64,7 @@ def test_the_same_mappings_fit(case: Case, tight: Accelerator) -> None:
         assert code == Code.VALID or (code == Code.GLB and stretches_meet(layer, mapping))
 
 
-@jax.jit
+@jit_unfused
 def _needs(layer: LayerArrays, mapping: MappingArrays) -> tuple[PerType, PerType, PerType]:
     dims = tile_all(layer.dims, mapping)
     kept, bypassed = (glb_need(layer, dims, oacts_bypass=bypass) for bypass in (0, 1))

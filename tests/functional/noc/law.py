@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.functional.noc import Pass
@@ -14,7 +15,7 @@ from eyeriss_jax.model.tiling import tile_all
 from eyeriss_jax.model.traffic import array_traffic
 
 
-@jax.jit
+@jit_unfused
 def _traffic(layer, mapping, accelerator):
     dims = tile_all(layer.dims, mapping)
     traffic = array_traffic(layer, mapping, dims, accelerator.lanes, OURS)

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import LoopOrder, Mapping, MappingArrays
 from eyeriss_jax.dataflow.mapspace import MapSpace, host_mapping, mapspace
@@ -77,7 +78,7 @@ def all_mappings(layer: Layer, space: MapSpace) -> MappingArrays:
     )
 
 
-@jax.jit
+@jit_unfused
 def _judge_ours(accelerator: Any, layer: Any, mappings: MappingArrays) -> tuple[jax.Array, ...]:
     def judge(mapping: MappingArrays) -> tuple[jax.Array, ...]:
         result = evaluate(accelerator, layer, mapping, OURS)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow import DATAFLOWS, RS_PLUS
 from eyeriss_jax.dataflow.mapping import LoopOrder
 from eyeriss_jax.dataflow.mapspace import Inner, Outer, mapping_of
@@ -54,7 +55,7 @@ def test_same_every_time():
     assert np.array_equal(first.inner, second.inner)
 
 
-@jax.jit
+@jit_unfused
 def _least(machine, layer, inner, smallest):
     """The law's lower bounds of many inner choices."""
 
@@ -92,7 +93,7 @@ def test_the_estimate_is_the_law_but_for_iacts():
                 np.testing.assert_allclose(ours, exact, rtol=1e-12, err_msg=f"{machine.name} {layer.name} {name}")
 
 
-@jax.jit
+@jit_unfused
 def _fewest_cycles(layer, inner, parts, orders):
     """Of the mappings of a shortlist that fit."""
 
