@@ -41,7 +41,7 @@ from eyeriss_jax.layers import network
 from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.sweep import Answers, answers
 from eyeriss_jax.report.sweep.headers import base_breaks, first_line
-from eyeriss_jax.report.units import counted, duration, scaled
+from eyeriss_jax.report.units import counted, duration, gap, scaled
 from eyeriss_jax.search.mapping import map_network
 from eyeriss_jax.search.space import JOULES, design_space, objectives, why_none
 from eyeriss_jax.search.store import Store, StoreError
@@ -55,8 +55,11 @@ _CONVENTIONS = define_conventions()
 _COORDINATOR, _PROCESSES, _PROCESS = define_processes()
 _RESTART = define_switch("restart", "Forget the sweep in --output_dir and start over.")
 
-_AFTERWARDS = ("certify", "tie_share")
-"""Fields that no part depends on."""
+_AFTERWARDS = ("certify", "tie_share", "top")
+"""Fields that come after the work."""
+
+_UNSEEN = (*_AFTERWARDS, "front")
+"""Fields that no part depends on: the front spills to the host where a device does not hold it."""
 
 _BYTES_PER_ROW = 20
 """Fewer than any row takes as compressed Parquet."""
@@ -120,7 +123,7 @@ def make_sweep(config: SweepConfig) -> Sweep:
 def manifest(config: SweepConfig, sweep: Sweep) -> dict[str, Any]:
     """What the parts of a sweep depend on."""
     plain = _plain(dataclasses.asdict(config))
-    for name in _AFTERWARDS:
+    for name in _UNSEEN:
         del plain[name]
     return {"config": plain, "package": source_digest(), "inputs": inputs_digests(sweep)}
 
@@ -349,7 +352,7 @@ def _certified(
 def _certificates(certified: list[dict[str, Any]]) -> list[str]:
     return [
         f"design {each['design']}: exhaustive mapping gives {each['inferences_per_s']:,.1f} inf/s, "
-        f"{each['gap']:+.2%} on the sweep's shortlist"
+        f"{gap(each['gap'])} more than the sweep's shortlist"
         for each in certified
     ]
 

@@ -25,6 +25,7 @@ from experiments.harness.peers import Peers
 from experiments.harness.processes import define_processes, start_devices, start_processes
 from experiments.harness.progress import LayerProgress, Overtime, layer_progress, sweep_progress
 from experiments.harness.timeloop_files import check_timeloop, write_timeloop
+from experiments.harness.word_bits import check_word_bits, with_word_bits
 
 __all__ = [
     "CONFIGS",
@@ -37,6 +38,7 @@ __all__ = [
     "Peers",
     "check_made_for",
     "check_timeloop",
+    "check_word_bits",
     "completed",
     "define_accelerator",
     "define_batch",
@@ -60,5 +62,6 @@ __all__ = [
     "start_devices",
     "start_processes",
     "sweep_progress",
+    "with_word_bits",
     "write_timeloop",
 ]

@@ -1,8 +1,11 @@
 """What the numbers mean, in sentences."""
 
+from collections import Counter
 from collections.abc import Sequence
 
+from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.other_work import operations_by_kind
+from eyeriss_jax.model.eyexam import CHOICE
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.causes import costliest_layers, main_cause
 from eyeriss_jax.report.losses import layer_losses, network_losses
@@ -10,6 +13,8 @@ from eyeriss_jax.report.steps import STEPS, Step
 from eyeriss_jax.report.units import counted, duration, frequency, percent, scaled, significant
 from eyeriss_jax.search.mapping import REPLAYED
 
+# float32 is how networks are trained, not what anyone builds an accelerator for.
+_AS_TRAINED = Bits(32, 32)
 _MOST_LAYERS_NAMED = 3
 _LEAST_PART_NAMED = 1 / 3
 _NEGLIGIBLE_SHARE = 0.005
@@ -95,6 +100,21 @@ def others_in_words(result: NetworkResult) -> str:
     return f"Neither mapped nor timed: {', '.join(parts)}."
 
 
+def notes_in_words(result: NetworkResult) -> str:
+    """How the network's source was read, where that is not plain, and the widths of operands that it states."""
+    notes = [f"Note: {note}." for note in result.notes]
+    widths = Counter(layer.layer.bits for layer in result.layers if layer.layer.bits)
+    widths.pop(_AS_TRAINED, None)
+    machine = result.accelerator.word_bits
+    if widths and widths.keys() != {(machine.iact, machine.weight)}:
+        told = ", ".join(f"{bits} in {counted(count, 'layer')}" for bits, count in widths.most_common())
+        notes.append(
+            f"Widths in the network's source: {told}; words here have {machine.iact} and {machine.weight} bits "
+            f"(--word_bits=network takes the source's, where all layers have the same)."
+        )
+    return " ".join(notes)
+
+
 def bounds_in_words(headers: Sequence[str]) -> str:
     """What the bounds among the ``headers`` of a table of layers are: b3, b4, ... and MAC/cycle."""
     shown = [
@@ -104,6 +124,17 @@ def bounds_in_words(headers: Sequence[str]) -> str:
     if not shown:
         return f"{last}; the limiter is the step that costs most."
     return f"{', '.join(shown)}: MAC/cycle that Eyexam's step of that name leaves possible; {last}."
+
+
+def choice_in_words(result: NetworkResult) -> str:
+    """What "mapping choice" is, where it limits a layer or most of the network; empty elsewhere."""
+    named = [layer.limiter for layer in result.layers] + [main_cause(result, network_losses(result).largest)]
+    if CHOICE not in named:
+        return ""
+    return (
+        f"Limited by {CHOICE}: another mapping that fits is faster on average (step 6), but this one is better by "
+        f"{result.objective} once bursts are counted. It is no fault of the hardware."
+    )
 
 
 def latency(result: NetworkResult) -> str:

@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import jax
-from experiments.harness.compilation_cache import enable_compilation_cache
-enable_compilation_cache()
+from experiments.harness.compilation_cache import start_compilation_cache
+start_compilation_cache(wanted=True)
 jax.jit(lambda x: x + 1)(1.0)
 print(jax.config.jax_compilation_cache_dir)
 """

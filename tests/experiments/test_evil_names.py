@@ -77,7 +77,7 @@ def call(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(sources, "known_network", lambda name, batch: NETWORKS.get(name) or known(name, batch))
     monkeypatch.setattr(experiment.Experiment, "show", shown)
     monkeypatch.setattr(experiment.jax.config, "parse_flags_with_absl", lambda: None)
-    monkeypatch.setattr(experiment, "enable_compilation_cache", lambda: None)
+    monkeypatch.setattr(experiment, "start_compilation_cache", lambda **_: None)
 
     def call(name, which, *arguments):
         monkeypatch.chdir(tmp_path)

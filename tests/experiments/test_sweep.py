@@ -18,7 +18,7 @@ import pytest
 from experiments import sweep as sweep_experiment
 from experiments.harness import sweep_progress
 from experiments.measure.first_result import MARKS
-from experiments.sweep import SweepConfig, inputs_digests, make_sweep
+from experiments.sweep import SweepConfig, inputs_digests, make_sweep, manifest
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.search.store import Store
 
@@ -396,6 +396,7 @@ def make(**changes):
         ({"designs_per_part": 1 << 20}, "designs_per_part"),
         ({"certify": -1}, "certify"),
         ({"tie_share": 1.0}, "tie_share"),
+        ({"top": 300}, "top = 300 must be at most 256, which is what a sweep keeps; all_rows = True"),
         ({"constraints": {"pes": {"at_least": 9, "at_most": 8}}}, "exceeds"),
     ],
 )
@@ -413,6 +414,14 @@ def test_a_file_that_changed_is_another_sweep(tmp_path):
         path.write_text(f"like: eyeriss_v2\ncluster_rows: {rows}\n")
         digests.append(inputs_digests(make(accelerator=str(path))))
     assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize("changes", [{"top": 3}, {"front": 8}, {"certify": 0}, {"tie_share": 0.1}])
+def test_what_comes_after_the_work_resumes_the_same_sweep(changes):
+    config = SweepConfig(accelerator="eyeriss_v2", networks=("alexnet",), axes={"lanes": (1, 2)})
+    changed, sweep = dataclasses.replace(config, **changes), make()
+    assert manifest(changed, sweep) == manifest(config, sweep)
+    assert manifest(dataclasses.replace(config, inners=9), sweep) != manifest(config, sweep)
 
 
 def test_networks_of_one_name_are_told_apart():

@@ -1,7 +1,7 @@
 """What an importer finds on its way through a program: layers and other work, named when all is known."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from eyeriss_jax.errors import SpecError
@@ -17,6 +17,15 @@ MOST_LAYERS = 20_000
 
 STUFFED = "stuffed zeros of transposed convolutions, which run as sub-pixel phases"
 
+PADDED = "convolutions that read padding alone"
+FOLDED = (
+    "a convolution of three axes is counted as a 2-D one per output plane, with the planes of its filter as channels: "
+    "input planes that several output planes share count for each"
+)
+
+EMPTY = "product of no elements"
+
+_EXAMPLES = 5
 _LONGEST_NAME = 160
 _SOFTMAX = frozenset({"exp"}), frozenset({"reduce_max", "reduce_sum"})
 _NORMALISING = frozenset({"rsqrt"})
@@ -41,6 +50,8 @@ class Collector:
         self.source = source
         self.layers: list[tuple[Path, Path, Layer]] = []
         self.others: dict[tuple[Path, int], Part] = {}
+        self.notes: dict[str, None] = {}
+        self.empty: list[str] = []
 
     def add_layer(self, path: Path, parameter: Path, layer: Layer) -> None:
         """Takes a layer that the module ``path`` computes with ``parameter``; its name is given later.
@@ -64,9 +75,16 @@ class Collector:
         for layer in layers:
             phase = (layer.name.rpartition("/")[2],) if layer.name != name else ()
             self.add_layer((*path, *phase), (*parameter, *phase) if parameter else (), layer)
+        if len(convolution.size) > 2:
+            self.add_note(FOLDED)
         stuffed = convolution.stuffed_macs - sum(layer.macs * layer.repeat // repeat for layer in layers)
         if stuffed:
-            self.add_other(path, repeat, STUFFED, stuffed, "zeros")
+            kind = STUFFED if any(step > 1 for step in convolution.input_stride) else PADDED
+            self.add_other(path, repeat, kind, stuffed, "zeros")
+
+    def add_note(self, note: str) -> None:
+        """Notes, once, what a user should know of how the program was read."""
+        self.notes[note] = None
 
     def add_other(self, path: Path, repeat: int, kind: str, operations: int, operation: str) -> None:
         """Counts ``operations`` element operations called ``operation`` for the module ``path``."""
@@ -74,20 +92,29 @@ class Collector:
         part.operations[kind] += operations
         part.names.add(operation)
 
+    def add_empty(self, path: Path, repeat: int, name: str, shapes: Iterable[Sequence[int]]) -> None:
+        """Takes a convolution or product called ``name`` of which an operand, of these ``shapes``, has no element."""
+        self.empty.append(printable(f"{name} ({', '.join('x'.join(map(str, shape)) for shape in shapes)})"))
+        self.add_other(path, repeat, EMPTY, 0, "product")
+
     def merge(self, other: "Collector") -> None:
         """Takes all that ``other`` found."""
         for found in other.layers:
             self.add_layer(*found)
+        self.notes |= other.notes
         for key, part in other.others.items():
             mine = self.others.setdefault(key, Part())
             mine.operations.update(part.operations)
             mine.names |= part.names
+        self.empty += other.empty
 
     def repeated(self, times: int) -> "Collector":
         """All that was found, ``times`` times."""
         result = Collector(self.source)
         result.layers = [(path, own, replace(layer, repeat=layer.repeat * times)) for path, own, layer in self.layers]
+        result.notes = self.notes
         result.others = {(path, repeat * times): part for (path, repeat), part in self.others.items()}
+        result.empty = list(self.empty)
         return result
 
     @property
@@ -101,6 +128,12 @@ class Collector:
         Raises:
             SpecError: no layer was found.
         """
+        if not self.layers and self.empty:
+            raise SpecError(
+                f"{self.source} has nothing to map: an axis of size 0 in {'; '.join(self.empty[:_EXAMPLES])}"
+                f"{f' and {len(self.empty) - _EXAMPLES} more' if len(self.empty) > _EXAMPLES else ''}; give it a shape "
+                "without zeros"
+            )
         if not self.layers:
             kinds = sorted({kind for part in self.others.values() for kind in part.operations}) or ["nothing"]
             raise SpecError(
@@ -112,7 +145,14 @@ class Collector:
             printable(_name(path[root:], parameter, layer.name)) for path, parameter, layer in self.layers
         )
         layers = tuple(replace(found[2], name=name) for found, name in zip(self.layers, names, strict=True))
-        return Network(name=title, layers=layers, source=self.source, batch=batch, others=self._others(root))
+        return Network(
+            name=title,
+            layers=layers,
+            source=self.source,
+            batch=batch,
+            others=self._others(root),
+            notes=tuple(self.notes),
+        )
 
     def _others(self, root: int) -> tuple[OtherWork, ...]:
         """Other work, with the element-wise parts of a softmax or normalisation called by what they make."""

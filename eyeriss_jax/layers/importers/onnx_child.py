@@ -65,7 +65,8 @@ def _answer(onnx: Any, request: list[bytes]) -> list[bytes]:
     parts = iter(request)
     match next(parts):
         case b"infer_shapes":
-            return [onnx.shape_inference.infer_shapes(next(parts), False, True, False)]
+            strict, model = next(parts) == b"strict", next(parts)
+            return [onnx.shape_inference.infer_shapes(model, False, strict, False)]
         case b"inline":
             return [onnx.inliner.inline_local_functions(next(parts), False)]
         case b"infer_node":

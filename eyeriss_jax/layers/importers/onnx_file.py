@@ -35,6 +35,7 @@ def read_model(path: str) -> onnx.ModelProto:
         ) from error
     if not model.graph.node:
         raise SpecError(f"{where} has no nodes; is it an ONNX model? Export it again")
+    _check_size(where, model)
     _check_text(where, model)
     _check_external_data(where, model)
     _check_equations(where, model)
@@ -60,6 +61,15 @@ def _content(where: str, path: str) -> bytes:
         if isinstance(error, SpecError):
             raise
         raise SpecError(f"{where}: cannot read {path!r}: {first_line(error)}") from error
+
+
+def _check_size(where: str, model: onnx.ModelProto) -> None:
+    """Refuses more nodes than anything is done with, before anything is."""
+    nodes = 0
+    for graph in graphs(model.graph):
+        nodes += len(graph.node)
+        if nodes > MOST_NODES:
+            raise SpecError(f"{where}: more than {MOST_NODES:,} nodes; simplify it (onnxsim), or export a part of it")
 
 
 def _check_text(where: str, model: onnx.ModelProto) -> None:
@@ -116,6 +126,12 @@ def graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
             for attribute in node.attribute:
                 waiting += [attribute.g] if attribute.HasField("g") else []
                 waiting += attribute.graphs
+
+
+def path_of(node: onnx.NodeProto) -> tuple[str, ...]:
+    """A node's name as a path of modules; what it makes, where it has no name."""
+    name = node.name or next((name for name in node.output if name), "") or node.op_type
+    return tuple(part for part in name.split("/") if part) or (node.op_type,)
 
 
 def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:

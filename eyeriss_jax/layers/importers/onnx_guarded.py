@@ -35,14 +35,19 @@ class Failed(Exception):
     """ONNX refused a request for another reason than that shapes do not fit together."""
 
 
-def infer_shapes(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
-    """``model`` with the shapes of all values, inferred strictly; types are not checked and values not followed.
+def infer_shapes(where: str, model: onnx.ModelProto, *, strict: bool = True) -> onnx.ModelProto:
+    """``model`` with the shapes of all values that follow; ``strict``: what does not fit together is an error.
+
+    Types are not checked: an int8 or bfloat16 convolution has the shapes of any other. Values are not followed: what
+    matters of them is calculated before, and ONNX follows them however large they become.
 
     Raises:
         SpecError: ONNX took too much time or memory, or crashed.
         shape_inference.InferenceError, Failed: the shapes do not fit together.
     """
-    return onnx.load_model_from_string(_asked(where, [b"infer_shapes", model.SerializeToString()])[0])
+    return onnx.load_model_from_string(
+        _asked(where, [b"infer_shapes", b"strict" if strict else b"", model.SerializeToString()])[0]
+    )
 
 
 def inline_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:

@@ -11,11 +11,12 @@ from eyeriss_jax.compiling import UNFUSED, on_a_cpu
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.dataflow.mapspace import MapSpace, check_mapspace, mapspace
+from eyeriss_jax.dataflow.mapspace import MapSpace, mapspace
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.kept_programs import keep_programs
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
@@ -24,12 +25,13 @@ from eyeriss_jax.model.eyexam import Early, Searched, bounds, causes, limiter
 from eyeriss_jax.model.eyexam_reasons import Plan, reasons
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.model.validity import explain
+from eyeriss_jax.search.mapping.glb_room import check_room
 from eyeriss_jax.search.mapping.mapper import MapperResult, map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 
 Progress = Callable[[int, int, str], None]
 
-REPLAYED = "replayed: the mapping was given, nothing was searched"
+REPLAYED = "replayed: the mapping was given, nothing was searched; steps 5 and 6 of Eyexam are its own"
 
 
 def map_network(
@@ -37,7 +39,7 @@ def map_network(
     accelerator: Accelerator,
     *,
     objective: str = "cycles",
-    dataflow: str | None = None,
+    dataflow: Dataflow | str | None = None,
     mappings: dict[str, Mapping] | None = None,
     conventions: Conventions = OURS,
     progress: Progress | None = None,
@@ -48,7 +50,7 @@ def map_network(
         network: the layers, executed one after the other; repeats are evaluated once and counted.
         accelerator: the machine.
         objective: what the mapper minimises.
-        dataflow: name of the dataflow; by default the accelerator's own.
+        dataflow: the constraints that make the mapspace, or their name; by default the accelerator's own.
         mappings: mappings to use as they are, by layer name, instead of searching.
         conventions: what counts as an access.
         progress: called as ``progress(done, total, layer name)`` before each layer.
@@ -65,7 +67,7 @@ def map_network(
     checks.kind("network", network, Network, "ej.network('alexnet')")
     checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
     check_objective(objective)
-    flow = dataflow_named(dataflow or accelerator.dataflow)
+    flow = dataflow if isinstance(dataflow, Dataflow) else dataflow_named(dataflow or accelerator.dataflow)
     mappings = mappings or {}
     check_mappable(network, accelerator, flow, mappings, conventions)
     found: dict[Layer, MapperResult] = {}
@@ -77,7 +79,7 @@ def map_network(
         if layer.name in mappings:
             results.append(replay(layer, accelerator, flow, mappings[layer.name], conventions))
             continue
-        shape = replace(layer, name="layer", operation="conv", repeat=1)
+        shape = layer.anonymous()
         if shape not in found:
             found[shape] = map_layer(layer, accelerator, flow, objective=objective, conventions=conventions)
         same = replace(layer, name="layer", repeat=1)
@@ -94,6 +96,7 @@ def map_network(
         layers=tuple(results),
         inferences=network.inferences,
         others=network.others,
+        notes=network.notes,
     )
 
 
@@ -154,6 +157,7 @@ def evaluate_exactly(
 @cache
 def _evaluator() -> Callable[..., Evaluation]:
     """The law of one point, compiled; made when it is first used, as the device is only known then."""
+    keep_programs()
     return jax.jit(evaluate, static_argnames="conventions", compiler_options=on_a_cpu(UNFUSED))
 
 
@@ -195,7 +199,7 @@ def check_mappable(
         if layer.name in mappings:
             continue
         try:
-            check_mapspace(layer, accelerator, flow)
+            check_room(layer, accelerator, flow)
         except SpecError as error:
             raise SpecError(
                 f"dataflow {flow.name!r} on {accelerator.name!r}: {error} ({accelerator.name!r} is built for "

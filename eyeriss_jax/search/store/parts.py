@@ -52,16 +52,13 @@ class Store:
         """Starts a sweep, or continues the one that is there; returns whether there was one.
 
         Raises:
-            SpecError: another sweep is there; the message shows what differs.
+            SpecError: another sweep is there (the message shows what differs), or no manifest of a sweep.
             StoreError: the folder cannot be written.
         """
         path = self.folder / "manifest.json"
         wanted = json.loads(self._text)
         if path.exists():
-            try:
-                found = json.loads(path.read_text())
-            except (OSError, ValueError, RecursionError) as error:
-                raise SpecError(f"{path} cannot be read ({first_line(error)}); start over with --restart") from error
+            found = _manifest(path, wanted)
             if found != wanted:
                 changes = "; ".join(differences(found, wanted))
                 raise SpecError(
@@ -153,3 +150,23 @@ def _has_digest(path: Path, digest: str) -> bool:
         return hashlib.sha256(path.read_bytes()).hexdigest() == digest
     except OSError:
         return False
+
+
+def _manifest(path: Path, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What a folder's manifest says, which has the keys of the one that is ``wanted``.
+
+    Raises:
+        SpecError: it cannot be read, or is no manifest of a sweep: it may be somebody's.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        known = isinstance(found, dict) and found.keys() == wanted.keys()
+        reason = "" if known else f"it is not made of {', '.join(wanted) or 'nothing'}"
+    except (OSError, ValueError, RecursionError) as error:
+        found, reason = {}, first_line(error)
+    if reason:
+        raise SpecError(
+            f"{path} is no manifest of a sweep ({reason}); choose another --output_dir, or start over with --restart, "
+            "which removes it"
+        )
+    return found

@@ -63,7 +63,7 @@ def collect(sweep: Sweep, store: Store) -> Result:
                 f"{store.part(number)} is missing: all processes must share one --output_dir, and nobody may remove "
                 "its parts; the same command computes it anew"
             )
-        total = merged(total, found, sweep.settings.top)
+        total = merged(total, found, sweep.program.top)
     return total
 
 

@@ -48,6 +48,9 @@ WIDER, _WIDENINGS = 4, 2
 MOST_PARTS = 1 << 20
 """Parts of a sweep, each a file: more than anybody waits for, and few enough to look for those that are missing."""
 
+MOST_TOP = 256
+"""Best designs that every part holds, whatever is shown of them: a finished sweep can show more or fewer."""
+
 _FIRST_JOBS = 8
 """Calls that look for a first feasible design before the sweep starts in earnest."""
 
@@ -62,9 +65,9 @@ class Settings:
     ``mapping_objective``: what makes a mapping best. ``conventions``: what counts as an access, by name. ``inners``,
     ``tilings``: length of the shortlist of mappings; a design of which no mapping fits is tried again with more
     (:attr:`Sweep.wider`).
-    ``front``: designs that the front of a device can hold before it spills to the host. ``top``: best designs kept.
-    ``designs_per_part``: the unit of loss and of work for a process; ``designs_per_call``: designs a device takes at
-    once.
+    ``front``: designs that the front of a device can hold before it spills to the host. ``top``: best designs shown,
+    at most :data:`MOST_TOP`; neither changes what parts hold. ``designs_per_part``: the unit of loss and of work for a
+    process; ``designs_per_call``: designs a device takes at once.
     """
 
     mapping_objective: str = "cycles"
@@ -85,6 +88,11 @@ class Settings:
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise SpecError(f"{name} = {value!r} must be an integer of at least 1")
         check_mappings(self.inners, self.tilings)
+        if self.top > MOST_TOP:
+            raise SpecError(
+                f"top = {self.top:,} must be at most {MOST_TOP}, which is what a sweep keeps; all_rows = True of "
+                "experiments.sweep keeps every design"
+            )
         if self.designs_per_part > MOST_DESIGNS:
             raise SpecError(f"designs_per_part = {self.designs_per_part} must be at most {MOST_DESIGNS}")
 
@@ -163,7 +171,7 @@ class Sweep:
             mapping_objective=self.settings.mapping_objective,
             designs=min(self.settings.designs_per_call, self.space.rates),
             front=self.settings.front,
-            top=self.settings.top,
+            top=MOST_TOP,
             devices=self.devices or tuple(jax.local_devices()),
             joules=self.joules,
             conventions=conventions(self.settings.conventions),
@@ -191,7 +199,7 @@ class Sweep:
     @cached_property
     def named_layers(self) -> tuple[Layer, ...]:
         """``layers``, each under the name of the first layer of its shape."""
-        first = {_shape_of(x): x.name for network in self.networks[::-1] for x in network.layers[::-1]}
+        first = {x.anonymous(): x.name for network in self.networks[::-1] for x in network.layers[::-1]}
         return tuple(replace(shape, name=first[shape]) for shape in self.layers)
 
     @property
@@ -431,7 +439,7 @@ class Sweep:
         log_sum = summary.log_high.astype(np.int64) * 4096 + summary.log_low.astype(np.int64)
         return Result(
             front=front_of(designs(summary.front)),
-            top=top_of(designs(summary.top), self.settings.top),
+            top=top_of(designs(summary.top), MOST_TOP),
             seen=len(part),  # those that never reached a device included
             feasible=int(summary.feasible.sum()),
             unmapped=unmapped,
@@ -519,18 +527,14 @@ def _with_slack(bound: float, sign: int) -> float:
 
 def distinct_layers(networks: tuple[Network, ...]) -> tuple[Layer, ...]:
     """Every layer shape of the networks once."""
-    return tuple(dict.fromkeys(_shape_of(layer) for network in networks for layer in network.layers))
-
-
-def _shape_of(layer: Layer) -> Layer:
-    return replace(layer, name="layer", operation="conv", repeat=1)
+    return tuple(dict.fromkeys(layer.anonymous() for network in networks for layer in network.layers))
 
 
 def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workload:
     times = np.zeros((len(layers), len(networks)), np.float32)
     for n, network in enumerate(networks):
         for layer in network.layers:
-            times[layers.index(_shape_of(layer)), n] += layer.repeat
+            times[layers.index(layer.anonymous()), n] += layer.repeat
     sparse = not all(layer.sparsity.is_dense for layer in layers)
     built = [layer.build(sparse=sparse) for layer in layers]
     return Workload(

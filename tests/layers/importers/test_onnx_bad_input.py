@@ -285,3 +285,9 @@ def test_no_mutated_file_does_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert {path.name for path in tmp_path.iterdir()} == {"model.onnx", *(f"mutated{i}.onnx" for i in range(FILES))}
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 500_000  # kB
     assert min(outcomes.values()) > FILES // 10, outcomes
+
+
+def test_a_layer_of_no_elements_is_told_by_its_name(tmp_path: Path):
+    node = helper.make_node("MatMul", ["x", "w"], ["y"], "/head/fc")
+    path = made.saved(tmp_path, made.model([node], [made.value("x", [2, 0])], [made.weight("w", 0, 4)]))
+    assert "has nothing to map: an axis of size 0 in head/fc (2x0, 0x4); give it a shape without" in refusal(path)

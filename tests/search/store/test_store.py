@@ -166,6 +166,16 @@ def test_another_configuration_is_refused_with_the_difference(store):
         Store(store.folder, ANOTHER).begin()
 
 
+@pytest.mark.parametrize("content", [b"[1, 2]", b"garbage", b'{"name": "mine"}', b"3", b"\xff\xfe", b"[" * 100_000])
+def test_what_is_no_manifest_is_told_as_that(store, content):
+    (store.folder / "manifest.json").write_bytes(content)
+    with pytest.raises(
+        SpecError, match=r"manifest\.json is no manifest of a sweep \(.*\); choose another --output_dir, or"
+    ):
+        store.begin()
+    assert (store.folder / "manifest.json").read_bytes() == content
+
+
 @pytest.mark.attack("corruptions")
 def test_a_part_of_another_sweep_is_not_taken(store):
     """Without its manifest, a folder still knows whose parts it holds."""

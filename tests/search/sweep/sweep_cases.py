@@ -39,7 +39,7 @@ def run(sweep: Sweep) -> Result:
     """All parts, merged."""
     total = sweep.blank
     for number in range(sweep.parts):
-        total = merged(total, sweep.run_part(number)[0], sweep.settings.top)
+        total = merged(total, sweep.run_part(number)[0], sweep.program.top)
     return total
 
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from experiments.harness.private_folder import NotPrivate, private_folder
+from eyeriss_jax.private_folder import NotPrivate, private_folder
 
 pytestmark = pytest.mark.attack("races")
 
