@@ -49,7 +49,7 @@ test-slow: $(VENV)/.installed ## run the slow tests, with more examples per prop
 
 # The table in docs/trust.md says what was tried. Those of its tests that are marked slow are part of test-slow as well.
 test-attack: $(VENV)/.installed ## attack it for at most ten minutes, and renew the table in docs/trust.md
-	timeout 600 $(PYTEST) --dist loadfile -m attack --attack_table=docs/trust.md $(PYTEST_ARGS)
+	timeout --signal=INT --kill-after=30 600 $(PYTEST) --dist loadfile -m attack --attack_table=docs/trust.md $(PYTEST_ARGS)
 
 test-pages: $(VENV)/.installed ## test the pages in headless Chromium; screenshots go to output/pages
 	$(PYTEST) -n 0 -m browser $(PYTEST_ARGS)

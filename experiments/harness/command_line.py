@@ -1,8 +1,8 @@
 """What every experiment's command line shares: one clear line for bad input, common flags, the output folder.
 
-Exit codes: 0, 2 for bad input and 1 where the disk refuses (``error: ...`` on stderr, never a traceback), 130 after
-Ctrl-C, 143 and 129 after SIGTERM and SIGHUP. The environment variable ``EYERISS_JAX_FLAGS`` adds flags to every
-command, after its own, as ``XLA_FLAGS`` does for XLA.
+Exit codes: 0, 2 for bad input, 1 where the disk refuses or another process of the same work is gone (``error: ...`` on
+stderr, never a traceback), 130 after Ctrl-C, 143 and 129 after SIGTERM and SIGHUP. The environment variable
+``EYERISS_JAX_FLAGS`` adds flags to every command, after its own, as ``XLA_FLAGS`` does for XLA.
 """
 
 import _thread

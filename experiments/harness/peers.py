@@ -59,7 +59,7 @@ class Peers:
                 self._send(other, line)
 
     def hold(self, other: int, link: socket.socket) -> None:
-        """Keeps the connection to another process and listens to it."""
+        """Keeps the connection to another process; the system notices when it breaks."""
         link.settimeout(None)
         link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in _KEEPALIVE.items():
