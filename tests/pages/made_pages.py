@@ -54,7 +54,8 @@ def sweep_answers():
     return Answers(
         objectives=("inferences_per_s", "area_mm2"), networks=("tinynet",), energy_unit="pJ", designs=4, feasible=4,
         evaluations=100, front=designs, top=designs[:2], budgets=((2.0, designs[0]),), marginals=(),
-        sensitivity=(Sensitivity(field="cluster_rows", best_value=4, best_ratio=2.0, mean_ratio=1.5),), binds=tuple((loss, 1, 0.1) for loss in LOSSES), base=base,
+        sensitivity=(Sensitivity(field="cluster_rows", best_value=4, best_ratio=2.0, mean_ratio=1.5),),
+        binds=tuple((loss, 1, 0.1) for loss in LOSSES), base=base,
         rungs=tuple(Rung(design=d, costs=1.5) for d in designs[2::-1]), knee=Rung(design=designs[1], costs=1.5),
         costs={"cluster_rows": ("area",), "noc_words_per_cycle.weight": ()}, unmapped=3,
     )  # fmt: skip
