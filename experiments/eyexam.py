@@ -25,6 +25,7 @@ from experiments.harness import (
     Experiment,
     check_made_for,
     check_timeloop,
+    check_word_bits,
     completed,
     define_accelerator,
     define_batch,
@@ -38,9 +39,12 @@ from experiments.harness import (
     mapping_file,
     names_config,
     reading,
+    with_word_bits,
     write_timeloop,
 )
 from eyeriss_jax.dataflow import dataflow
+from eyeriss_jax.dataflow.constrained import constrained
+from eyeriss_jax.dataflow.timeloop_constraints import read_constraints
 from eyeriss_jax.hardware.accelerator_file import SUFFIXES
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
@@ -66,6 +70,14 @@ _TIMELOOP = define_text(
 _SPARSITY = define_text("sparsity", "File of densities (see experiments.densities), not the config's.", empty=True)
 _DENSITIES = "densities of layers of this network, as python -m experiments.densities measures them"
 _CONVENTIONS = define_conventions()
+_CONSTRAINTS = define_text(
+    "constraints", "File of Timeloop's mapper constraints that the mappings keep; not the config's.", empty=True
+)
+_WORD_BITS = define_text(
+    "word_bits",
+    "'network': words as wide as the network's source says that operands are; empty: the accelerator's own.",
+    empty=True,
+)
 _FIGURES = flags.DEFINE_list(
     "figures",
     ["png", "svg"],
@@ -79,7 +91,9 @@ _FIGURES = flags.DEFINE_list(
 class EyexamConfig:
     """What to examine, by name, the batch size, and (``conventions``) what counts as an access.
 
-    An empty ``dataflow`` stands for the accelerator's own, an empty ``sparsity`` for the network's.
+    An empty ``dataflow`` stands for the accelerator's own, an empty ``sparsity`` for the network's. ``word_bits`` may
+    be ``network``: iacts, weights and oacts as wide as an ONNX file stores them, where all its layers agree.
+    ``constraints`` is a file of Timeloop's mapper constraints, within which mappings are searched.
     """
 
     network: str
@@ -89,11 +103,14 @@ class EyexamConfig:
     batch: int = 1
     conventions: str = "ours"
     sparsity: str = ""
+    word_bits: str = ""
+    constraints: str = ""
 
     def __post_init__(self) -> None:
         """Refuses names that are looked up late; network and accelerator are looked up right away."""
         objective(self.objective)
         conventions(self.conventions)
+        check_word_bits(self.word_bits)
         if self.dataflow:
             dataflow(self.dataflow)
 
@@ -108,7 +125,12 @@ def main() -> None:
         "objective": _OBJECTIVE.value,
         "batch": _BATCH.value,
     }
-    others = {"conventions": _CONVENTIONS.value, "sparsity": _SPARSITY.value}
+    others = {
+        "conventions": _CONVENTIONS.value,
+        "sparsity": _SPARSITY.value,
+        "word_bits": _WORD_BITS.value,
+        "constraints": _CONSTRAINTS.value,
+    }
     config = _EXPERIMENT.config(
         EyexamConfig, **(asked if names_config() else completed(asked, file.made_for)), **others
     )
@@ -123,12 +145,18 @@ def main() -> None:
     if densities is not None:
         with reading_densities():
             workload = densities.of(workload)
-    machine = accelerator(config.accelerator)
+    machine = with_word_bits(config.word_bits, accelerator(config.accelerator), workload)
     check_timeloop(_TIMELOOP.value, machine)
     workload, mappings = given_mappings(_MAPPING.value, file, config.network, workload, machine)
     flow, accounting = dataflow(config.dataflow or machine.dataflow), conventions(config.conventions)
-    check_mappable(workload, machine, flow, mappings, accounting)
     own = dataclasses.replace(config, dataflow="") if flow.name == machine.dataflow else config
+    if config.constraints:
+        with reading("constraints", config.constraints, "Timeloop's mapper constraints", SUFFIXES):
+            limits = read_constraints(Path(config.constraints), machine)
+        flow = constrained(flow, limits)
+        unused = (f"not applied of {limits.source}: {part}" for part in limits.unused)
+        workload = dataclasses.replace(workload, notes=(*workload.notes, *unused))
+    check_mappable(workload, machine, flow, mappings, accounting)
     folder = _EXPERIMENT.start(own, *(("replayed",) if mappings else ()))
     what = f"mapping {counted(len(workload.layers), 'layer')} of {workload.name} on {machine.name}"
     with layer_progress(what) as progress:
@@ -136,12 +164,13 @@ def main() -> None:
             workload,
             machine,
             objective=config.objective,
-            dataflow=flow.name,
+            dataflow=flow if config.constraints else flow.name,
             mappings=mappings,
             conventions=accounting,
             progress=progress,
         )
-    written = write_report(result, dataclasses.asdict(config), folder, _FIGURES.value)
+    with layer_progress(f"writing the report of {counted(len(result.layers), 'layer')}", announced=False):
+        written = write_report(result, dataclasses.asdict(config), folder, _FIGURES.value)
     written += write_timeloop(result, folder, _TIMELOOP.value)
     notes = [f"\nwrote {folder}/: {', '.join(path.name for path in written)}"]
     if machine.sparse_pe is None and not all(layer.sparsity.is_dense for layer in workload.layers):

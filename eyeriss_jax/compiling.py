@@ -19,6 +19,8 @@ import jax
 from jax import lax
 from jax.core import Tracer
 
+from eyeriss_jax.kept_programs import keep_programs
+
 T = TypeVar("T")
 Options = dict[str, str | bool | int]
 
@@ -39,8 +41,26 @@ def on_a_cpu(options: Options) -> Options | None:
 
 
 def apart(values: T) -> T:
-    """``values``, computed before anything that uses them: the end of a stage."""
-    return lax.optimization_barrier(values)
+    """``values``, computed before anything that uses them: the end of a stage.
+
+    A barrier for each array, as XLA's CPU compiler ends the process on one for several inside a function of its own.
+    """
+    return jax.tree.map(lax.optimization_barrier, values)
+
+
+def compiled(lowered: Any) -> Any:
+    """A lowered program with stages, compiled; without them where the compiler cannot keep them.
+
+    It can not inside a loop of which it makes one function, as it does of very small ones, and of larger ones if it is
+    told to by ``xla_cpu_small_while_loop_byte_threshold`` in XLA_FLAGS.
+    """
+    keep_programs()
+    try:
+        return lowered.compile(compiler_options=on_a_cpu(IN_STAGES))
+    except jax.errors.JaxRuntimeError as error:
+        if not _keeps_no_barrier(error):
+            raise
+        return lowered.compile()
 
 
 def compiled_in_stages(function: Callable[..., Any], static_argnames: tuple[str, ...] = ()) -> Callable[..., Any]:
@@ -61,14 +81,26 @@ def compiled_in_stages(function: Callable[..., Any], static_argnames: tuple[str,
 
     def program(arguments: Any) -> Any:
         traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(arguments))
+        if not traced:
+            keep_programs()
         return plain if traced or jax.default_backend() != "cpu" else staged
 
     @wraps(function)
     def call(*arguments: Any, **keywords: Any) -> Any:
-        return program((arguments, keywords))(*arguments, **keywords)
+        try:
+            return program((arguments, keywords))(*arguments, **keywords)
+        except jax.errors.JaxRuntimeError as error:
+            if not _keeps_no_barrier(error):
+                raise
+            return plain(*arguments, **keywords)
 
     def lower(*arguments: Any, **keywords: Any) -> Any:
         return program((arguments, keywords)).lower(*arguments, **keywords)
 
     call.lower = lower  # type: ignore[attr-defined]
     return call
+
+
+def _keeps_no_barrier(error: Exception) -> bool:
+    """Whether the compiler met a barrier where it makes one function of a loop; see :func:`compiled`."""
+    return "opt-barrier" in str(error)

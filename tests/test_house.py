@@ -10,7 +10,19 @@ PACKAGE = Path(__file__).resolve().parents[1] / "eyeriss_jax"
 EXPERIMENTS = PACKAGE.parent / "experiments"
 
 FLOORS = (
-    {"errors", "names", "dims", "numerics", "compiling", "blocks", "deferred", "documents", "source"},
+    {
+        "errors",
+        "names",
+        "dims",
+        "numerics",
+        "compiling",
+        "blocks",
+        "deferred",
+        "documents",
+        "source",
+        "private_folder",
+        "kept_programs",
+    },
     {"layers", "hardware"},
     {"dataflow"},
     {"model", "functional"},

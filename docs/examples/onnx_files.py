@@ -1,6 +1,7 @@
-"""Writes two ONNX files as exporters do, without weights: ``model.onnx`` (a CNN) and ``encoder.onnx`` (attention).
+"""Writes three ONNX files as exporters do: ``model.onnx`` (a CNN), ``encoder.onnx`` (attention), ``quantised.onnx``.
 
-The leading axis of both is the symbol ``batch``; that of the encoder's tokens is the symbol ``sequence``.
+The leading axis of the first two is the symbol ``batch``; that of the encoder's tokens is the symbol ``sequence``. The
+third is a product of int8 values and int4 weights, which it dequantises first.
 """
 
 import onnx
@@ -34,6 +35,20 @@ def encoder() -> onnx.ModelProto:
     return _model("encoder", nodes, {"tokens": ["batch", "sequence", 64], "w": [64, 64]}, "out")
 
 
+def quantised() -> onnx.ModelProto:
+    """A product of 8-bit iacts and 4-bit weights, as a quantiser writes it; the codes are inputs of the graph."""
+    nodes = [
+        helper.make_node("DequantizeLinear", ["codes", "scale"], ["iacts"]),
+        helper.make_node("DequantizeLinear", ["packed", "scale"], ["weights"]),
+        helper.make_node("MatMul", ["iacts", "weights"], ["out"], name="product"),
+    ]
+    types = {"codes": (TensorProto.INT8, [1, 64]), "packed": (TensorProto.INT4, [64, 32]), "scale": (1, [])}
+    inputs = [helper.make_tensor_value_info(each, *kind) for each, kind in types.items()]
+    outputs = [helper.make_tensor_value_info("out", TensorProto.FLOAT, None)]
+    graph = helper.make_graph(nodes, "quantised", inputs, outputs)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+
+
 def _model(name: str, nodes: list[onnx.NodeProto], shapes: dict[str, list], output: str) -> onnx.ModelProto:
     inputs = [helper.make_tensor_value_info(each, TensorProto.FLOAT, shape) for each, shape in shapes.items()]
     outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, None)]
@@ -44,3 +59,4 @@ def _model(name: str, nodes: list[onnx.NodeProto], shapes: dict[str, list], outp
 if __name__ == "__main__":
     onnx.save(cnn(), "model.onnx")
     onnx.save(encoder(), "encoder.onnx")
+    onnx.save(quantised(), "quantised.onnx")

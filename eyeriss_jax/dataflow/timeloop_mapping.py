@@ -61,6 +61,11 @@ def place(nest: Nest, problem: Problem, accelerator: Accelerator) -> Placed:
     Raises:
         SpecError: the nest cannot be expressed, with the reason.
     """
+    if problem.folded:
+        raise nest.root.error(
+            f"windows that slide along {', '.join(problem.folded)} share values that this machine counts for each; "
+            f"map a convolution of three axes without a mapping file"
+        )
     _check_storage(nest, accelerator)
     try:
         return _placed(nest, problem, accelerator)

@@ -4,6 +4,7 @@
 """
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from numbers import Integral, Real
@@ -122,4 +123,7 @@ def _of(field: str, rule: Rule, value: Any, where: str = "") -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+    """Whether ``value`` is a number that a float can be near; Python's integers have no end."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    return isinstance(value, Real)

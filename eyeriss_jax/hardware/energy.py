@@ -89,39 +89,49 @@ class EnergyTable:
         )
 
 
-def scaled_by_bits(table: EnergyTable, bits: Types, reference_bits: int = 16) -> EnergyTable:
-    """``table``, which holds for words of ``reference_bits``, for words of ``bits``.
+def scaled_by_bits(table: EnergyTable, bits: Types, reference_bits: int | Types = 16) -> EnergyTable:
+    """``table``, which holds for words of ``reference_bits`` (of all data types, or of each), for words of ``bits``.
 
     Two assumptions, neither of them published for these tables. An access costs energy in proportion to the
     bits it moves, so SPad, GLB, DRAM and NoC energies (hops too) are multiplied by ``bits / reference_bits``. A MAC is
     dominated by its multiplier, whose energy grows with the product of the operand widths, so it is multiplied
-    by ``bits.iact * bits.weight / reference_bits**2``: 1 at 16 b, 1/4 at 8 b. ``static_per_cycle`` is kept.
+    by that of iact and weight over that of the reference: 1 at 16 b, 1/4 at 8 b. ``static_per_cycle`` is kept.
 
     Raises:
         SpecError: a width that is not a finite number above 0.
     """
     checks.per_type("scaled_by_bits: bits", bits, checks.positive)
-    checks.positive("scaled_by_bits: reference_bits", reference_bits)
+    if isinstance(reference_bits, Types):
+        checks.per_type("scaled_by_bits: reference_bits", reference_bits, checks.positive)
+        former, told = reference_bits, _widths(reference_bits)
+    else:
+        checks.positive("scaled_by_bits: reference_bits", reference_bits)
+        former = Types(iact=reference_bits, weight=reference_bits, psum=reference_bits)
+        told = f"{reference_bits} b"
 
     def scaled(energy: Types) -> Types:
         return Types(
-            iact=decimal(energy.iact * bits.iact / reference_bits),
-            weight=decimal(energy.weight * bits.weight / reference_bits),
-            psum=decimal(energy.psum * bits.psum / reference_bits),
+            iact=decimal(energy.iact * bits.iact / former.iact),
+            weight=decimal(energy.weight * bits.weight / former.weight),
+            psum=decimal(energy.psum * bits.psum / former.psum),
         )
 
-    widths = f"{bits.iact:g}/{bits.weight:g}/{bits.psum:g} b"
+    widths = _widths(bits)
     return replace(
         table,
         name=f"{table.name} at {widths}",
-        source=f"{table.source}; from {reference_bits} b to {widths}, accesses linearly and the MAC quadratically [D]",
-        mac=decimal(table.mac * bits.iact * bits.weight / reference_bits**2),
+        source=f"{table.source}; from {told} to {widths}, accesses linearly and the MAC quadratically [D]",
+        mac=decimal(table.mac * bits.iact * bits.weight / (former.iact * former.weight)),
         spad=scaled(table.spad),
         glb=scaled(table.glb),
         dram=scaled(table.dram),
         noc=scaled(table.noc),
         hop=scaled(table.hop),
     )
+
+
+def _widths(bits: Types) -> str:
+    return f"{bits.iact:g}/{bits.weight:g}/{bits.psum:g} b"
 
 
 MAC_PJ: float = 2.32

@@ -1,7 +1,7 @@
 """A CONV layer (and everything that is one: fully connected, depthwise, matmul) in the papers' symbols."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, get_args
 
 from flax import struct
@@ -9,6 +9,7 @@ from flax import struct
 from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.axis import Axis, check_axis, output_size
+from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.checks import Pair, channels_per_group, check_integer, check_pair, layer_label, to_pair
 from eyeriss_jax.layers.padding import AnyPadding, Padding, check_padding, to_padding
 from eyeriss_jax.layers.sparsity import DENSE, Sparsity, SparsityArrays
@@ -67,6 +68,8 @@ class Layer:
         repeat: [runs] How often the network runs a layer of this shape in turn, e.g. the blocks of a Transformer; every
             count of a layer, such as :attr:`macs`, is of one run.
         sparsity: How many of the values are zero; by default none.
+        bits: Widths of the operands where the source states them; they change no law, whose words are the
+            accelerator's.
 
     Raises:
         SpecError: a dimension that is not a positive integer, a filter larger than its padded input, outputs that
@@ -95,6 +98,7 @@ class Layer:
     operation: Operation = "conv"
     repeat: int = 1
     sparsity: Sparsity = DENSE
+    bits: Bits | None = None
 
     def __post_init__(self) -> None:
         """Refuses a layer that could not be computed."""
@@ -213,6 +217,10 @@ class Layer:
             groups: independent products G: heads times sequences.
         """
         return cls(name=name, M=M, C=K, N=N, G=groups, operation="attention")
+
+    def anonymous(self) -> "Layer":
+        """What the laws see of it: without name, operation, repeats and widths. Equal ones have equal mappings."""
+        return replace(self, name="layer", operation="conv", repeat=1, bits=None)
 
     def extent(self, dim: str) -> int:
         """The extent of dimension ``dim``."""

@@ -16,8 +16,8 @@ from eyeriss_jax.layers.axis import Axis
 from eyeriss_jax.layers.checks import Pair
 from eyeriss_jax.layers.layer import Layer
 
-# Of one axis; the largest stride in use is 32 (FCN-32s).
-MOST_PHASES = 1024
+# Of one axis, found in about a second; the largest strides in use are the hops of vocoders, 256 to 2,048.
+MOST_PHASES = 65_536
 
 
 class Phase(NamedTuple):
@@ -87,6 +87,36 @@ def axis_phases(
             )
             phases += [found] if found else []
     return sorted(phases)
+
+
+def interleaved_phases(size: int, outputs: int, taps: int, stride: int, dilation: int, pad: int) -> list[Phase]:
+    """An axis of any dilation as interleaved convolutions whose taps are neighbours.
+
+    Outputs e and e + D / gcd(U, D) read every D-th position of the same remainder, so the outputs fall into as many
+    sets that share no input, each an ordinary convolution of stride U / gcd(U, D). Arguments are those of
+    :func:`axis_phases`; inputs of a phase are counted from its own first one, every D-th.
+
+    Raises:
+        SpecError: more than :data:`MOST_PHASES`.
+    """
+    common = math.gcd(stride, dilation)
+    sets = dilation // common
+    if min(sets, outputs) > MOST_PHASES:
+        raise SpecError(f"a convolution of dilation {dilation:,} has more than {MOST_PHASES:,} interleaved parts")
+    phases = []
+    for first in range(min(sets, outputs)):
+        position = first * stride - pad
+        start = position % dilation
+        found = _phase(
+            max(-(-(size - start) // dilation), 0),
+            (first, sets, -(-(outputs - first) // sets)),
+            (0, 1, taps),
+            stride // common,
+            1,
+            (start - position) // dilation,
+        )
+        phases += [found] if found else []
+    return phases
 
 
 def _phase(

@@ -1,6 +1,7 @@
 """The whole model of one (accelerator, layer, mapping): a pure function of scalars, made to be vmapped.
 
-Reads like DESIGN section 4: tile every dimension, count the traffic, time it, price it, check that it fits.
+Reads like the table in docs/architecture.md: tile every dimension, count the traffic, time it, price it, check that it
+fits.
 """
 
 from collections.abc import Callable

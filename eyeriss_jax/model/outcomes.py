@@ -56,6 +56,7 @@ class NetworkOutcome:
     layers: tuple[LayerOutcome, ...]
     inferences: int
     others: tuple[OtherWork, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def cycles(self) -> float:

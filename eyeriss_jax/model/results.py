@@ -37,7 +37,8 @@ class LayerResult(LayerOutcome):
 class NetworkResult(NetworkOutcome):
     """Eyexam of a whole network, one layer after the other.
 
-    ``inferences``: inferences per run. ``others``: what the network computes that was not mapped.
+    ``inferences``: inferences per run. ``others``: what the network computes that was not mapped. ``notes``: how the
+    network's source was read.
 
     Example:
         >>> fc = Network(name="one", layers=(Layer.fully_connected("fc", 64, 10),), source="an example")

@@ -18,9 +18,9 @@ def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, An
 
     Shares are parts of one. ``bounds_macs_per_cycle`` are the seven Eyexam bounds, ``lost_shares`` the part of
     the array's cycles that each step costs; with ``utilization`` they add up to one. Numbers of a layer are those of
-    one run, totals count its ``repeat``; ``not_mapped`` lists what is neither a convolution nor a matmul,
-    ``search`` is how the mappings were found, in words. Infinite values become null,
-    which is all that strict JSON offers.
+    one run, totals count its ``repeat``; ``not_mapped`` lists what is neither a convolution nor a matmul, ``notes``
+    say how the network's source was read, ``stated_bits`` how wide it stores a layer's operands, ``search`` is how the
+    mappings were found, in words. Infinite values become null, which is all that strict JSON offers.
     """
     return strict(
         {
@@ -44,6 +44,7 @@ def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, An
             "search": search_in_words(result),
             "layers": [_layer(layer, result) for layer in result.layers],
             "not_mapped": [dataclasses.asdict(work) for work in result.others],
+            "notes": list(result.notes),
             "git_revision": git_revision(),
             "versions": versions(),
             "config": config,
@@ -62,6 +63,7 @@ def _layer(layer: LayerResult, result: NetworkResult) -> dict[str, Any]:
         "repeat": layer.layer.repeat,
         "macs": layer.layer.macs,
         "macs_not_skipped": evaluation.work,
+        "stated_bits": layer.layer.bits._asdict() if layer.layer.bits else None,
         "iact_density": layer.layer.sparsity.iact,
         "weight_density": layer.layer.sparsity.weight,
         "compressed": bool(evaluation.compressed),

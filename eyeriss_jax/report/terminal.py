@@ -10,7 +10,14 @@ from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.columns import network_tables
 from eyeriss_jax.report.fit import fit
 from eyeriss_jax.report.table import Table
-from eyeriss_jax.report.words import bounds_in_words, choice_in_words, headline, others_in_words, search_in_words
+from eyeriss_jax.report.words import (
+    bounds_in_words,
+    choice_in_words,
+    headline,
+    notes_in_words,
+    others_in_words,
+    search_in_words,
+)
 
 
 def terminal_report(result: NetworkResult, width: int) -> Group:
@@ -18,6 +25,8 @@ def terminal_report(result: NetworkResult, width: int) -> Group:
     sentences = [Text(headline(result), style="bold"), Text(search_in_words(result), style="dim")]
     if result.others:
         sentences.append(Text(others_in_words(result), style="dim"))
+    if told := notes_in_words(result):
+        sentences.append(Text(told, style="dim"))
     layers, *others = network_tables(result)
     shown = terminal_table(layers, width)
     explanations = (bounds_in_words([str(column.header) for column in shown.columns]), choice_in_words(result))

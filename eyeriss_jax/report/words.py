@@ -1,7 +1,9 @@
 """What the numbers mean, in sentences."""
 
+from collections import Counter
 from collections.abc import Sequence
 
+from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.other_work import operations_by_kind
 from eyeriss_jax.model.eyexam import CHOICE
 from eyeriss_jax.model.results import LayerResult, NetworkResult
@@ -11,6 +13,8 @@ from eyeriss_jax.report.steps import STEPS, Step
 from eyeriss_jax.report.units import counted, duration, frequency, percent, scaled, significant
 from eyeriss_jax.search.mapping import REPLAYED
 
+# float32 is how networks are trained, not what anyone builds an accelerator for.
+_AS_TRAINED = Bits(32, 32)
 _MOST_LAYERS_NAMED = 3
 _LEAST_PART_NAMED = 1 / 3
 _NEGLIGIBLE_SHARE = 0.005
@@ -94,6 +98,21 @@ def others_in_words(result: NetworkResult) -> str:
         for kind, count in operations_by_kind(result.others).items()
     ]
     return f"Neither mapped nor timed: {', '.join(parts)}."
+
+
+def notes_in_words(result: NetworkResult) -> str:
+    """How the network's source was read, where that is not plain, and the widths of operands that it states."""
+    notes = [f"Note: {note}." for note in result.notes]
+    widths = Counter(layer.layer.bits for layer in result.layers if layer.layer.bits)
+    widths.pop(_AS_TRAINED, None)
+    machine = result.accelerator.word_bits
+    if widths and widths.keys() != {(machine.iact, machine.weight)}:
+        told = ", ".join(f"{bits} in {counted(count, 'layer')}" for bits, count in widths.most_common())
+        notes.append(
+            f"Widths in the network's source: {told}; words here have {machine.iact} and {machine.weight} bits "
+            f"(--word_bits=network takes the source's, where all layers have the same)."
+        )
+    return " ".join(notes)
 
 
 def bounds_in_words(headers: Sequence[str]) -> str:

@@ -16,13 +16,16 @@ from absl.testing import flagsaver
 from experiments import eyexam
 from experiments.harness import compilation_cache, experiment, write_timeloop
 from experiments.harness.command_line import run
+from eyeriss_jax import kept_programs
 from eyeriss_jax.dataflow import Mapping
 from eyeriss_jax.dataflow.timeloop_mapping import read_timeloop_mapping
 from eyeriss_jax.dims import Dims
+from eyeriss_jax.hardware import Types
 from eyeriss_jax.hardware.presets import accelerator, timeloop_e168
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import TIMELOOP
 from eyeriss_jax.search.mapping import evaluate_exactly, map_network
+from tests.layers.importers.onnx_models import quantised_product
 from tests.published.peers import cases, timeloop_case
 from tests.published.timeloop_files import case_files
 from tests.report.fake_results import fake_result
@@ -93,6 +96,8 @@ def test_writes_and_prints_the_report(call, calls, tmp_path):
         "batch": 1,
         "conventions": "ours",
         "sparsity": "",
+        "word_bits": "",
+        "constraints": "",
     }
     assert calls[0][2]["dataflow"] == "rs_plus"
 
@@ -356,20 +361,21 @@ def test_a_bug_keeps_its_traceback(monkeypatch, calls, tmp_path):
 
 def test_the_cache_is_on_unless_switched_off(call, monkeypatch):
     enabled = []
-    monkeypatch.setattr(experiment, "enable_compilation_cache", lambda: enabled.append(True))
+    monkeypatch.setattr(experiment, "start_compilation_cache", lambda *, wanted: enabled.append(wanted))
     assert call()[0] == 0
-    assert enabled == []
+    assert enabled == [False]
     assert call("--compilation_cache")[0] == 0
-    assert enabled == [True]
+    assert enabled == [False, True]
 
 
 def test_a_cache_that_cannot_be_written_is_one_warning(monkeypatch, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setitem(kept_programs._state, "decided", False)
     of_the_tests = os.environ["JAX_COMPILATION_CACHE_DIR"]
     jax.config.update("jax_compilation_cache_dir", None)
     try:
-        compilation_cache.enable_compilation_cache()
+        compilation_cache.start_compilation_cache(wanted=True)
     finally:
         jax.config.update("jax_compilation_cache_dir", of_the_tests)
     err = capsys.readouterr().err
@@ -460,3 +466,28 @@ def test_what_cannot_be_written_for_timeloop_is_told_before_any_work(call, calls
     code, _, err = call(*arguments)
     assert (code, calls) == (2, [])
     assert re.search(message, err)
+
+
+def test_words_as_wide_as_the_network_says(call, calls, tmp_path):
+    """A file of int8 iacts and int4 weights on request; without it, the run tells what the file says."""
+    model = tmp_path / "quantised.onnx"
+    model.write_bytes(quantised_product().SerializeToString())
+    _, out, _ = call(f"--network=onnx:{model}")
+    assert calls[-1][1].word_bits == Types(iact=8, weight=8, psum=20)
+    assert "8-bit iacts and 4-bit weights in 1 layer; words here have 8 and 8 bits" in " ".join(out.split())
+    call(f"--network=onnx:{model}", "--word_bits=network")
+    assert calls[-1][1].word_bits == Types(iact=8, weight=4, psum=20)
+    assert "eyeriss_v2 " not in refused(call, "--word_bits=4")
+    assert "its source does not state the bit widths of layer 'CONV1'" in refused(call, "--word_bits=network")
+
+
+def test_mappings_within_timeloops_constraints(call, calls, tmp_path):
+    """The dataflow is the restricted one; what is not applied is told in the run."""
+    example = ROOT / "docs" / "examples" / "constraints.yaml"
+    _, out, _ = call("--network=alexnet", "--accelerator=timeloop_e168", f"--constraints={example}")
+    network, _, options = calls[-1]
+    assert options["dataflow"].name == "rs_plus within constraints.yaml"
+    assert any("permutation of psum_spad" in note for note in network.notes)
+    assert "has clusters" in refused(call, f"--constraints={example}")
+    assert "--constraints takes Timeloop's mapper constraints" in refused(call, "--constraints=nope.yaml")
+    assert "unknown" not in out

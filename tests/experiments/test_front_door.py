@@ -56,7 +56,7 @@ def call(monkeypatch, capsys, tmp_path):
         monkeypatch.delitem(sys.modules, f"experiments.{name}", raising=False)  # to define its flags last
         module = importlib.import_module(f"experiments.{name}")
         if hasattr(module, "start_devices"):
-            monkeypatch.setattr(module, "start_devices", lambda *_: None)
+            monkeypatch.setattr(module, "start_devices", lambda: None)
         monkeypatch.setattr(sys, "argv", [name, *arguments])
         monkeypatch.delitem(sys.modules, "config_config", raising=False)
         door = module._EXPERIMENT

@@ -32,3 +32,15 @@ def test_short_work_says_only_what_it_does(capfd):
     with layer_progress("mapping 1 layer"):
         pass
     assert capfd.readouterr().err == "mapping 1 layer\n"
+
+
+def test_work_that_is_mostly_short_is_silent_for_two_seconds(capfd, monkeypatch):
+    monkeypatch.setattr(module, "UNANNOUNCED", 0.2)
+    with layer_progress("writing the report", announced=False):
+        pass
+    assert capfd.readouterr().err == ""
+    with layer_progress("writing the report", announced=False):
+        time.sleep(0.5)
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("writing the report: ")

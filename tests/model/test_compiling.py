@@ -1,11 +1,13 @@
 """A law compiled in stages: the same values, fewer operations, and a plain program where another one surrounds it."""
 
+from functools import partial
+
 import jax
 import numpy as np
 import pytest
 
 import eyeriss_jax as ej
-from eyeriss_jax.compiling import apart, compiled_in_stages
+from eyeriss_jax.compiling import IN_STAGES, apart, compiled, compiled_in_stages
 from eyeriss_jax.model.conventions import OURS
 from eyeriss_jax.model.many import _evaluate_many
 
@@ -59,3 +61,21 @@ def test_inside_another_program_there_are_no_stages(points):
 def test_the_program_that_is_lowered_is_the_one_that_runs(points):
     text = _evaluate_many.lower(*points, conventions=OURS, chunk=POINTS).as_text()
     assert ("optimization_barrier" in text) == (jax.default_backend() == "cpu")
+
+
+def _counted(start, *, in_stages):
+    def step(_, x):
+        twice = 2 * x
+        return (apart(twice) if in_stages else twice) + 1
+
+    return jax.lax.fori_loop(0, 3, step, start)
+
+
+@on_a_cpu
+@pytest.mark.filterwarnings("ignore:.*Compute function stack")
+def test_a_loop_too_small_for_barriers_does_without():
+    """XLA makes one function of a loop over a few bytes, and knows no barrier inside; it would end in an error."""
+    with pytest.raises(jax.errors.JaxRuntimeError, match="opt-barrier"):
+        jax.jit(partial(_counted, in_stages=True)).lower(1.0).compile(compiler_options=IN_STAGES)
+    assert compiled_in_stages(_counted)(1.0) == 15
+    assert compiled(jax.jit(partial(_counted, in_stages=True)).lower(1.0))(1.0) == 15

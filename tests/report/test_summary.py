@@ -19,11 +19,11 @@ def test_keys_are_stable():
     assert set(data) == {
         "network", "accelerator", "objective", "clock_hz", "peak_macs_per_cycle", "inferences_per_s", "latency_s",
         "cycles", "macs", "utilization", "bounds_macs_per_cycle", "lost_shares", "dram_bytes", "energy",
-        "dataflow", "energy_unit", "energy_table", "search", "layers", "not_mapped", "git_revision", "versions",
-        "config",
+        "dataflow", "energy_unit", "energy_table", "search", "layers", "not_mapped", "notes", "git_revision",
+        "versions", "config",
     }  # fmt: skip
     assert set(data["layers"][0]) == {
-        "name", "shape", "kind", "product", "repeat", "macs", "macs_not_skipped", "cycles", "active_pes",
+        "name", "shape", "kind", "product", "repeat", "stated_bits", "macs", "macs_not_skipped", "cycles", "active_pes",
         "iact_density", "weight_density", "compressed",
         "utilization", "bounds_macs_per_cycle", "limiter", "reasons",
         "mapping", "mapspace_size", "evaluated", "certified", "certificate", "words", "dram_bytes", "energy",

@@ -22,6 +22,7 @@ from eyeriss_jax.functional.execute.arithmetic import Overflow
 from eyeriss_jax.functional.execute.execution import execute
 from eyeriss_jax.functional.execute.machine import Moved
 from eyeriss_jax.functional.execute.operands import check_operands, check_overflow
+from eyeriss_jax.functional.execute.sizes import Sizes
 from eyeriss_jax.functional.execute.tables import PE_ORDER, REDUCED
 from eyeriss_jax.functional.nest import PLACE_ORDER
 from eyeriss_jax.hardware.accelerator import Accelerator
@@ -56,6 +57,7 @@ def run(
     *,
     overflow: Overflow = "wrap",
     accounting: Accounting = EYERISS,
+    sizes: Sizes | None = None,
 ) -> FunctionalResult:
     """Executes ``layer`` as ``mapping`` says.
 
@@ -68,6 +70,7 @@ def run(
         weights: [G, M, C, R, S], likewise.
         overflow: whether integer psums wrap or saturate beyond ``accelerator.word_bits.psum``; floats ignore it.
         accounting: what the hardware keeps and shares, and what counts as an access.
+        sizes: sizes to pad everything to, so that different layers share one compiled program.
 
     Raises:
         SpecError: a mapping that does not fit, or tensors of wrong shape, dtype or range.
@@ -75,7 +78,7 @@ def run(
     check_overflow(overflow)
     plan = Plan.of(layer, mapping, accelerator, accounting)
     check_operands(plan, iacts, weights)
-    execution = execute(plan, np.asarray(iacts), np.asarray(weights), overflow=overflow)
+    execution = execute(plan, np.asarray(iacts), np.asarray(weights), overflow=overflow, sizes=sizes)
     return FunctionalResult(
         oacts=execution.oacts,
         counts=execution.counter.counts(accelerator, accounting),

@@ -7,12 +7,13 @@ program; padding adds places and entries that no tile has, so they are masked li
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import jax
 import numpy as np
 
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.execute.memory import tensor_shape, tile_shape
-from eyeriss_jax.functional.execute.tables import Tables
+from eyeriss_jax.functional.execute.tables import Tables, plan_tables
 
 _NOWHERE = 1 << 30
 """An index beyond every tile."""
@@ -66,6 +67,11 @@ class Sizes(NamedTuple):
             passes=plan.block_passes,
             steps=min(plan.block_passes, plan.schedule.dram_steps),
         )
+
+
+def common_sizes(plans: Sequence[Plan]) -> Sizes:
+    """Room for every plan, so that all of them share one compiled program."""
+    return jax.tree.map(max, *(Sizes.of(plan, plan_tables(plan)) for plan in plans))
 
 
 def padded(values: np.ndarray, shape: Sequence[int], fill: int = 0) -> np.ndarray:

@@ -7,8 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.execute.conv import FunctionalResult, run
 from eyeriss_jax.functional.execute.machine import Tensor
+from eyeriss_jax.functional.execute.sizes import common_sizes
 from eyeriss_jax.functional.nest import default_mapping
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.checks import Pair, channels_per_group, check_pair, layer_label
@@ -54,6 +56,8 @@ def transposed_conv2d(
     input_dilation: Pair,
     padding: Padding = ((0, 0), (0, 0)),
     *,
+    stride: Pair = (1, 1),
+    dilation: Pair = (1, 1),
     groups: int = 1,
     batch: int = 1,
 ) -> TransposedConv:
@@ -67,6 +71,8 @@ def transposed_conv2d(
         kernel: filter (R, S), not flipped.
         input_dilation: positions from one input to the next, the stride of the forward convolution.
         padding: ((top, bottom), (left, right)) around the stuffed input, as ``jax.lax.conv_general_dilated`` has it.
+        stride: U over the stuffed input.
+        dilation: D over the stuffed input.
         groups: channel groups.
         batch: N.
 
@@ -77,11 +83,15 @@ def transposed_conv2d(
     check_pair(where, "input_size", input_size)
     check_pair(where, "kernel", kernel)
     check_pair(where, "input_dilation", input_dilation)
-    size = stuffed_size(input_size, input_dilation)
-    rows, cols = (stuffed + sum(sides) - taps + 1 for stuffed, sides, taps in zip(size, padding, kernel, strict=True))
+    check_pair(where, "stride", stride)
+    check_pair(where, "dilation", dilation)
+    size, reach = stuffed_size(input_size, input_dilation), stuffed_size(kernel, dilation)
+    given = zip(size, padding, reach, stride, strict=True)
+    rows, cols = ((stuffed + sum(sides) - span) // step + 1 for stuffed, sides, span, step in given)
     check_pair(where, "outputs", (rows, cols))
-    given = zip(input_size, (rows, cols), kernel, input_dilation, padding, strict=True)
-    phases = [axis_phases(inputs, outputs, taps, 1, 1, step, sides[0]) for inputs, outputs, taps, step, sides in given]
+    pads = [before for before, _ in padding]
+    axes = zip(input_size, (rows, cols), kernel, stride, dilation, input_dilation, pads, strict=True)
+    phases = [axis_phases(*axis) for axis in axes]
     found = sub_pixels(
         name,
         batch=batch,
@@ -111,17 +121,35 @@ def run_transposed(
     Raises:
         SpecError: tensors of wrong shape, dtype or range.
     """
-    done = []
-    for layer, rows, cols in convolution.phases:
-        read = iacts[..., _span(*rows.inputs), _span(*cols.inputs)]
-        taps = weights[..., _every(rows.taps), _every(cols.taps)]
-        done.append(run(layer, default_mapping(layer, accelerator), accelerator, read, taps))
+    phases = convolution.phases
+    mappings = [default_mapping(layer, accelerator) for layer, *_ in phases]
+    plans = [Plan.of(layer, each, accelerator) for (layer, *_), each in zip(phases, mappings, strict=True)]
+    sizes = common_sizes(plans) if plans else None
+    done = [
+        run(phase.layer, mapping, accelerator, *part_of(phase, iacts, weights), sizes=sizes)
+        for phase, mapping in zip(phases, mappings, strict=True)
+    ]
     groups, batch, filters = weights.shape[0], iacts.shape[1], weights.shape[1]
     kind = np.result_type(*(np.asarray(result.oacts).dtype for result in done)) if done else iacts.dtype
     outputs = np.zeros((groups, batch, filters, *convolution.outputs), kind)
-    for (_, rows, cols), result in zip(convolution.phases, done, strict=True):
-        outputs[..., _every(rows.outputs), _every(cols.outputs)] = result.oacts
+    for phase, result in zip(phases, done, strict=True):
+        rows, cols = places_of(phase)
+        outputs[..., rows, cols] = result.oacts
     return outputs, done
+
+
+def part_of(phase: SubPixel, iacts: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """The [G, N, C, H, W] iacts that a phase reads, and its part of the [G, M, C, R, S] filter."""
+    _, rows, cols = phase
+    return (
+        iacts[..., _span(*rows.inputs), _span(*cols.inputs)],
+        weights[..., _every(rows.taps), _every(cols.taps)],
+    )
+
+
+def places_of(phase: SubPixel) -> tuple[slice, slice]:
+    """The rows and columns of the outputs that a phase makes."""
+    return _every(phase.rows.outputs), _every(phase.cols.outputs)
 
 
 def _span(first: int, count: int) -> slice:

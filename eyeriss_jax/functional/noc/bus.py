@@ -60,11 +60,6 @@ class BusDelivery:
         """Most words on any X-bus in any cycle."""
         return int(self.loads.max())
 
-    @property
-    def words_per_pe(self) -> Ints:
-        """Words that each PE received, ``[pe_rows, pe_cols]``, for a heat map."""
-        return self.received.sum(axis=0)
-
 
 def deliver_over_bus(
     layer: Layer, mapping: Mapping, accelerator: Accelerator, data_type: str, *, one_pass: Pass | None = None

@@ -17,6 +17,12 @@ MOST_LAYERS = 20_000
 
 STUFFED = "stuffed zeros of transposed convolutions, which run as sub-pixel phases"
 
+PADDED = "convolutions that read padding alone"
+FOLDED = (
+    "a convolution of three axes is counted as a 2-D one per output plane, with the planes of its filter as channels: "
+    "input planes that several output planes share count for each"
+)
+
 EMPTY = "product of no elements"
 
 _EXAMPLES = 5
@@ -44,6 +50,7 @@ class Collector:
         self.source = source
         self.layers: list[tuple[Path, Path, Layer]] = []
         self.others: dict[tuple[Path, int], Part] = {}
+        self.notes: dict[str, None] = {}
         self.empty: list[str] = []
 
     def add_layer(self, path: Path, parameter: Path, layer: Layer) -> None:
@@ -68,9 +75,16 @@ class Collector:
         for layer in layers:
             phase = (layer.name.rpartition("/")[2],) if layer.name != name else ()
             self.add_layer((*path, *phase), (*parameter, *phase) if parameter else (), layer)
+        if len(convolution.size) > 2:
+            self.add_note(FOLDED)
         stuffed = convolution.stuffed_macs - sum(layer.macs * layer.repeat // repeat for layer in layers)
         if stuffed:
-            self.add_other(path, repeat, STUFFED, stuffed, "zeros")
+            kind = STUFFED if any(step > 1 for step in convolution.input_stride) else PADDED
+            self.add_other(path, repeat, kind, stuffed, "zeros")
+
+    def add_note(self, note: str) -> None:
+        """Notes, once, what a user should know of how the program was read."""
+        self.notes[note] = None
 
     def add_other(self, path: Path, repeat: int, kind: str, operations: int, operation: str) -> None:
         """Counts ``operations`` element operations called ``operation`` for the module ``path``."""
@@ -87,6 +101,7 @@ class Collector:
         """Takes all that ``other`` found."""
         for found in other.layers:
             self.add_layer(*found)
+        self.notes |= other.notes
         for key, part in other.others.items():
             mine = self.others.setdefault(key, Part())
             mine.operations.update(part.operations)
@@ -97,6 +112,7 @@ class Collector:
         """All that was found, ``times`` times."""
         result = Collector(self.source)
         result.layers = [(path, own, replace(layer, repeat=layer.repeat * times)) for path, own, layer in self.layers]
+        result.notes = self.notes
         result.others = {(path, repeat * times): part for (path, repeat), part in self.others.items()}
         result.empty = list(self.empty)
         return result
@@ -129,7 +145,14 @@ class Collector:
             printable(_name(path[root:], parameter, layer.name)) for path, parameter, layer in self.layers
         )
         layers = tuple(replace(found[2], name=name) for found, name in zip(self.layers, names, strict=True))
-        return Network(name=title, layers=layers, source=self.source, batch=batch, others=self._others(root))
+        return Network(
+            name=title,
+            layers=layers,
+            source=self.source,
+            batch=batch,
+            others=self._others(root),
+            notes=tuple(self.notes),
+        )
 
     def _others(self, root: int) -> tuple[OtherWork, ...]:
         """Other work, with the element-wise parts of a softmax or normalisation called by what they make."""

@@ -1,14 +1,16 @@
 """A convolution as frameworks describe it, with any number of spatial axes and zeros between inputs, as a layer."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers.axis import LARGEST_DILATION, Axis
+from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.checks import Pair
 from eyeriss_jax.layers.layer import Layer
-from eyeriss_jax.layers.sub_pixel import Phase, axis_phases, sub_pixels
+from eyeriss_jax.layers.sub_pixel import Phase, axis_phases, interleaved_phases, sub_pixels
 
 T = TypeVar("T")
 
@@ -18,7 +20,11 @@ class Convolution:
     """Channels are per group; one entry per spatial axis in everything else.
 
     ``input_stride`` puts that many positions less one of zeros between inputs (a transposed convolution);
-    ``padding`` (before, after) may be negative, which crops the stuffed input.
+    ``padding`` (before, after) may be negative, which crops the stuffed input. ``bits`` are the operands' widths.
+
+    The laws know height and width. Of more axes, each plane of outputs is a 2-D convolution whose channels are those of
+    all planes of inputs that it reads: the taps along the outer axes are channels, the outputs along them images. MACs,
+    weights and outputs are exact; planes of inputs that several planes of outputs share count for each.
     """
 
     batch: int
@@ -32,35 +38,36 @@ class Convolution:
     input_stride: Sequence[int]
     padding: Sequence[Pair]
     outputs: Sequence[int]
+    bits: Bits | None = None
 
     def layers(self, name: str, repeat: int = 1) -> list[Layer]:
         """The layer, or the sub-pixel phases of a transposed one; a 1-D convolution has height 1.
 
-        Phases of one shape are one layer that repeats: each has taps of its own.
+        Phases of one shape are one layer that repeats: each has taps of its own. Outputs that read padding alone are no
+        layer.
 
         Raises:
-            SpecError: three or more spatial axes, or numbers that no layer has.
+            SpecError: numbers that no layer has.
         """
-        axes = len(self.size)
-        if axes > 2:
-            raise SpecError(
-                f"layer {name!r}: a {axes}-D convolution; the laws know height and width only. Write it as one 2-D "
-                f"convolution per filter plane (and a loop over the output planes), or leave it out"
-            )
         if any(step > 1 for step in self.input_stride):
             return self._phases(name, repeat)
         cropped = [
             size + min(before, 0) + min(after, 0) for size, (before, after) in zip(self.size, self.padding, strict=True)
         ]
         sides = [(max(before, 0), max(after, 0)) for before, after in self.padding]
+        if not all(map(_reads, self.outputs, self.taps, self.stride, self.dilation, cropped, sides)):
+            return []
+        if any(self._is_far(axis) for axis in range(self._outer, len(self.size))):
+            return self._interleaved(name, repeat)
         height, width = _pair(self.outputs, 1)
+        outer = self._outer
         return [
             Layer(
                 name=name,
-                N=self.batch,
+                N=self.batch * math.prod(self.outputs[:outer]),
                 G=self.groups,
                 M=self.out_channels,
-                C=self.in_channels,
+                C=self.in_channels * math.prod(self.taps[:outer]),
                 E=height,
                 F=width,
                 R=_pair(self.taps, 1)[0],
@@ -70,29 +77,84 @@ class Convolution:
                 padding=_pair(sides, (0, 0)),
                 input_size=_pair(cropped, 1),
                 repeat=repeat,
+                bits=self.bits,
             )
         ]
 
+    @property
+    def _outer(self) -> int:
+        """Axes beyond height and width."""
+        return max(len(self.size) - 2, 0)
+
+    def _is_far(self, axis: int) -> bool:
+        """Whether the taps of an axis lie further apart than the laws know."""
+        found = Axis(
+            outputs=self.outputs[axis], taps=self.taps[axis], stride=self.stride[axis], dilation=self.dilation[axis],
+            pad=0, pad_end=0, size=None,
+        )  # fmt: skip
+        return found.reduced[1] > LARGEST_DILATION
+
+    def _interleaved(self, name: str, repeat: int) -> list[Layer]:
+        """A dilated convolution as ordinary ones of interleaved inputs; those of one shape are one batch."""
+        inner = []
+        for axis in range(self._outer, len(self.size)):
+            size, outputs, taps = self.size[axis], self.outputs[axis], self.taps[axis]
+            stride, dilation, (before, after) = self.stride[axis], self.dilation[axis], self.padding[axis]
+            if self._is_far(axis):
+                inner.append(_alike(interleaved_phases(size, outputs, taps, stride, dilation, before)))
+            else:
+                whole = Phase((0, 1, outputs), (0, 1, taps), (0, size), stride, dilation, (before, after))
+                inner.append([(whole, 1)])
+        rows, cols = _pair(inner, [(Phase((0, 1, 1), (0, 1, 1), (0, 1), 1, 1, (0, 0)), 1)])
+        layers = []
+        for row, row_count in rows:
+            for col, col_count in cols:
+                (found,) = sub_pixels(
+                    name,
+                    batch=self.batch * math.prod(self.outputs[: self._outer]) * row_count * col_count,
+                    groups=self.groups,
+                    in_channels=self.in_channels * math.prod(self.taps[: self._outer]),
+                    out_channels=self.out_channels,
+                    rows=[row],
+                    cols=[col],
+                )
+                layers.append(replace(found.layer, repeat=repeat, bits=self.bits))
+        return layers
+
     def _phases(self, name: str, repeat: int) -> list[Layer]:
         """The phases of a transposed convolution, those of one shape together."""
-        pads = [before for before, _ in self.padding]
-        given = (self.size, self.outputs, self.taps, self.stride, self.dilation, self.input_stride)
-        axes = [_pair(values, 1) for values in given]
-        rows, cols = (
-            _alike(axis_phases(size, outputs, taps, stride, dilation, input_stride, pad))
-            for size, outputs, taps, stride, dilation, input_stride, pad in zip(*axes, _pair(pads, 0), strict=True)
-        )
-        found = sub_pixels(
-            name,
-            batch=self.batch,
-            groups=self.groups,
-            in_channels=self.in_channels,
-            out_channels=self.out_channels,
-            rows=[phase for phase, _ in rows],
-            cols=[phase for phase, _ in cols],
-        )
-        times = [row * col * repeat for _, row in rows for _, col in cols]
-        return [replace(each.layer, repeat=count) for each, count in zip(found, times, strict=True)]
+        phases = [
+            _alike(axis_phases(size, outputs, taps, stride, dilation, input_stride, before))
+            for size, outputs, taps, stride, dilation, input_stride, (before, _) in zip(
+                self.size,
+                self.outputs,
+                self.taps,
+                self.stride,
+                self.dilation,
+                self.input_stride,
+                self.padding,
+                strict=True,
+            )
+        ]
+        rows, cols = _pair(phases[self._outer :], _alike(axis_phases(1, 1, 1, 1, 1, 1, 0)))
+        layers = []
+        for planes in itertools.product(*phases[: self._outer]):
+            found = sub_pixels(
+                name,
+                batch=self.batch * math.prod(plane.outputs[2] for plane, _ in planes),
+                groups=self.groups,
+                in_channels=self.in_channels * math.prod(plane.taps[2] for plane, _ in planes),
+                out_channels=self.out_channels,
+                rows=[phase for phase, _ in rows],
+                cols=[phase for phase, _ in cols],
+            )
+            runs = repeat * math.prod(count for _, count in planes)
+            times = [row * col * runs for _, row in rows for _, col in cols]
+            for each, count in zip(found, times, strict=True):
+                first = (*(plane for plane, _ in planes), each.rows, each.cols)
+                own = f"{name}/phase" + "x".join(str(phase.outputs[0]) for phase in first)
+                layers.append(replace(each.layer, name=own, repeat=count, bits=self.bits))
+        return layers
 
     @property
     def stuffed_macs(self) -> int:
@@ -101,10 +163,18 @@ class Convolution:
         return channels * math.prod(self.outputs) * math.prod(self.taps)
 
 
+def _reads(outputs: int, taps: int, stride: int, dilation: int, size: int, pads: Pair) -> bool:
+    """Whether the outputs of an axis read any of its input; true of numbers that no layer has, which it refuses."""
+    if min(outputs, taps, stride, dilation, size) < 1:
+        return True
+    axis = Axis(outputs=outputs, taps=taps, stride=stride, dilation=dilation, pad=pads[0], pad_end=pads[1], size=size)
+    return axis.span > axis.padded_size or axis.touched_input > 0
+
+
 def _pair(values: Sequence[T], absent: T) -> tuple[T, T]:
-    """(height, width) of what one or two axes have."""
+    """(height, width): the last two axes, or what the only one lacks."""
     filled = (*[absent] * (2 - len(values)), *values)
-    return filled[0], filled[1]
+    return filled[-2], filled[-1]
 
 
 def _alike(phases: list[Phase]) -> list[tuple[Phase, int]]:

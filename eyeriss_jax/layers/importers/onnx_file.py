@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import onnx
-from onnx import inliner
 
 from eyeriss_jax.errors import SpecError, first_line
+from eyeriss_jax.layers.importers.onnx_guarded import Failed, inline_functions
 
 # A protocol buffer cannot be larger; weights beyond it are external data, which is never read.
 LARGEST_FILE_BYTES = 2**31 - 1
@@ -35,6 +35,7 @@ def read_model(path: str) -> onnx.ModelProto:
         ) from error
     if not model.graph.node:
         raise SpecError(f"{where} has no nodes; is it an ONNX model? Export it again")
+    _check_size(where, model)
     _check_text(where, model)
     _check_external_data(where, model)
     _check_equations(where, model)
@@ -60,6 +61,15 @@ def _content(where: str, path: str) -> bytes:
         if isinstance(error, SpecError):
             raise
         raise SpecError(f"{where}: cannot read {path!r}: {first_line(error)}") from error
+
+
+def _check_size(where: str, model: onnx.ModelProto) -> None:
+    """Refuses more nodes than anything is done with, before anything is."""
+    nodes = 0
+    for graph in graphs(model.graph):
+        nodes += len(graph.node)
+        if nodes > MOST_NODES:
+            raise SpecError(f"{where}: more than {MOST_NODES:,} nodes; simplify it (onnxsim), or export a part of it")
 
 
 def _check_text(where: str, model: onnx.ModelProto) -> None:
@@ -118,6 +128,12 @@ def graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
                 waiting += attribute.graphs
 
 
+def path_of(node: onnx.NodeProto) -> tuple[str, ...]:
+    """A node's name as a path of modules; what it makes, where it has no name."""
+    name = node.name or next((name for name in node.output if name), "") or node.op_type
+    return tuple(part for part in name.split("/") if part) or (node.op_type,)
+
+
 def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
     """The model with its local functions in place of their calls, once it is known how many nodes that makes."""
     functions = {(function.domain, function.name): function for function in model.functions}
@@ -131,7 +147,8 @@ def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
         if key in callers or len(callers) > 50:
             raise SpecError(f"{where}: the function {node.op_type!r} calls itself; inline its functions before export")
         if key not in sizes:
-            sizes[key] = sum(size(n, (*callers, key)) for n in functions[key].node)
+            # A call counts as well: of an empty function there may be more than anybody can write out.
+            sizes[key] = 1 + sum(size(n, (*callers, key)) for n in functions[key].node)
         return sizes[key]
 
     total = sum(size(node, ()) for node in model.graph.node)
@@ -140,8 +157,8 @@ def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
     if not functions:
         return model
     try:
-        return inliner.inline_local_functions(model)
-    except Exception as error:
+        return inline_functions(where, model)
+    except Failed as error:
         raise SpecError(
             f"{where}: its functions cannot be inlined: {first_line(error)}; export without them"
         ) from error

@@ -13,8 +13,11 @@ import onnx
 from eyeriss_jax.errors import SpecError, first_line
 from eyeriss_jax.layers.importers.collector import Collector, Path, printable
 from eyeriss_jax.layers.importers.convolution import Convolution
-from eyeriss_jax.layers.importers.onnx_file import read_model
+from eyeriss_jax.layers.importers.onnx_bits import bits_of, stored_bits
+from eyeriss_jax.layers.importers.onnx_einsum import einsum
+from eyeriss_jax.layers.importers.onnx_file import path_of, read_model
 from eyeriss_jax.layers.importers.onnx_kinds import BIASES, KINDS, MOVEMENT, PER_INPUT
+from eyeriss_jax.layers.importers.onnx_loops import given_as, scan_trips, trips_of
 from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape
 from eyeriss_jax.layers.importers.onnx_runtime import LISTED, PRODUCTS
 from eyeriss_jax.layers.importers.onnx_shapes import with_shapes
@@ -24,7 +27,7 @@ from eyeriss_jax.layers.importers.unknown import Unknown, check_unknown
 from eyeriss_jax.layers.networks.base import Network
 
 _STANDARD = ("", "ai.onnx")
-_PRODUCTS = {**RULES, **PRODUCTS}
+_PRODUCTS = {**RULES, "Einsum": einsum, **PRODUCTS}
 _LISTED = {**KINDS, **LISTED}
 
 # What a rule raises where an untrusted node lacks an axis or has an attribute of another type.
@@ -32,10 +35,11 @@ _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticErro
 
 
 class Value(NamedTuple):
-    """A value of a graph: its shape if all extents are known, and where it comes from."""
+    """A value of a graph: its shape if all extents are known, where it comes from, the bits it is stored in."""
 
     shape: Shape | None
     origin: Origin
+    bits: int | None = None
 
 
 def from_onnx(
@@ -44,14 +48,15 @@ def from_onnx(
     """The layers of the ONNX file ``path``.
 
     Shapes come from ONNX's strict inference; weights are not needed, and external data is never opened. Conv,
-    ConvTranspose, Gemm, MatMul, Einsum of two operands, Attention, LSTM, GRU, RNN, their integer kin and those of ONNX
+    ConvTranspose, Gemm, MatMul, Einsum, Attention, LSTM, GRU, RNN, their integer kin and those of ONNX
     Runtime's own domain (``onnx_runtime.py`` names them) become layers; what else the file computes is in
     ``network.others``.
 
     Args:
         path: the file.
         batch: inferences per run, for a symbolic first axis of the first input; 1 leaves a fixed one as it is.
-        dims: numbers for other free axes, by symbol or as ``input.axis``.
+        dims: numbers for other free axes, by symbol or as ``input.axis``; how often a Loop runs whose length the file
+            does not say, as ``loop.<name>``.
         unknown: ``refuse``, or ``list`` to report operators that cannot be counted among the others.
 
     Raises:
@@ -72,9 +77,16 @@ def from_onnx(
     """
     check_unknown(unknown)
     where = f"network 'onnx:{printable(path)}'"
-    shaped = with_shapes(where, read_model(path), batch, dims or {})
+    try:
+        shaped = with_shapes(where, read_model(path), batch, dims or {}, lenient=unknown == "list")
+    except _MALFORMED as error:  # fields of another type than any exporter writes, whichever
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(f"{where} is malformed or damaged: {printable(first_line(error))}; export it again") from error
     collector = Collector(f"ONNX file {printable(path)!r}")
-    _Walk(where, collector, unknown, shaped.trips).graph(shaped.graph, shaped.weights, {})
+    for note in shaped.notes:
+        collector.add_note(note)
+    _Walk(where, collector, unknown).graph(shaped.graph, shaped.weights, {})
     return collector.network(printable(PurePath(path).stem), shaped.batch)
 
 
@@ -109,34 +121,48 @@ def _is_file(path: str) -> bool:
 class _Walk:
     """Walks graphs into a collector."""
 
-    def __init__(self, where: str, collector: Collector, unknown: Unknown, trips: Dictionary[str, int]) -> None:
+    def __init__(self, where: str, collector: Collector, unknown: Unknown) -> None:
         self.where = where
-        self.trips = trips
         self.collector = collector
         self.unknown: Unknown = unknown
 
     def graph(self, graph: onnx.GraphProto, weights: Collection[str], outer: Dictionary[str, Value]) -> None:
         """Walks one graph; its inputs ``weights`` hold parameters, the values of ``outer`` are known as well."""
-        shapes = {value.name: extents_of(value.type) for value in (*graph.input, *graph.value_info, *graph.output)}
+        types = {value.name: value.type for value in (*graph.input, *graph.value_info, *graph.output)}
+        shapes = {name: extents_of(kind) for name, kind in types.items()}
+        bits = {name: bits_of(kind) for name, kind in types.items()}
         known = dict(outer)
         for value in graph.input:
-            known[value.name] = Value(shapes[value.name], (value.name,) if value.name in weights else Activation.PLAIN)
+            origin = (value.name,) if value.name in weights else Activation.PLAIN
+            known[value.name] = Value(shapes[value.name], origin, bits[value.name])
         for tensor in graph.initializer:
-            known[tensor.name] = Value(tuple(tensor.dims), (tensor.name,))
+            kind = onnx.helper.make_tensor_type_proto(tensor.data_type, None)
+            known[tensor.name] = Value(tuple(tensor.dims), (tensor.name,), bits_of(kind))
         for node in graph.node:
             outputs = [shapes.get(name) for name in node.output]
-            try:
-                origin = self._node(node, outputs, known)
-            except _MALFORMED as error:
-                if isinstance(error, SpecError):
-                    raise
-                name = printable(f"{node.op_type} {'/'.join(_path(node))!r}")
-                raise SpecError(f"{self.where}: malformed {name}: {first_line(error)}; export it again") from error
-            known.update({name: Value(shapes.get(name), origin) for name in node.output if name})
+            origin = self._tried(node, outputs, known)
+            read = [known[name].bits for name in node.input if name in known]
+            for name in node.output:
+                if name:
+                    stored = stored_bits(node.op_type, read, bits.get(name))
+                    known[name] = Value(shapes.get(name), origin, stored)
+
+    def _tried(self, node: onnx.NodeProto, outputs: list[Shape | None], known: dict[str, Value]) -> Origin:
+        """Deals with one node that may be malformed; returns the origin of its outputs."""
+        try:
+            return self._node(node, outputs, known)
+        except SpecError:
+            raise
+        except _MALFORMED as error:
+            if self.unknown == "list":
+                self._unknown(path_of(node), node.op_type, outputs)
+                return Activation.PLAIN
+            name = printable(f"{node.op_type} {'/'.join(path_of(node))!r}")
+            raise SpecError(f"{self.where}: malformed {name}: {first_line(error)}; export it again") from error
 
     def _node(self, node: onnx.NodeProto, outputs: list[Shape | None], known: dict[str, Value]) -> Origin:
         """Deals with one node; returns the origin of its outputs."""
-        path = _path(node)
+        path = path_of(node)
         inputs = [self._input(path, name, known) for name in node.input]
         origins = [value.origin for value in inputs if value is not None]
         kind = node.op_type if node.domain in _STANDARD else f"{node.domain}.{node.op_type}"
@@ -175,14 +201,15 @@ class _Walk:
         try:
             found = _PRODUCTS[kind](Node(name, operands, [shape or () for shape in outputs], attributes))
             if isinstance(found, Convolution):
-                self.collector.add_convolution(path, (), name, found)
-            layers = found if isinstance(found, list) else []
-        except SpecError:
+                found.layers(name)  # which raises, before anything is counted, what the numbers are wrong for
+        except _MALFORMED:
             if self.unknown == "refuse":
                 raise
             self._unknown(path, kind, outputs)
             return after_product([value.origin for value in inputs[:2] if value is not None])
-        for layer in layers:
+        if isinstance(found, Convolution):
+            self.collector.add_convolution(path, (), name, found)
+        for layer in found if isinstance(found, list) else []:
             suffix = tuple(layer.name.removeprefix(name).strip("/").split("/")) if layer.name != name else ()
             self.collector.add_layer((*path, *suffix), (), layer)
         bias = BIASES.get(kind, len(operands))
@@ -199,41 +226,36 @@ class _Walk:
         for attribute in node.attribute:
             if attribute.HasField("g") and attribute.g.node:
                 walks.append(Collector(self.collector.source))
-                _Walk(self.where, walks[-1], self.unknown, self.trips).graph(attribute.g, (), known)
+                _Walk(self.where, walks[-1], self.unknown).graph(attribute.g, (), known)
         if walks:
             self.collector.merge(max(walks, key=lambda walk: walk.macs))
 
     def _loop(self, node: onnx.NodeProto, path: Path, outputs: list[Shape | None], known: dict[str, Value]) -> None:
         """A body that runs so often; each trip has weights of its own, as in every other loop."""
         body = next((each.g for each in node.attribute if each.name == "body"), None)
-        trips = next((self.trips[name] for name in node.output if name in self.trips), None)
+        trips = trips_of(node) if node.op_type == "Loop" else scan_trips(node, lambda name: known[name].shape)
         if body is None or trips is None:
-            self._unknown(path, node.op_type, outputs)
+            remedy = f"say how often it runs, as onnx:path?{given_as(node)}=10" if node.op_type == "Loop" else ""
+            self._unknown(path, node.op_type, outputs, remedy)
             return
         once = Collector(self.collector.source)
-        _Walk(self.where, once, self.unknown, self.trips).graph(body, (), known)
+        _Walk(self.where, once, self.unknown).graph(body, (), known)
         if trips:
             self.collector.merge(once.repeated(trips))
 
-    def _unknown(self, path: Path, kind: str, outputs: list[Shape | None]) -> None:
+    def _unknown(self, path: Path, kind: str, outputs: list[Shape | None], remedy: str = "") -> None:
         """An operator of which nothing is known but its shapes."""
         if self.unknown == "refuse":
             raise SpecError(
-                f"{self.where}: {printable('/'.join(path))!r} is a {printable(kind)}, which cannot be counted; write "
-                f"it with the operators of ONNX, or leave it out with onnx:path?unknown=list"
+                f"{self.where}: {printable('/'.join(path))!r} is a {printable(kind)}, which cannot be counted; "
+                f"{remedy or 'write it with the operators of ONNX'}, or leave it out with onnx:path?unknown=list"
             )
         self.collector.add_other(path, 1, f"unknown ({printable(kind)})", _size(outputs), kind)
 
 
-def _path(node: onnx.NodeProto) -> Path:
-    """A node's name as a path of modules; what it makes, where it has no name."""
-    name = node.name or next((name for name in node.output if name), "") or node.op_type
-    return tuple(part for part in name.split("/") if part) or (node.op_type,)
-
-
 def _operand(value: Value | None) -> Operand | None:
     """A value as an operand; None for one that is left out or whose shape is not known."""
-    return None if value is None or value.shape is None else Operand(value.shape, value.origin)
+    return None if value is None or value.shape is None else Operand(value.shape, value.origin, value.bits)
 
 
 def _operations(kind: str, node: onnx.NodeProto, inputs: list[Value | None], outputs: list[Shape | None]) -> int:

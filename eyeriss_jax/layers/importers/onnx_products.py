@@ -1,12 +1,12 @@
 """ONNX's convolutions and products as layers."""
 
-import math
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
 from typing import Any, NamedTuple
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.axis import output_size
+from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.checks import Pair
 from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.importers.origins import Activation, Origin, is_parameter
@@ -18,10 +18,11 @@ Shape = tuple[int, ...]
 
 
 class Operand(NamedTuple):
-    """A value by its shape and where it comes from."""
+    """A value by its shape, where it comes from, and the width in bits in which the file stores it, if it says so."""
 
     shape: Shape
     origin: Origin
+    bits: int | None = None
 
 
 class Node(NamedTuple):
@@ -44,12 +45,26 @@ class Node(NamedTuple):
         return value
 
 
+def product_of(
+    name: str, rows: Sequence[int], summed: int, groups: int, left: Operand, right: Operand, repeat: int = 1
+) -> Layer:
+    """A product of two operands as a layer; see :func:`product_layer`."""
+    return product_layer(
+        name, rows, summed, groups, (left.origin, right.origin), repeat, widths=(left.bits, right.bits)
+    )
+
+
+def _bits(image: Operand, filters: Operand) -> Bits | None:
+    """The widths of a convolution's operands, if the file states any."""
+    return None if image.bits is None and filters.bits is None else Bits(image.bits, filters.bits)
+
+
 def convolution(node: Node, image: Operand, filters: Operand) -> Convolution:
     """Conv and its integer kin: NC<spatial> x MC<taps>."""
     axes = len(image.shape) - 2
     taps, size = filters.shape[2:], image.shape[2:]
     stride, dilation = _per_axis(node, "strides", axes), _per_axis(node, "dilations", axes)
-    automatic = _text(node.attributes.get("auto_pad", "NOTSET"))
+    automatic = text_of(node.attributes.get("auto_pad", "NOTSET"))
     if automatic in ("SAME_UPPER", "SAME_LOWER"):
         padding = [same_padding(*axis) for axis in zip(size, taps, stride, dilation, strict=True)]
         padding = padding if automatic == "SAME_UPPER" else [(after, before) for before, after in padding]
@@ -77,6 +92,7 @@ def convolution(node: Node, image: Operand, filters: Operand) -> Convolution:
         input_stride=(1,) * axes,
         padding=padding,
         outputs=[output_size(*axis) for axis in zip(size, taps, stride, dilation, padding, strict=True)],
+        bits=_bits(image, filters),
     )
 
 
@@ -87,7 +103,7 @@ def transposed_convolution(node: Node) -> Convolution:
     taps, size, outputs = filters.shape[2:], image.shape[2:], node.outputs[0][2:]
     stride, dilation = _per_axis(node, "strides", axes), _per_axis(node, "dilations", axes)
     extra = _per_axis(node, "output_padding", axes, 0)
-    automatic = _text(node.attributes.get("auto_pad", "NOTSET"))
+    automatic = text_of(node.attributes.get("auto_pad", "NOTSET"))
     asked = "output_shape" in node.attributes or automatic in ("SAME_UPPER", "SAME_LOWER")
     pads = [(0, 0)] * axes if asked else _pads(node, axes, automatic)
     padding = []
@@ -117,6 +133,7 @@ def transposed_convolution(node: Node) -> Convolution:
         input_stride=stride,
         padding=padding,
         outputs=outputs,
+        bits=_bits(image, filters),
     )
 
 
@@ -126,60 +143,29 @@ def matmul(node: Node, left: Operand, right: Operand) -> list[Layer]:
     b = (*right.shape, 1) if len(right.shape) == 1 else right.shape
     axes = max(len(a), len(b)) - 2
     a, b = (1,) * (axes + 2 - len(a)) + a, (1,) * (axes + 2 - len(b)) + b
+    _check_summed(node, a[-1], b[-2])
     groups, rows = 1, [a[-2], b[-1]]
     for first, second in zip(a[:-2], b[:-2], strict=True):
         if first == second:
             groups *= first
         else:
             rows = [rows[0] * first, rows[1] * second]
-    return [product_layer(node.name, rows, a[-1], groups, (left.origin, right.origin))]
+    return [product_of(node.name, rows, a[-1], groups, left, right)]
 
 
 def gemm(node: Node) -> list[Layer]:
     """Gemm: two matrices, each perhaps transposed."""
     left, right = node.operand(0), node.operand(1)
     rows, summed = left.shape[::-1] if node.attributes.get("transA", 0) else left.shape
-    columns = right.shape[0] if node.attributes.get("transB", 0) else right.shape[1]
-    return [product_layer(node.name, (rows, columns), summed, 1, (left.origin, right.origin))]
+    depth, columns = right.shape[::-1] if node.attributes.get("transB", 0) else right.shape
+    _check_summed(node, summed, depth)
+    return [product_of(node.name, (rows, columns), summed, 1, left, right)]
 
 
-def einsum(node: Node) -> list[Layer]:
-    """Einsum of two operands; one that sums nothing is no layer."""
-    if len(node.inputs) == 1:
-        return []
-    if len(node.inputs) > 2:
-        raise SpecError(f"layer {node.name!r}: an Einsum of {len(node.inputs)} operands; write it as products of two")
-    operands = [node.operand(0), node.operand(1)]
-    terms, _, result = _text(node.attributes["equation"]).replace(" ", "").partition("->")
-    spelled = [_spelled(term, operand.shape) for term, operand in zip(terms.split(","), operands, strict=True)]
-    if not result and "->" not in _text(node.attributes["equation"]):
-        once = [letter for term in spelled for letter in term if sum(other.count(letter) for other in spelled) == 1]
-        result = "".join(sorted(once))
-    left, right = (dict(zip(term, operand.shape, strict=True)) for term, operand in zip(spelled, operands, strict=True))
-    if any(len(set(term)) != len(term) for term in spelled):
-        raise SpecError(f"layer {node.name!r}: an Einsum with a diagonal; take the diagonal first")
-    kept = set(_spelled(result, node.outputs[0])) if "..." in result else set(result)
-    both = [letter for letter in left if letter in right]
-    summed = math.prod(max(left[letter], right[letter]) for letter in both if letter not in kept)
-    if all(letter in kept for letter in both):
-        return []
-    # Under an ellipsis an axis of 1 meets any other, which then belongs to the rows of its own operand.
-    groups = math.prod(left[letter] for letter in both if letter in kept and left[letter] == right[letter])
-    rows = [
-        math.prod(extent for letter, extent in own.items() if letter in kept and extent != other.get(letter))
-        for own, other in ((left, right), (right, left))
-    ]
-    return [product_layer(node.name, rows, summed, groups, [operand.origin for operand in operands])]
-
-
-def _spelled(term: str, shape: Shape) -> list[str]:
-    """The axes of one operand; those under an ellipsis are numbered from the right."""
-    before, dots, after = term.partition("...")
-    hidden = [f"...{index}" for index in range(len(shape) - len(before) - len(after), 0, -1)] if dots else []
-    letters = [*before, *hidden, *after]
-    if len(letters) != len(shape):
-        raise SpecError(f"an Einsum names {len(letters)} axes of an operand that has {len(shape)}; export it again")
-    return letters
+def _check_summed(node: Node, left: int, right: int) -> None:
+    """Refuses operands of two lengths, which ONNX's inference does not always see."""
+    if left != right:
+        raise SpecError(f"layer {node.name!r}: operands of {left} and {right} do not multiply; export it again")
 
 
 def attention(node: Node) -> list[Layer]:
@@ -192,19 +178,14 @@ def attention(node: Node) -> list[Layer]:
     heads = _heads(queries.shape, attributes.get("q_num_heads", 0))
     key_heads, value_heads = (_heads(each.shape, attributes.get("kv_num_heads", 0)) for each in (keys, values))
     past = node.inputs[4] if len(node.inputs) > 4 else None
+    _check_summed(node, heads[3], key_heads[3])
     length = key_heads[2] + (past.shape[2] if past is not None else 0)
     shared = max(heads[1] // key_heads[1], 1)
     groups = queries.shape[0] * key_heads[1]
-    scores = product_layer(
-        f"{node.name}/scores", (shared * heads[2], length), heads[3], groups, (queries.origin, keys.origin)
-    )
-    mixed = product_layer(
-        f"{node.name}/values",
-        (shared * heads[2], value_heads[3]),
-        length,
-        groups,
-        (Activation.PRODUCT, values.origin if is_parameter(values.origin) else Activation.PLAIN),
-    )
+    scores = product_of(f"{node.name}/scores", (shared * heads[2], length), heads[3], groups, queries, keys)
+    probabilities = Operand(queries.shape, Activation.PRODUCT, queries.bits)
+    held = values._replace(origin=values.origin if is_parameter(values.origin) else Activation.PLAIN)
+    mixed = product_of(f"{node.name}/values", (shared * heads[2], value_heads[3]), length, groups, probabilities, held)
     return [scores, mixed]
 
 
@@ -213,13 +194,13 @@ def recurrence(node: Node) -> list[Layer]:
     inputs, weights, recurrent = (node.operand(index) for index in range(3))
     directions, rows, features = weights.shape
     first, second, _ = inputs.shape
+    _check_summed(node, inputs.shape[2], features)
     steps, batch = (second, first) if node.attributes.get("layout", 0) else (first, second)
-    origins = (inputs.origin, weights.origin)
-    projected = product_layer(f"{node.name}/input", (steps * batch, directions * rows), features, 1, origins)
-    state = (Activation.PRODUCT, recurrent.origin)
+    projected = product_of(f"{node.name}/input", (steps * batch, directions * rows), features, 1, inputs, weights)
+    state = Operand((batch, rows), Activation.PRODUCT, inputs.bits)
     return [
         projected,
-        product_layer(f"{node.name}/state", (batch, rows), recurrent.shape[2], directions, state, repeat=steps),
+        product_of(f"{node.name}/state", (batch, rows), recurrent.shape[2], directions, state, recurrent, steps),
     ]
 
 
@@ -247,7 +228,7 @@ def _pads(node: Node, axes: int, automatic: str) -> list[Pair]:
     return list(zip(values[:axes], values[axes:], strict=True))
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """A string attribute."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
@@ -257,7 +238,6 @@ RULES: dict[str, Callable[[Node], list[Layer] | Convolution]] = {
     "Conv": lambda node: convolution(node, node.operand(0), node.operand(1)),
     "ConvInteger": lambda node: convolution(node, node.operand(0), node.operand(1)),
     "ConvTranspose": transposed_convolution,
-    "Einsum": einsum,
     "GRU": recurrence,
     "Gemm": gemm,
     "LSTM": recurrence,

@@ -1,6 +1,5 @@
 """Shapes of every value of an ONNX graph: symbols get numbers, then ONNX's own inference does the rest, strictly."""
 
-import math
 from collections.abc import Mapping as Dictionary
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -8,11 +7,14 @@ from urllib.parse import unquote
 import onnx
 from onnx import shape_inference
 
-from eyeriss_jax.errors import SpecError
+from eyeriss_jax.errors import SpecError, first_line
 from eyeriss_jax.layers.checks import LARGEST_INTEGER, check_integer
 from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import graphs
-from eyeriss_jax.layers.importers.onnx_sizes import MOST_ELEMENTS, calculate_sizes
+from eyeriss_jax.layers.importers.onnx_guarded import Failed, infer_shapes
+from eyeriss_jax.layers.importers.onnx_loops import take_given_trips
+from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
+from eyeriss_jax.layers.importers.onnx_sizes import calculate_sizes, extents_of, is_small
 
 # What exporters write where an axis is free but has no name: it says nothing of other axes.
 _NO_SYMBOL = ("", "?")
@@ -21,47 +23,76 @@ _NO_SYMBOL = ("", "?")
 class Shaped(NamedTuple):
     """A graph with the shapes of all values and without its weights, their names, and the batch.
 
-    ``trips``: how often its loops run, by the name of their first output.
+    ``notes``: what a user should know of how it was read.
     """
 
     graph: onnx.GraphProto
     weights: frozenset[str]
     batch: int
-    trips: dict[str, int]
+    notes: list[str]
 
 
-def with_shapes(where: str, model: onnx.ModelProto, batch: int, dims: Dictionary[str, int]) -> Shaped:
+def with_shapes(
+    where: str, model: onnx.ModelProto, batch: int, dims: Dictionary[str, int], *, lenient: bool = False
+) -> Shaped:
     """The model with the shapes of all values inferred.
 
     Args:
         where: the model, for messages.
         model: changed in place.
         batch: for the symbolic first axis of the first input, and every axis of that symbol; 1 leaves a fixed one.
-        dims: numbers for other symbols.
+        dims: numbers for other symbols, and trips of loops as ``loop.<name>``.
+        lenient: whether to go on where shapes do not follow, with those that the file states, or without.
 
     Raises:
         SpecError: a symbol without a number, a batch that contradicts the model, or shapes that do not fit together.
     """
     graph = model.graph
-    batch = _number_symbols(where, graph, batch, dict(dims))
+    batch = _number_symbols(where, graph, batch, take_given_trips(where, graph, dims))
     weights = frozenset(tensor.name for tensor in graph.initializer)
     _drop_weights(where, graph)
+    stated = {value.name: value for value in graph.value_info if extents_of(value.type) is not None}
     for inner in graphs(graph):
+        _name_domains(inner)
         _keep_what_only_the_file_knows(inner)
     for output in graph.output:
         if output.type.HasField("tensor_type"):  # not a sequence or a map
             output.type.tensor_type.ClearField("shape")
-    trips = calculate_sizes(where, model)
+    notes = calculate_sizes(where, model)
     try:
-        # Types are not checked: an int8 or bfloat16 convolution has the shapes of any other. Values are not followed:
-        # what matters of them is calculated already, and ONNX follows them however large they become.
-        inferred = shape_inference.infer_shapes(model, check_type=False, strict_mode=True, data_prop=False)
-    except Exception as error:
-        raise SpecError(
-            f"{where}: its shapes do not fit together: {printable(' '.join(str(error).split()))}; export it again, or "
-            f"simplify it (onnxsim)"
-        ) from error
-    return Shaped(inferred.graph, weights, batch, trips)
+        inferred = infer_shapes(where, model)
+    except (shape_inference.InferenceError, Failed) as error:
+        told = printable(" ".join(str(error).split()))
+        if not lenient:
+            raise SpecError(
+                f"{where}: its shapes do not fit together: {told}; export it again, simplify it (onnxsim), or read the "
+                f"rest with onnx:path?unknown=list"
+            ) from error
+        notes.append(f"not all shapes follow ({told}); those that the file states stand for them")
+        inferred = model
+    if lenient and not stated.keys() <= _known_shapes(inferred.graph):
+        inferred = _as_far_as_possible(where, model, stated)
+    return Shaped(inferred.graph, weights, batch, notes)
+
+
+def _known_shapes(graph: onnx.GraphProto) -> set[str]:
+    """The values whose shapes are known."""
+    values = (*graph.input, *graph.value_info, *graph.output)
+    return {value.name for value in values if extents_of(value.type) is not None}
+
+
+def _as_far_as_possible(
+    where: str, model: onnx.ModelProto, stated: Dictionary[str, onnx.ValueInfoProto]
+) -> onnx.ModelProto:
+    """The model with the shapes that follow, and those ``stated`` of values whose shapes do not."""
+    try:
+        found = _known_shapes(infer_shapes(where, model, strict=False).graph)
+        others = [value for value in model.graph.value_info if value.name not in stated]
+        del model.graph.value_info[:]
+        model.graph.value_info.extend([*others, *(value for name, value in stated.items() if name not in found)])
+        return infer_shapes(where, model, strict=False)
+    except (shape_inference.InferenceError, Failed) as error:
+        raise SpecError(f"{where}: its shapes cannot be inferred: {first_line(error)}; export it again") from error
 
 
 class _Axis(NamedTuple):
@@ -152,6 +183,13 @@ def _given(where: str, free: list[_Axis], dims: dict[str, int]) -> dict[str, int
     return numbers
 
 
+def _name_domains(graph: onnx.GraphProto) -> None:
+    """Puts ONNX Runtime's operators into its domain where a file has them in ONNX's."""
+    for node in graph.node:
+        if node.op_type in OPERATORS and not node.domain and not onnx.defs.has(node.op_type):
+            node.domain = DOMAIN
+
+
 def _keep_what_only_the_file_knows(graph: onnx.GraphProto) -> None:
     """Leaves of the shapes that a file states only those behind operators that ONNX does not know.
 
@@ -175,7 +213,7 @@ def _drop_weights(where: str, graph: onnx.GraphProto) -> None:
         if any(extent < 0 for extent in tensor.dims):
             raise SpecError(f"{where}: weight {tensor.name!r} has the shape {list(tensor.dims)}; export it again")
         # Larger ones hold weights, smaller ones may hold the shapes that Reshape and its like take.
-        if math.prod(tensor.dims) <= MOST_ELEMENTS and not tensor.external_data:
+        if is_small(tensor.dims) and not tensor.external_data:
             kept.append(tensor)
         elif tensor.name not in known:
             graph.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims)))

@@ -12,7 +12,7 @@ Nothing large is computed: a value is worked out only where inference says befor
 import itertools
 import math
 from collections import ChainMap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,11 @@ from onnx import numpy_helper, shape_inference
 from onnx.reference import ReferenceEvaluator
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers.importers.collector import printable
+from eyeriss_jax.layers.importers.onnx_file import path_of
+from eyeriss_jax.layers.importers.onnx_guarded import infer_node
+from eyeriss_jax.layers.importers.onnx_loops import count_trips, give_shapes, is_true
+from eyeriss_jax.layers.importers.onnx_mistakes import is_mistaken, say_what_inference_mistakes
 from eyeriss_jax.layers.importers.onnx_products import Node, Operand
 from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
 from eyeriss_jax.layers.importers.origins import CONSTANT
@@ -39,7 +44,7 @@ _CALCULATED = frozenset(_SIZES.split())
 
 # A graph without any of these calculates no size.
 _WALKED_FOR = """
-ConstantOfShape ConvTranspose Expand If Loop Pad Range Reshape Resize STFT Scan Shape Size Slice Tile
+ConstantOfShape Expand If Loop Pad Range Reshape Resize Scan Shape Size Slice Tile
 """
 _WORTH_A_WALK = frozenset(_WALKED_FOR.split())
 
@@ -50,14 +55,15 @@ _BOUNDED_BY_INPUTS = frozenset({"NonZero"})
 _REFUSED = (Exception,)
 
 
-def calculate_sizes(where: str, model: onnx.ModelProto) -> dict[str, int]:
+def calculate_sizes(where: str, model: onnx.ModelProto) -> list[str]:
     """Turns what follows from shapes and constants into constants; an ``If`` of a known condition keeps one branch.
 
-    Branches are walked too, bodies of loops are not. Shapes that ONNX's own inference cannot find in the whole graph,
-    inside a branch and behind operators of ONNX Runtime's domain, are stated in it.
+    Branches and bodies of loops are walked too; how often a ``Loop`` runs is written on it (:mod:`.onnx_loops`). Shapes
+    that ONNX's own inference cannot find in the whole graph, inside a branch and behind operators of ONNX Runtime's
+    domain, are stated in it.
 
     Returns:
-        How often each ``Loop`` and ``Scan`` runs, by the name of its first output, where that is known.
+        What a user should know: which branches cannot be taken since the sizes do not fit them.
 
     Args:
         where: the model, for messages.
@@ -66,13 +72,15 @@ def calculate_sizes(where: str, model: onnx.ModelProto) -> dict[str, int]:
     Raises:
         SpecError: more than :data:`MOST_VALUES` nodes calculate sizes.
     """
-    if not any(node.op_type in _WORTH_A_WALK or node.domain == DOMAIN for node in model.graph.node):
-        return {}
+    if not any(
+        node.op_type in _WORTH_A_WALK or node.domain == DOMAIN or is_mistaken(node) for node in model.graph.node
+    ):
+        return []
     opsets = {each.domain or "": each.version for each in model.opset_import}
     sizes = _Sizes(where, model.graph, opsets, None)
     sizes.run()
     _make_initializers_constant(model)
-    return sizes.trips
+    return sizes.notes
 
 
 def _make_initializers_constant(model: onnx.ModelProto) -> None:
@@ -82,22 +90,6 @@ def _make_initializers_constant(model: onnx.ModelProto) -> None:
     inputs = [value for value in model.graph.input if value.name not in constants]
     del model.graph.input[:]
     model.graph.input.extend(inputs)
-
-
-def _is_true(value: np.ndarray | None) -> bool:
-    return value is not None and value.size == 1 and bool(value.ravel()[0])
-
-
-def _runs_through(body: onnx.GraphProto) -> bool:
-    """Whether a loop's body never ends the loop: its condition is the one it was given, or always true."""
-    given, wanted = body.input[1].name if len(body.input) > 1 else "", body.output[0].name if body.output else ""
-    made = {name: node for node in body.node for name in node.output}
-    while wanted in made and made[wanted].op_type == "Identity":
-        wanted = made[wanted].input[0]
-    if wanted in made and made[wanted].op_type == "Constant":
-        return any(each.name == "value" and _is_true(numpy_helper.to_array(each.t)) for each in made[wanted].attribute)
-    constants = {tensor.name: tensor for tensor in body.initializer}
-    return wanted == given or (wanted in constants and _is_true(numpy_helper.to_array(constants[wanted])))
 
 
 class _Sizes:
@@ -110,7 +102,7 @@ class _Sizes:
         self.tensors: ChainMap[str, onnx.TensorProto] = outer.tensors.new_child() if outer else ChainMap()
         self.calculated: Iterator[int] = outer.calculated if outer else itertools.count(1)
         self.outputs = {value.name for value in graph.output}
-        self.trips: dict[str, int] = {}
+        self.notes: list[str] = outer.notes if outer else []
         self.stated = {value.name: value.type for value in graph.value_info}
         self.found: dict[str, onnx.TypeProto] = {}
         self.fits = True
@@ -143,7 +135,7 @@ class _Sizes:
     def _know(self, name: str, tensor: onnx.TensorProto) -> None:
         """Notes a constant; its value only where it is small and lies in the file."""
         self.types[name] = onnx.helper.make_tensor_type_proto(tensor.data_type, list(tensor.dims))
-        if math.prod(tensor.dims) <= MOST_ELEMENTS and not tensor.external_data:
+        if is_small(tensor.dims) and not tensor.external_data:
             try:
                 self.values[name] = numpy_helper.to_array(tensor)
             except _REFUSED:
@@ -164,7 +156,7 @@ class _Sizes:
             return None
         condition = self.values.get(node.input[0]) if node.input else None
         is_known = condition is not None and condition.size == 1
-        taken = ["then_branch" if _is_true(condition) else "else_branch"] if is_known else list(branches)
+        taken = ["then_branch" if is_true(condition) else "else_branch"] if is_known else list(branches)
         walks = {name: _Sizes(self.where, branches[name], self.opsets, self) for name in taken}
         for walk in walks.values():
             walk.run()
@@ -173,6 +165,9 @@ class _Sizes:
         if len(fitting) == 1:
             ((name, walk),) = fitting.items()
             (other,) = branches.keys() - {name}
+            if not is_known:
+                which, where = other.replace("_", " "), printable("/".join(path_of(node)))
+                self.notes.append(f"the {which} of {where} does not fit the sizes of the inputs; the other one counts")
             branches[other].CopyFrom(onnx.GraphProto(name=branches[other].name, output=walk.results()))
         results = [walk.results() for walk in fitting.values()]
         for name, *each in zip(node.output, *results, strict=False):
@@ -184,6 +179,31 @@ class _Sizes:
         values = [walk.values.get(result.name) for walk in fitting.values() for result in walk.results()]
         known = [value for value in values if value is not None]
         return known if len(known) == len(values) == len(node.output) else None
+
+    def _body(self, node: onnx.NodeProto) -> None:
+        """Walks the body of a loop.
+
+        What a trip hands on to the next has the shape that it is given first, if the body then makes that shape of it;
+        otherwise its shape may change from trip to trip, and the body is left as it is.
+        """
+        if node.op_type == "Loop":
+            count_trips(node, self.values)
+        body = next((each.g for each in node.attribute if each.name == "body" and each.HasField("g")), None)
+        if body is None:
+            return
+        before = onnx.GraphProto()
+        before.CopyFrom(body)
+        handed_on = give_shapes(node, body, self.types.get)
+        walk = _Sizes(self.where, body, self.opsets, self)
+        walk.run()
+        made = {result.name: result.type for result in walk.results()}
+        for given, result, outer in handed_on:
+            if extents_of(made[result]) != extents_of(given):
+                body.CopyFrom(before)
+                return
+            if outer and extents_of(given) is not None:
+                self.types[outer] = self.found[outer] = given
+        self.fits = self.fits and walk.fits
 
     def results(self) -> list[onnx.ValueInfoProto]:
         """The graph's outputs, with the types that the walk found."""
@@ -201,12 +221,13 @@ class _Sizes:
         if node.op_type == "Constant" and not node.domain:
             self._constant(node)
             return False
-        self._say_what_inference_mistakes(node)
+        say_what_inference_mistakes(node, self._extents(node.input[0]) if node.input else None)
         if node.op_type == "If" and not node.domain:
             found = self._branches(node)
         else:
             self._infer(node)
-            self._count_trips(node)
+            if node.op_type in ("Loop", "Scan") and not node.domain:
+                self._body(node)
             found = self._value(node)
         if found is None:
             return False
@@ -236,49 +257,9 @@ class _Sizes:
             value = numpy_helper.from_array(np.asarray(numbers, kind))
         self._know(node.output[0], value)
 
-    def _say_what_inference_mistakes(self, node: onnx.NodeProto) -> None:
-        """Writes out what ONNX's inference takes otherwise than its operators do.
-
-        The shape of a ConvTranspose with automatic padding, to which it adds output_padding; that an STFT is one-sided,
-        which is the operator's default and not inference's.
-        """
-        attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
-        if node.op_type == "STFT" and "onesided" not in attributes:
-            node.attribute.append(onnx.helper.make_attribute("onesided", 1))
-        extents = extents_of(self.types[node.input[0]]) if node.input and node.input[0] in self.types else None
-        if (
-            node.op_type == "ConvTranspose"
-            and extents is not None
-            and attributes.get("auto_pad", b"") in (b"SAME_UPPER", b"SAME_LOWER")
-            and "output_shape" not in attributes
-        ):
-            strides = attributes.get("strides", [1] * (len(extents) - 2))
-            shape = [size * stride for size, stride in zip(extents[2:], strides, strict=False)]
-            node.attribute.append(onnx.helper.make_attribute("output_shape", shape))
-
-    def _count_trips(self, node: onnx.NodeProto) -> None:
-        """Notes how often a ``Loop`` or a ``Scan`` runs, where that is known."""
-        body = next((each.g for each in node.attribute if each.name == "body" and each.HasField("g")), None)
-        if body is None or not node.output:
-            return
-        attributes = {
-            each.name: onnx.helper.get_attribute_value(each) for each in node.attribute if each.name != "body"
-        }
-        if node.op_type == "Loop" and _runs_through(body):
-            most, condition = (self.values.get(name) for name in (*node.input[:2], "", "")[:2])
-            if (
-                most is not None
-                and most.size == 1
-                and (not node.input[1:2] or not node.input[1] or _is_true(condition))
-            ):
-                self.trips[node.output[0]] = max(int(most.ravel()[0]), 0)
-        elif node.op_type == "Scan":
-            count = int(attributes.get("num_scan_inputs", 0))
-            axes = attributes.get("scan_input_axes", [0] * count)
-            first = node.input[len(node.input) - count] if 0 < count <= len(node.input) else ""
-            extents = extents_of(self.types[first]) if first in self.types else None
-            if extents and axes and -len(extents) <= axes[0] < len(extents):
-                self.trips[node.output[0]] = extents[axes[0]]
+    def _extents(self, name: str) -> tuple[int, ...] | None:
+        """The extents of a value, if all are known."""
+        return extents_of(self.types[name]) if name in self.types else None
 
     def _infer(self, node: onnx.NodeProto) -> None:
         """The types of a node's outputs, as far as ONNX or the file says."""
@@ -294,11 +275,12 @@ class _Sizes:
             schema = onnx.defs.get_schema(node.op_type, self.opsets[node.domain], node.domain)
             types = {name: self.types[name] for name in node.input if name}
             data = {name: self.tensors[name] for name in node.input if name in self.tensors}
-            opsets = [onnx.helper.make_opsetid(*each) for each in self.opsets.items()]
-            found = shape_inference.infer_node_outputs(schema, node, types, data, opset_imports=opsets)
+            found = infer_node(self.where, schema, node, types, data, self.opsets)
         except shape_inference.InferenceError:
             self.fits = False
             return
+        except SpecError:  # it takes too long, or too much memory
+            raise
         except _REFUSED:
             return
         for name, kind in found.items():
@@ -333,7 +315,7 @@ class _Sizes:
         inputs = sum(self.values[name].size for name in node.input if name)
         for name in node.output:
             extents = extents_of(self.types[name]) if name in self.types else None
-            small = extents is not None and math.prod(extents) <= MOST_ELEMENTS
+            small = extents is not None and is_small(extents)
             if name and not small and not (node.op_type in _BOUNDED_BY_INPUTS and inputs <= MOST_ELEMENTS):
                 return None
         return self._evaluated(node)
@@ -368,6 +350,14 @@ class _Sizes:
         if any(value.size > MOST_ELEMENTS or value.dtype.kind not in "biuf" for value in values):
             return None
         return values if len(values) == len(node.output) else None
+
+
+def is_small(extents: Sequence[int]) -> bool:
+    """Whether values of such a shape are worked with.
+
+    No extent may be large even where another is 0: operators make ranges as long as one axis.
+    """
+    return math.prod(extents) <= MOST_ELEMENTS and max(extents, default=0) <= MOST_ELEMENTS
 
 
 _NUMBERS = ("value_int", "value_ints", "value_float", "value_floats")

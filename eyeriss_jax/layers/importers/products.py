@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 
+from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.importers.origins import Origin, is_parameter, weight_operand
 from eyeriss_jax.layers.layer import Layer
 
 
 def product_layer(
-    name: str, rows: Sequence[int], summed: int, groups: int, origins: Sequence[Origin], repeat: int = 1
+    name: str,
+    rows: Sequence[int],
+    summed: int,
+    groups: int,
+    origins: Sequence[Origin],
+    repeat: int = 1,
+    widths: Sequence[int | None] = (None, None),
 ) -> Layer:
     """A product (M, K) x (K, N): a matmul where parameters take part, attention where both are activations.
 
@@ -18,6 +25,7 @@ def product_layer(
         groups: independent products G.
         origins: of the two operands.
         repeat: how often it runs.
+        widths: bits of a value of each operand, where the source states them.
 
     Raises:
         SpecError: an extent beyond 32 bits.
@@ -31,4 +39,5 @@ def product_layer(
         G=groups,
         operation="matmul" if any(is_parameter(origin) for origin in origins) else "attention",
         repeat=repeat,
+        bits=None if widths[0] is None and widths[1] is None else Bits(widths[1 - place], widths[place]),
     )

@@ -16,6 +16,7 @@ from eyeriss_jax.dims import DIMS
 from eyeriss_jax.documents import Node, parse_document, read_text
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.checks import Pair, check_integer
+from eyeriss_jax.layers.importers.collector import FOLDED
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.networks.base import Network
 
@@ -59,12 +60,15 @@ class Problem:
         dims: our dimension for each of Timeloop's.
         extents: the extent of each of Timeloop's dimensions.
         types: our data type for each data space.
+        folded: what slides along a third axis: its positions count as images, its taps as channels, and the overlap of
+            its windows is not known here.
     """
 
     layer: Layer
     dims: dict[str, str]
     extents: dict[str, int]
     types: dict[str, str]
+    folded: tuple[str, ...] = ()
 
     def transposed(self) -> "Problem":
         """The same problem with height and width exchanged."""
@@ -103,8 +107,10 @@ def timeloop_network(where: str, batch: int = 1) -> Network:
     files = sorted((*path.glob("*.yaml"), *path.glob("*.yml")), key=_natural) if path.is_dir() else [path]
     if not 0 < len(files) <= MAX_FILES:
         raise SpecError(f"network timeloop:{where}: {len(files):,} YAML files there, must be 1 to {MAX_FILES:,}")
-    layers = tuple(read_problem(file).layer for file in files)
-    return Network(name=path.stem, layers=layers, source=f"Timeloop problem {where}")
+    problems = [read_problem(file) for file in files]
+    notes = (FOLDED,) if any(problem.folded for problem in problems) else ()
+    layers = tuple(problem.layer for problem in problems)
+    return Network(name=path.stem, layers=layers, source=f"Timeloop problem {where}", notes=notes)
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
@@ -206,15 +212,14 @@ def _in_our_terms(
     roles: dict[str, str] = {}
     stride, dilation = {"E": 1, "F": 1}, {"E": 1, "F": 1}
     indexed = {space.name: {term.dim for rank in space.ranks for term in rank} for space in spaces}
-    free = iter((("E", "R"), ("F", "S")))
-    for rank in iact.ranks:
-        if not _slides(rank):
-            continue
+    sliding = [rank for rank in iact.ranks if _slides(rank)]
+    folded: list[str] = []
+    for rank in sliding[:-2]:
         position, tap = _sliding(problem, rank, indexed[outputs[0].name])
-        try:
-            e, r = next(free)
-        except StopIteration:
-            raise problem.error("more than two axes slide under a filter; 3-D convolutions are not supported") from None
+        roles |= {term.dim: role for term, role in ((position, "N"), (tap, "C")) if term}
+        folded += [term.dim for term in (position, tap) if term]
+    for rank, (e, r) in zip(sliding[-2:], (("E", "R"), ("F", "S")), strict=False):
+        position, tap = _sliding(problem, rank, indexed[outputs[0].name])
         if position:
             roles[position.dim], stride[e] = e, steps.get(position.coefficient, 1)
         if tap:
@@ -231,7 +236,7 @@ def _in_our_terms(
     except SpecError as error:
         raise problem.error(str(error)) from error
     types = {weight.name: "weight", iact.name: "iact", outputs[0].name: "psum"}
-    return Problem(layer=layer, dims=roles, extents=extents, types=types)
+    return Problem(layer=layer, dims=roles, extents=extents, types=types, folded=tuple(folded))
 
 
 def _iact_and_weight(problem: Node, inputs: list[Space]) -> tuple[Space, Space]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.checks import check_integer
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.other_work import OtherWork
@@ -22,6 +23,7 @@ class Network:
         source: the publication, program or file that the shapes are taken from.
         batch: inferences per run; by default N of the first layer.
         others: what the source computes beside the layers, which no accelerator here is asked to do.
+        notes: what a user should know of how the source was read, a sentence each.
 
     Raises:
         SpecError: no layers, or two of one name.
@@ -37,6 +39,7 @@ class Network:
     source: str
     batch: int | None = None
     others: tuple[OtherWork, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses a network that a report could not tabulate."""
@@ -62,6 +65,27 @@ class Network:
     def weights(self) -> int:
         """Weights in words, without biases and normalisation; every repeat of a layer has its own."""
         return sum(layer.weights * layer.repeat for layer in self.layers if layer.operation != "attention")
+
+    def common_bits(self) -> Bits:
+        """The widths that the source states of every layer's operands.
+
+        Raises:
+            SpecError: a layer of which it states none, or two layers of different widths.
+        """
+        first = self.layers[0]
+        for layer in self.layers:
+            if layer.bits is None or None in layer.bits:
+                raise SpecError(
+                    f"network {self.name!r}: its source does not state the bit widths of layer {layer.name!r} (ONNX "
+                    f"files do); set word_bits in an accelerator file instead"
+                )
+            if layer.bits != first.bits:
+                raise SpecError(
+                    f"network {self.name!r}: layer {first.name!r} has {first.bits}, {layer.name!r} {layer.bits}; an "
+                    f"accelerator has one width per data type: set word_bits in an accelerator file instead"
+                )
+        assert first.bits is not None
+        return first.bits
 
     def with_sparsity(self, sparsity: Mapping[str, Sparsity], *, name: str = "", source: str = "") -> "Network":
         """The network with the sparsity of some layers replaced.

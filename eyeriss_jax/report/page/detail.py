@@ -113,6 +113,8 @@ def _certificate(layer: LayerResult, result: NetworkResult) -> str:
         groups = "each of {groups:,} groups (heads): " if product["groups"] > 1 else ""
         text = groups + "M = {M:,}, K = {K:,}, N = {N:,}; the ({M} x {K}) operand is in the weight's place"
         rows.append(table_row(layer.layer.operation, text.format(**product)))
+    if bits := layer.layer.bits:
+        rows.append(table_row("widths in the source", str(bits)))
     if layer.layer.repeat > 1:
         rows.append(table_row("runs", f"{layer.layer.repeat:,}; traffic, time and energy here are those of one"))
     return f"<table><tbody>{''.join(rows)}</tbody></table>"

@@ -11,7 +11,14 @@ from eyeriss_jax.report.page.frame import Section, render_frame, template
 from eyeriss_jax.report.page.layers import layer_articles, layer_table
 from eyeriss_jax.report.page.overview import hardware_table, step_table
 from eyeriss_jax.report.page.pictures import picture_data
-from eyeriss_jax.report.words import choice_in_words, largest_loss, others_in_words, search_in_words, speed
+from eyeriss_jax.report.words import (
+    choice_in_words,
+    largest_loss,
+    notes_in_words,
+    others_in_words,
+    search_in_words,
+    speed,
+)
 
 _STAIRCASE = """Each step adds one constraint and lowers the bound on performance. The first two bounds usually lie
 above the array's peak; the hatched part above a bar is what its step costs."""
@@ -73,6 +80,6 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
 
 
 def _search(result: NetworkResult) -> str:
-    """How the mappings were found, and what was not mapped."""
-    sentences = (search_in_words(result), others_in_words(result))
+    """How the mappings were found, what was not mapped, and how the network was read."""
+    sentences = (search_in_words(result), others_in_words(result), notes_in_words(result))
     return "\n".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences if sentence)

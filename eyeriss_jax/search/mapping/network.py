@@ -16,6 +16,7 @@ from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.kept_programs import keep_programs
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
@@ -38,7 +39,7 @@ def map_network(
     accelerator: Accelerator,
     *,
     objective: str = "cycles",
-    dataflow: str | None = None,
+    dataflow: Dataflow | str | None = None,
     mappings: dict[str, Mapping] | None = None,
     conventions: Conventions = OURS,
     progress: Progress | None = None,
@@ -49,7 +50,7 @@ def map_network(
         network: the layers, executed one after the other; repeats are evaluated once and counted.
         accelerator: the machine.
         objective: what the mapper minimises.
-        dataflow: name of the dataflow; by default the accelerator's own.
+        dataflow: the constraints that make the mapspace, or their name; by default the accelerator's own.
         mappings: mappings to use as they are, by layer name, instead of searching.
         conventions: what counts as an access.
         progress: called as ``progress(done, total, layer name)`` before each layer.
@@ -66,10 +67,11 @@ def map_network(
     checks.kind("network", network, Network, "ej.network('alexnet')")
     checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
     check_objective(objective)
-    flow = dataflow_named(dataflow or accelerator.dataflow)
+    flow = dataflow if isinstance(dataflow, Dataflow) else dataflow_named(dataflow or accelerator.dataflow)
     mappings = mappings or {}
     check_mappable(network, accelerator, flow, mappings, conventions)
     found: dict[Layer, MapperResult] = {}
+    examined: dict[Layer, LayerResult] = {}
     results = []
     for done, layer in enumerate(network.layers):
         if progress:
@@ -77,10 +79,13 @@ def map_network(
         if layer.name in mappings:
             results.append(replay(layer, accelerator, flow, mappings[layer.name], conventions))
             continue
-        shape = replace(layer, name="layer", operation="conv", repeat=1)
+        shape = layer.anonymous()
         if shape not in found:
             found[shape] = map_layer(layer, accelerator, flow, objective=objective, conventions=conventions)
-        results.append(examine(layer, accelerator, flow, found[shape], conventions))
+        same = replace(layer, name="layer", repeat=1)
+        if same not in examined:
+            examined[same] = examine(layer, accelerator, flow, found[shape], conventions)
+        results.append(replace(examined[same], layer=layer))
     if progress:
         progress(len(network.layers), len(network.layers), "")
     return NetworkResult(
@@ -91,6 +96,7 @@ def map_network(
         layers=tuple(results),
         inferences=network.inferences,
         others=network.others,
+        notes=network.notes,
     )
 
 
@@ -151,6 +157,7 @@ def evaluate_exactly(
 @cache
 def _evaluator() -> Callable[..., Evaluation]:
     """The law of one point, compiled; made when it is first used, as the device is only known then."""
+    keep_programs()
     return jax.jit(evaluate, static_argnames="conventions", compiler_options=on_a_cpu(UNFUSED))
 
 

@@ -18,10 +18,11 @@ from flax import struct
 from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
-from eyeriss_jax.compiling import IN_STAGES
+from eyeriss_jax.compiling import compiled
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.kept_programs import keep_programs
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluation import Cycles
@@ -163,20 +164,22 @@ class Program:
             "finish": (self._finish, (self.empty(), job, found, workload)),
         }
 
-        options = IN_STAGES if blocks_for(self.devices).in_stages else None
+        keep_programs()
+        in_stages = blocks_for(self.devices).in_stages
 
-        def compiled(name: str) -> Callable[..., Any]:
+        def made_ready(name: str) -> Callable[..., Any]:
             function, arguments = programs[name]
             shapes = [(x.shape, str(x.dtype)) for x in jax.tree.leaves((arguments, self.overrides))]
             key = repr((name, self._made_from, self.devices, shapes, jax.tree.structure((arguments, self.overrides))))
             if key not in _compiled_before:
-                _compiled_before[key] = function.lower(*arguments, self.overrides).compile(compiler_options=options)
+                lowered = function.lower(*arguments, self.overrides)
+                _compiled_before[key] = compiled(lowered) if in_stages else lowered.compile()
                 while len(_compiled_before) > _MOST_COMPILED:
                     _compiled_before.popitem(last=False)
             return _compiled_before[key]
 
         with ThreadPoolExecutor(len(programs)) as threads:
-            self._compiled.update(zip(programs, threads.map(compiled, programs), strict=True))
+            self._compiled.update(zip(programs, threads.map(made_ready, programs), strict=True))
 
     def _sharded(self, function: Any, each: int, shared: int) -> Any:
         """``function`` on every device: ``each`` arguments with a device axis, then ``shared`` ones."""

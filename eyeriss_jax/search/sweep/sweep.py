@@ -45,6 +45,9 @@ from eyeriss_jax.search.sweep.summary import MOST_DESIGNS, Summary
 WIDER, _WIDENINGS = 4, 2
 """How many times as many inner choices and tilings a wider shortlist has, and how often it is widened."""
 
+MOST_PARTS = 1 << 20
+"""Parts of a sweep, each a file: more than anybody waits for, and few enough to look for those that are missing."""
+
 MOST_TOP = 256
 """Best designs that every part holds, whatever is shown of them: a finished sweep can show more or fewer."""
 
@@ -135,7 +138,7 @@ class Sweep:
     ``refusal``: why the first array shape that no layer, or not every one, can be mapped on cannot do, in words.
 
     Raises:
-        SpecError: a target of a network that is not among ``networks``.
+        SpecError: a target of a network that is not among ``networks``, or more designs than :data:`MOST_PARTS` parts.
     """
 
     space: DesignSpace
@@ -150,6 +153,12 @@ class Sweep:
 
     def __post_init__(self) -> None:
         """Prepares the program; nothing is compiled yet."""
+        if self.parts > MOST_PARTS:
+            raise SpecError(
+                f"the axes span {self.space.size:.3g} designs, which are {self.parts:.3g} parts of designs_per_part = "
+                f"{self.settings.designs_per_part:,}; a sweep may have {MOST_PARTS:,} parts: take fewer values, or "
+                f"raise designs_per_part (up to {MOST_DESIGNS:,})"
+            )
         for target in self.space.targets:
             if target.network:
                 known_name(f"constraint {target.quantity}", target.network, [n.name for n in self.networks])
@@ -190,7 +199,7 @@ class Sweep:
     @cached_property
     def named_layers(self) -> tuple[Layer, ...]:
         """``layers``, each under the name of the first layer of its shape."""
-        first = {_shape_of(x): x.name for network in self.networks[::-1] for x in network.layers[::-1]}
+        first = {x.anonymous(): x.name for network in self.networks[::-1] for x in network.layers[::-1]}
         return tuple(replace(shape, name=first[shape]) for shape in self.layers)
 
     @property
@@ -443,7 +452,8 @@ class Sweep:
             excess=summary.excess.min(0),
         )
 
-    def nothing(self) -> Result:
+    @cached_property
+    def blank(self) -> Result:
         """The result of no designs."""
         empty = jax.device_get(self.program.empty())
         return self._result(empty, range(0), 0, 0)
@@ -517,18 +527,14 @@ def _with_slack(bound: float, sign: int) -> float:
 
 def distinct_layers(networks: tuple[Network, ...]) -> tuple[Layer, ...]:
     """Every layer shape of the networks once."""
-    return tuple(dict.fromkeys(_shape_of(layer) for network in networks for layer in network.layers))
-
-
-def _shape_of(layer: Layer) -> Layer:
-    return replace(layer, name="layer", operation="conv", repeat=1)
+    return tuple(dict.fromkeys(layer.anonymous() for network in networks for layer in network.layers))
 
 
 def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workload:
     times = np.zeros((len(layers), len(networks)), np.float32)
     for n, network in enumerate(networks):
         for layer in network.layers:
-            times[layers.index(_shape_of(layer)), n] += layer.repeat
+            times[layers.index(layer.anonymous()), n] += layer.repeat
     sparse = not all(layer.sparsity.is_dense for layer in layers)
     built = [layer.build(sparse=sparse) for layer in layers]
     return Workload(

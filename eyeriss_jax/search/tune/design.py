@@ -8,7 +8,7 @@ the certified mapper. Only exact scores count.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -106,7 +106,7 @@ class DesignProblem:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The distinct layers."""
-        shapes = (_shape(layer) for network in self.networks for layer in network.layers)
+        shapes = (layer.anonymous() for network in self.networks for layer in network.layers)
         return tuple(dict.fromkeys(shapes))
 
     @cached_property
@@ -115,7 +115,7 @@ class DesignProblem:
         counts = np.zeros((len(self.layers), len(self.networks)))
         for column, network in enumerate(self.networks):
             for layer in network.layers:
-                counts[self.layers.index(_shape(layer)), column] += layer.repeat
+                counts[self.layers.index(layer.anonymous()), column] += layer.repeat
         return counts
 
     def design(self, digits: Digits) -> Accelerator:
@@ -398,10 +398,6 @@ def _costs(results: list[Evaluation]) -> np.ndarray:
 def _log(value: float) -> float:
     """A place on an axis, on which values are compared by ratio."""
     return float(np.log2(value)) if value > 0 else float(value)
-
-
-def _shape(layer: Layer) -> Layer:
-    return replace(layer, name="layer", operation="conv", repeat=1)
 
 
 def _asked(mapping: Mapping, machine: Accelerator, layer: Layer) -> dict[str, float]:

@@ -11,8 +11,7 @@ from eyeriss_jax.dims import TYPES, Dims
 from eyeriss_jax.functional.counting import Accounting, Plan
 from eyeriss_jax.functional.execute.conv import run
 from eyeriss_jax.functional.execute.execution import execute
-from eyeriss_jax.functional.execute.sizes import Sizes
-from eyeriss_jax.functional.execute.tables import plan_tables
+from eyeriss_jax.functional.execute.sizes import Sizes, common_sizes
 from eyeriss_jax.functional.execute.transposed import run_transposed, stuff_zeros, transposed_conv2d
 from eyeriss_jax.functional.nest import default_mapping
 from eyeriss_jax.hardware.presets import eyeriss_v2
@@ -72,17 +71,15 @@ def plan_of(kind: str, mapping: str) -> Plan:
 
 
 @cache
-def common_sizes(mapping: str) -> Sizes:
-    """Room for every kind of layer, so that all of them share one compiled program."""
-    needs = [Sizes.of(plan, plan_tables(plan)) for plan in (plan_of(kind, mapping) for kind in KINDS)]
-    return jax.tree.map(max, *needs)
+def sizes_of_all_kinds(mapping: str) -> Sizes:
+    return common_sizes([plan_of(kind, mapping) for kind in KINDS])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("mapping", ["default", *AWKWARD])
 def test_integers_are_bit_exact(kind: str, mapping: str) -> None:
     iacts, weights = random_operands(KINDS[kind], bound=48)
-    execution = execute(plan_of(kind, mapping), iacts, weights, sizes=common_sizes(mapping))
+    execution = execute(plan_of(kind, mapping), iacts, weights, sizes=sizes_of_all_kinds(mapping))
     np.testing.assert_array_equal(execution.oacts, convolution(KINDS[kind], iacts, weights))
     assert execution.oacts.dtype == np.int32
     assert not execution.overflowed

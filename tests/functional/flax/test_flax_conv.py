@@ -1,21 +1,23 @@
 """The Flax drop-ins: on integers they are Flax's own convolutions, and they record what ran."""
 
+import dataclasses
 from typing import Any
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 
-import flax.linen as nn
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.flax import COLLECTION, Execution, LinenConv, quantize, relative_error
 from eyeriss_jax.functional.flax.conv import NnxConv
+from eyeriss_jax.functional.flax.image_conv import ImageConv
 from eyeriss_jax.functional.flax.quantize import density
 from eyeriss_jax.hardware.presets import eyeriss_v2
-from flax import nnx
 
 V2 = eyeriss_v2()
 
@@ -60,10 +62,33 @@ def test_linen_equals_flax_on_integers(option: str) -> None:
     variables = parameters(reference, images)
     outputs, execution = mapped_call(mapped, variables, images)
     np.testing.assert_array_equal(outputs, reference.apply(variables, images))
-    assert execution.counts.macs == execution.layer.macs
-    assert execution.cycles >= execution.counts.macs / V2.macs_per_cycle
+    assert execution.macs == sum(part.layer.macs for part in execution.parts)
+    assert execution.cycles >= execution.macs / V2.macs_per_cycle
     assert float(execution.output_error) == float(execution.iact_error) == 0
     assert not execution.overflowed
+
+
+def test_a_transposed_convolution_runs_as_phases() -> None:
+    """Six of 2 x 3: a sixth of the MACs over the stuffed input, and outputs that read nothing are zero."""
+    options = {"features": 6, "kernel_size": (2, 3), "input_dilation": (2, 3), "padding": ((1, 2), (2, 0))}
+    images, kernel = (2, 7, 8, 4), (2, 3, 4, 6)
+    convolve = ImageConv(
+        name="up", strides=(1, 1), padding=((1, 2), (2, 0)), input_dilation=(2, 3), kernel_dilation=(1, 1), groups=1,
+        accelerator=V2,
+    )  # fmt: skip
+    outputs, execution = convolve(integers(images, 9), integers(kernel, 1))
+    expected = nn.Conv(**options, use_bias=False).apply(
+        {"params": {"kernel": integers(kernel, 1)}}, integers(images, 9)
+    )
+    np.testing.assert_array_equal(outputs, expected)
+    assert len(execution.parts) == 6
+    assert execution.macs * 6 == outputs.size * 4 * 2 * 3
+    with pytest.raises(SpecError, match=r"ran as 6 sub-pixel phases, .*; read execution\.parts"):
+        _ = execution.counts
+    with pytest.raises(SpecError, match="one mapping does not describe; leave it out"):
+        dataclasses.replace(convolve, mapping=Mapping(glb=Dims(M=1), spad=Dims(M=1))).shaped(
+            jnp.ones(images), jnp.ones(kernel)
+        )
 
 
 def test_linen_has_the_parameters_of_flax() -> None:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+import flax.linen as nn
 import jax
 import numpy as np
+from flax import nnx
 
-import flax.linen as nn
 from eyeriss_jax.functional.counting import count
 from eyeriss_jax.functional.flax import (
     COLLECTION,
@@ -21,7 +22,6 @@ from eyeriss_jax.functional.flax.mobilenet import NnxMobileNet, nnx_conv, nnx_co
 from eyeriss_jax.functional.nest import default_mapping
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer, network
-from flax import nnx
 
 V2 = eyeriss_v2()
 WHOLE = network("mobilenet_v1_0.25_32").layers

@@ -132,3 +132,19 @@ def with_function(name: str = "Twice", inner: str = "MatMul") -> onnx.ModelProto
     made.opset_import.append(helper.make_opsetid("mine", 1))
     made.functions.append(function)
     return made
+
+
+def quantised_product() -> onnx.ModelProto:
+    """A product of iacts of 8 bits and weights of 4, between the operators that a quantiser writes."""
+    nodes = [
+        helper.make_node("QuantizeLinear", ["x", "scale", "zero"], ["q"]),
+        helper.make_node("DequantizeLinear", ["q", "scale"], ["iacts"]),
+        helper.make_node("DequantizeLinear", ["codes", "scale"], ["weights"]),
+        helper.make_node("MatMul", ["iacts", "weights"], ["y"], "/product"),
+    ]
+    weights = [
+        numpy_helper.from_array(np.float32(0.1), "scale"),
+        helper.make_tensor("zero", TensorProto.UINT8, (), [0]),
+        helper.make_tensor("codes", TensorProto.INT4, (8, 4), [0] * 32),
+    ]
+    return model(nodes, [value("x", [2, 8])], weights)

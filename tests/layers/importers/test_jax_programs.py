@@ -267,10 +267,6 @@ REFUSED = {
         lambda x, w: lax.ragged_dot(x, w, jnp.array([1, 2])), (X, array(2, 8, 4)), "'ragged_dot_general' in",
     ),
     "inverse": (jnp.linalg.inv, (W,), "is no operation that can be counted"),
-    "3-D": (
-        lambda x, w: lax.conv_general_dilated(x, w, (1, 1, 1), "SAME"), (array(1, 2, 4, 4, 4), array(2, 2, 3, 3, 3)),
-        "a 3-D convolution; the laws know height and width only",
-    ),
     "nothing": (lambda x: x + 1, (X,), "has no convolution or matmul to map, only element-wise"),
     "no elements": (
         lambda x, w: jax.named_scope("fc")(lambda: x @ w)(), (array(2, 0), array(0, 4)),

@@ -69,7 +69,48 @@ CASES = {
     "attention": Case(
         "MultiHeadAttention", [(2, 5, 12), (2, 7, 12), (2, 7, 8)], (2, 5, 8), 2 * 5 * 7 * (12 + 8), {"num_heads": 4}
     ),
+    "attention with a past of 3": Case(
+        "MultiHeadAttention", [(2, 5, 12), (2, 7, 12), (2, 7, 8), None, None, None, (2, 4, 3, 3), (2, 4, 3, 2)],
+        (2, 5, 8), 2 * 5 * (7 + 3) * (12 + 8), {"num_heads": 4},
+    ),
+    "attention, operands packed": Case(
+        "MultiHeadAttention", [(2, 5, 4, 3, 8)], (2, 5, 32), 2 * 4 * 5 * 5 * (8 + 8), {"num_heads": 4}
+    ),
+    "attention, keys and values packed": Case(
+        "MultiHeadAttention", [(2, 5, 32), (2, 7, 4, 2, 8)], (2, 5, 32), 2 * 4 * 5 * 7 * (8 + 8), {"num_heads": 4}
+    ),
+    "attention to keys by head": Case(
+        "MultiHeadAttention", [(2, 5, 12), (2, 4, 7, 3), (2, 4, 7, 2)], (2, 5, 8), 2 * 4 * 5 * 7 * (3 + 2),
+        {"num_heads": 4},
+    ),
+    "attention, weights packed": Case(
+        "Attention", [(2, 5, 6), (6, 36)], (2, 5, 12), 2 * 5 * 6 * 36 + 2 * 4 * 5 * 5 * (3 + 3), {"num_heads": 4}
+    ),
+    "attention, weights packed, of two widths, with a past of 3": Case(
+        "Attention", [(2, 5, 6), (6, 32), (32,), None, (2, 2, 4, 3, 3)], (2, 5, 8),
+        2 * 5 * 6 * 32 + 2 * 4 * 5 * (5 + 3) * (3 + 2), {"num_heads": 4, "qkv_hidden_sizes": [12, 12, 8]},
+    ),
+    "quantised attention": Case(
+        "QAttention", [(2, 5, 6), (6, 36), (36,), SCALAR, SCALAR], (2, 5, 12),
+        2 * 5 * 6 * 36 + 2 * 4 * 5 * 5 * (3 + 3), {"num_heads": 4},
+    ),
+    "six heads on two": Case(
+        "GroupQueryAttention", [(2, 5, 24), (2, 5, 8), (2, 5, 8), (2, 2, 9, 4), (2, 2, 9, 4), (2,), SCALAR],
+        (2, 5, 24), 2 * 6 * 5 * (9 + 5) * (4 + 4), {"num_heads": 6, "kv_num_heads": 2},
+    ),
+    "six heads on two, packed": Case(
+        "GroupQueryAttention", [(2, 5, 40), None, None, None, None, (2,), SCALAR],
+        (2, 5, 24), 2 * 6 * 5 * 5 * (4 + 4), {"num_heads": 6, "kv_num_heads": 2},
+    ),
+    "channels last": Case(
+        "NhwcFusedConv", [(1, 8, 9, 4), (6, 2, 3, 3)], (1, 6, 7, 6), 6 * 7 * 6 * 18, {"group": 2, "activation": "Relu"}
+    ),
+    "embeddings": Case("EmbedLayerNormalization", [(2, 3), None, (11, 5), (4, 5), None, (5,), (5,)], (2, 3, 5)),
+    "RotaryEmbedding": Case("RotaryEmbedding", [(2, 3, 8), (1, 1), (9, 2), (9, 2)], (2, 3, 8)),
+    "SimplifiedLayerNormalization": Case("SimplifiedLayerNormalization", [(2, 3, 5), (5,)], (2, 3, 5)),
     **{name: Case(name, [(2, 5)], (2, 5)) for name in ("FastGelu", "Gelu", "QuickGelu")},
+    "QuantizeLinear": Case("QuantizeLinear", [(2, 5), SCALAR, SCALAR], (2, 5)),
+    "DequantizeLinear": Case("DequantizeLinear", [(2, 5), SCALAR, SCALAR], (2, 5)),
     "BiasGelu": Case("BiasGelu", [(2, 5), (5,)], (2, 5)),
     **{name: Case(name, [(2, 1, 5), *QUANTISED], (2, 3, 5)) for name in ("QLinearAdd", "QLinearMul")},
     **{name: Case(name, [(2, 5), SCALAR, SCALAR, SCALAR, SCALAR], (2, 5))
@@ -111,8 +152,8 @@ def test_its_shape_follows_the_batch(tmp_path: Path):
 FAULTS = {
     "sums of two lengths": (Case("FusedMatMul", [(2, 6), (7, 5)], (2, 5)), "operands of 6 and 7"),
     "a Gemm of two lengths": (Case("FusedGemm", [(2, 6), (7, 5)], (2, 5)), "operands of 6 and 7"),
-    "packed operands": (
-        Case("MultiHeadAttention", [(2, 5, 4, 3, 8), None, None], (2, 5, 32), 0, {"num_heads": 4}), "three axes"),
+    "packed weights of another width": (
+        Case("Attention", [(2, 5, 6), (7, 36)], (2, 5, 12), 0, {"num_heads": 4}), "do not suit 6 features"),
     "no number of heads": (Case("MultiHeadAttention", [(2, 5, 8)] * 3, (2, 5, 8)), "malformed"),
     "no such operator": (Case("Inverse", [(2, 5, 5)], (2, 5, 5)), "cannot be counted"),
 }  # fmt: skip

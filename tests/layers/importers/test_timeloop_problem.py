@@ -128,3 +128,26 @@ def test_a_batch_is_the_files_matter(tmp_path):
         timeloop_network(str(tmp_path))
     with pytest.raises(SpecError, match="No such file"):
         timeloop_network(str(tmp_path / "absent.yaml"))
+
+
+THREE_AXES = """
+problem:
+  shape:
+    name: conv3d
+    dimensions: [ C, K, T, R, S, N, D, P, Q ]
+    data-spaces:
+    - {name: Weights, projection: [ [[C]], [[K]], [[T]], [[R]], [[S]] ]}
+    - name: Inputs
+      projection: [ [[N]], [[C]], [[T], [D]], [[R], [P]], [[S], [Q]] ]
+    - {name: Outputs, projection: [ [[N]], [[K]], [[D]], [[Q]], [[P]] ], read-write: True}
+  instance: {C: 6, K: 8, T: 2, R: 3, S: 5, D: 4, P: 7, Q: 9, N: 2}
+"""
+
+
+def test_a_third_axis_makes_images_and_channels(tmp_path):
+    path = tmp_path / "layer.yaml"
+    path.write_text(THREE_AXES)
+    net = timeloop_network(str(path))
+    assert net.macs == 6 * 8 * 2 * 3 * 5 * 4 * 7 * 9 * 2
+    assert (net.layers[0].N, net.layers[0].C, net.layers[0].R, net.layers[0].S) == (2 * 4, 6 * 2, 3, 5)
+    assert "convolution of three axes" in net.notes[0]

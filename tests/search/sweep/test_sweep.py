@@ -160,7 +160,7 @@ def test_memory_stays_flat():
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return pages * resource.getpagesize() / 1e6
 
-    total, sizes = sweep.nothing(), []
+    total, sizes = sweep.blank, []
     for number in range(60):
         total = merged(total, sweep.run_part(number)[0], sweep.program.top)
         sizes.append(resident())

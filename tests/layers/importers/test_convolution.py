@@ -1,0 +1,96 @@
+"""Convolutions of any number of axes and any dilation as layers: against a count tap by tap."""
+
+import itertools
+import math
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eyeriss_jax import SpecError
+from eyeriss_jax.layers.importers import convolution as module
+from eyeriss_jax.layers.importers.convolution import Convolution
+from eyeriss_jax.layers.sub_pixel import MOST_PHASES, axis_phases, interleaved_phases
+
+FEW = st.integers(1, 4)
+
+
+def made(**options: object) -> Convolution:
+    """A 1-D convolution of one channel unless it says otherwise."""
+    usual = {
+        "batch": 1, "groups": 1, "in_channels": 1, "out_channels": 1, "stride": (1,), "dilation": (1,),
+        "input_stride": (1,), "padding": ((0, 0),),
+    }  # fmt: skip
+    return Convolution(**usual | options)  # pyright: ignore[reportArgumentType]
+
+
+@given(
+    size=st.integers(1, 60), taps=FEW, stride=FEW, dilation=st.integers(1, 12), pads=st.tuples(FEW, FEW),
+    outputs=st.integers(1, 40),
+)  # fmt: skip
+def test_interleaved_parts_read_what_the_whole_axis_reads(
+    size: int, taps: int, stride: int, dilation: int, pads: tuple[int, int], outputs: int
+):
+    """Every pair of an output and a tap that meets an input is in one part, and the parts touch no other input."""
+    found = []
+    for phase in interleaved_phases(size, outputs, taps, stride, dilation, pads[0]):
+        first, step, count = phase.outputs
+        start = (first * stride - pads[0]) % dilation
+        for e, r in itertools.product(range(count), range(taps)):
+            place = e * phase.stride + r * phase.dilation - phase.padding[0]
+            if 0 <= place < phase.inputs[1]:
+                found.append((first + e * step, r, start + (phase.inputs[0] + place) * dilation))
+    whole = [
+        (e, r, e * stride + r * dilation - pads[0])
+        for e, r in itertools.product(range(outputs), range(taps))
+        if 0 <= e * stride + r * dilation - pads[0] < size
+    ]
+    assert sorted(found) == whole
+
+
+def test_a_dilation_beyond_the_laws_is_interleaved():
+    """Two taps 8,192 apart on 20,000 samples: 8,192 parts of two or three outputs, in batches that share the filter."""
+    layers = made(
+        in_channels=3, out_channels=5, size=(20_000,), taps=(2,), dilation=(8192,), padding=((8192, 0),),
+        outputs=(20_000,),
+    ).layers("far")  # fmt: skip
+    assert sum(layer.macs for layer in layers) == 20_000 * 2 * 3 * 5
+    assert sum(layer.N * layer.F for layer in layers) == 20_000
+    assert {layer.F for layer in layers} == {2, 3}
+    assert {layer.repeat for layer in layers} == {1}
+
+
+def test_as_one_layer_where_the_laws_hold(monkeypatch: pytest.MonkeyPatch):
+    """The same convolution either way has the same MACs, weights and inputs."""
+    convolution = made(size=(90,), taps=(3,), dilation=(7,), padding=((7, 7),), outputs=(90,), out_channels=2)
+    (whole,) = convolution.layers("near")
+    monkeypatch.setattr(module, "LARGEST_DILATION", 6)
+    monkeypatch.setattr(Convolution, "_is_far", lambda *_: True)
+    parts = convolution.layers("near")
+    assert sum(part.macs for part in parts) == whole.macs
+    assert {part.weights for part in parts} == {whole.weights}
+    assert sum(part.iacts for part in parts) == whole.iacts
+
+
+def test_a_third_axis_makes_images_and_channels():
+    (layer,) = made(
+        in_channels=3, size=(4, 6, 6), taps=(2, 3, 3), stride=(1, 1, 1), dilation=(1, 1, 1), input_stride=(1, 1, 1),
+        padding=((0, 0), (1, 1), (1, 1)), outputs=(3, 6, 6),
+    ).layers("volume")  # fmt: skip
+    assert (layer.N, layer.C, layer.R, layer.S, layer.E, layer.F) == (3, 3 * 2, 3, 3, 6, 6)
+    assert layer.macs == math.prod((3, 6, 6, 3, 2, 3, 3))
+
+
+@pytest.mark.parametrize("parts", [axis_phases, interleaved_phases])
+def test_so_many_parts_are_found_in_seconds_and_more_are_refused(parts: object):
+    start = time.process_time()
+    for most, fits in ((MOST_PHASES, True), (MOST_PHASES + 1, False)):
+        phases, interleaved = (4, 4 * most, most, 1, 1, most, 0), (4 * most, 2 * most, 2, 1, most, 0)
+        arguments = phases if parts is axis_phases else interleaved
+        if fits:
+            assert len(parts(*arguments)) == most  # pyright: ignore[reportCallIssue]
+        else:
+            with pytest.raises(SpecError, match="has more than 65,536"):
+                parts(*arguments)  # pyright: ignore[reportCallIssue]
+    assert time.process_time() - start < 5

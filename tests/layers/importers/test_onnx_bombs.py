@@ -1,0 +1,187 @@
+"""ONNX files that try to make the calculation of sizes expensive: bounded work, bounded memory, one line or an answer.
+
+What is bounded is counted, so that no clock decides: the values that are worked out, and the elements of each. How long
+the worst take is measured in the slow test.
+"""
+
+import contextlib
+import resource
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from eyeriss_jax import SpecError, from_onnx
+from eyeriss_jax.layers.importers import onnx_file, onnx_sizes
+from tests.layers.importers import onnx_models as made
+
+RIGHT = 2 * 4 * 3
+"""MACs of the product that every file has beside its bomb."""
+
+
+def constant(name: str, value: object, kind: type = np.int64) -> onnx.TensorProto:
+    return numpy_helper.from_array(np.asarray(value, kind), name)
+
+
+def empty(name: str, *dims: int) -> onnx.TensorProto:
+    """A tensor of no elements, however long its axes are."""
+    return onnx.TensorProto(name=name, data_type=TensorProto.INT64, dims=dims)
+
+
+def node(operator: str, *inputs: str, **attributes: Any) -> onnx.NodeProto:
+    """An operator that makes ``r``."""
+    return helper.make_node(operator, list(inputs), ["r"], **attributes)
+
+
+SHAPE = helper.make_node("Shape", ["r"], ["t"])
+BOMBS = {
+    "a range of 2^40": [node("Range", "zero", "huge", "one"), SHAPE],
+    "a range without end": [node("Range", "zero", "huge", "zero"), SHAPE],
+    "an expansion to 10^12": [node("Expand", "zero", "large"), SHAPE],
+    "a constant of 10^12": [node("ConstantOfShape", "large"), helper.make_node("NonZero", ["r"], ["t"])],
+    "a tile of 10^12": [node("Tile", "pair", "large1"), SHAPE],
+    "padding to 10^12 and back": [node("Pad", "pair", "there_and_back"), SHAPE],
+    "no elements of one hot of 2^33": [node("OneHot", "nothing", "deep", "pair"), SHAPE],
+    "a triangle of 2^33 rows and no columns": [node("Trilu", "tall"), SHAPE],
+    "the rows of an empty one": [node("Transpose", "tall"), helper.make_node("NonZero", ["r"], ["t"])],
+    "a range as long as an empty axis": [
+        helper.make_node("Shape", ["tall"], ["s"]),
+        helper.make_node("Gather", ["s", "zero"], ["n"]),
+        node("Range", "zero", "n", "one"),
+        SHAPE,
+    ],
+    "doubling": [helper.make_node("Concat", [f"c{i}", f"c{i}"], [f"c{i + 1}"], axis=0) for i in range(60)],
+    "powers of powers": [helper.make_node("Pow", [f"p{i}", f"p{i}"], [f"p{i + 1}"]) for i in range(60)],
+    "a division by nothing": [helper.make_node("Div", ["huge", "zero"], ["r"]), SHAPE],
+    "a remainder by nothing": [helper.make_node("Mod", ["huge", "zero"], ["r"]), SHAPE],
+}  # fmt: skip
+CONSTANTS = [
+    constant("zero", 0), constant("huge", 2**40), constant("one", 1), constant("large", [10**6, 10**6]),
+    constant("large1", [10**12]), constant("deep", 2**33), constant("pair", [1, 1]), constant("c0", [1, 1]),
+    constant("p0", [3]), constant("there_and_back", [10**12, -(10**12)]),
+    empty("nothing", 2, 0), empty("tall", 2**33, 0),
+]  # fmt: skip
+
+
+def saved(folder: Path, nodes: list[onnx.NodeProto], weights: list[onnx.TensorProto] | None = None) -> str:
+    nodes = [*nodes, helper.make_node("MatMul", ["x", "w"], ["y"])]
+    inputs = [made.value("x", [2, 4]), made.value("may", [], TensorProto.BOOL)]
+    return made.saved(folder, made.model(nodes, inputs, [*(weights or []), made.weight("w", 4, 3)]))
+
+
+@pytest.fixture
+def worked_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of all values that the reference operators are given or make, one entry a value."""
+    sizes: list[int] = []
+    evaluated: Callable[..., Any] = onnx_sizes._Sizes._evaluated
+
+    def counting(walk: Any, node: onnx.NodeProto) -> Any:
+        found = evaluated(walk, node)
+        given = [walk.values[name] for name in node.input if name]
+        sizes.extend(max(value.size, *value.shape, 0) for value in (*given, *(found or [])))
+        return found
+
+    monkeypatch.setattr(onnx_sizes._Sizes, "_evaluated", counting)
+    return sizes
+
+
+@contextlib.contextmanager
+def bounded(seconds: float, kilobytes: int) -> Iterator[None]:
+    """What may be spent at most; peaks of memory are those of the process."""
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    yield
+    assert time.process_time() - start < seconds
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < kilobytes
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_nothing_large_is_calculated(tmp_path: Path, worked_out: list[int], name: str):
+    path = saved(tmp_path, BOMBS[name], CONSTANTS)
+    with bounded(seconds=3, kilobytes=200_000), contextlib.suppress(SpecError):  # one line is as good an answer
+        assert from_onnx(path).macs == RIGHT
+    assert max(worked_out, default=0) <= onnx_sizes.MOST_ELEMENTS
+
+
+def sizes(count: int) -> list[onnx.NodeProto]:
+    """So many nodes that calculate a size."""
+    nodes = [helper.make_node("Shape", ["x"], ["s0"])]
+    return nodes + [helper.make_node("Neg", [f"s{i}"], [f"s{i + 1}"]) for i in range(count - 1)]
+
+
+def test_so_many_sizes_are_refused_in_one_line(tmp_path: Path, worked_out: list[int], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(onnx_sizes, "MOST_VALUES", 100)
+    with pytest.raises(SpecError, match="more than 100 nodes calculate sizes"):
+        from_onnx(saved(tmp_path, sizes(200)))
+    assert len(worked_out) <= 2 * 101
+
+
+def test_so_many_nodes_are_refused_before_any_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(onnx_file, "MOST_NODES", 100)
+    monkeypatch.setattr(onnx_file, "_check_text", lambda *_: pytest.fail("looked at"))
+    with pytest.raises(SpecError, match="more than 100 nodes; simplify it"):
+        from_onnx(saved(tmp_path, sizes(101)))
+
+
+def test_branches_inside_branches_are_walked_once(tmp_path: Path, worked_out: list[int]):
+    """Twenty choices of unknown condition inside each other, a size in each: twenty sizes, not 2^20."""
+    inner = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "w"], ["out0"], "/product")], "inner", [], [made.value("out0", [2, 3])]
+    )
+    for level in range(1, 21):
+        nodes = [
+            helper.make_node("Shape", ["x"], [f"s{level}"]),
+            helper.make_node("Neg", [f"s{level}"], [f"n{level}"]),
+            helper.make_node(
+                "If", ["may"], [f"out{level}"], f"/if{level}", then_branch=inner, else_branch=other(level)
+            ),
+        ]
+        inner = helper.make_graph(nodes, f"level{level}", [], [made.value(f"out{level}", [2, 3])])
+    path = saved(tmp_path, list(inner.node))
+    with bounded(seconds=3, kilobytes=200_000):
+        assert from_onnx(path).macs == 2 * RIGHT
+    assert len(worked_out) == 2 * 20
+
+
+def other(level: int) -> onnx.GraphProto:
+    node = helper.make_node(
+        "Constant", [], [f"other{level}"], value=numpy_helper.from_array(np.zeros((2, 3), np.float32))
+    )
+    return helper.make_graph([node], "other", [], [made.value(f"other{level}", [2, 3])])
+
+
+def test_loops_inside_loops_are_walked_once(tmp_path: Path, worked_out: list[int]):
+    """Fifteen loops of 2^40 trips inside each other: 2^600 runs are one line."""
+    last = "x"
+    inner = [helper.make_node("MatMul", [last, "square"], ["h0_out"], "/product")]
+    for level in range(15):
+        nodes = [
+            *inner,
+            helper.make_node("Shape", [f"h{level}_out"], [f"s{level}"]),
+            helper.make_node("Neg", [f"s{level}"], [f"n{level}"]),
+            helper.make_node("Identity", [f"c{level}"], [f"c{level}_out"]),
+        ]
+        inputs = [
+            made.value(f"i{level}", [], 7), made.value(f"c{level}", [], 9), made.value(f"h{level}", ["a", "b"]),
+        ]  # fmt: skip
+        outputs = [made.value(f"c{level}_out", [], 9), made.value(f"h{level}_out", ["a", "b"])]
+        body = helper.make_graph(nodes, f"body{level}", inputs, outputs)
+        inner = [helper.make_node("Loop", ["huge", "go", "x"], [f"h{level + 1}_out"], f"/loop{level}", body=body)]
+    weights = [constant("huge", 2**40), constant("go", True, bool), made.weight("square", 4, 4)]
+    path = saved(tmp_path, inner, weights)
+    with bounded(seconds=3, kilobytes=200_000), pytest.raises(SpecError, match=r"repeat = \d+ does not fit in 32 bits"):
+        from_onnx(path)
+    assert len(worked_out) <= 4 * 15
+
+
+@pytest.mark.slow
+def test_the_worst_take_about_a_second(tmp_path: Path):
+    """As many sizes as are calculated, and a million nodes: measured 1 to 3 s on a machine that does other work."""
+    for count, message in ((100_000, "more than 8,000 nodes calculate sizes"), (1_000_000, "more than 200,000 nodes")):
+        path = saved(tmp_path, sizes(count))
+        with bounded(seconds=5, kilobytes=700_000), pytest.raises(SpecError, match=message):
+            from_onnx(path)
