@@ -14,7 +14,7 @@ import yaml
 from absl.testing import flagsaver
 
 from experiments import eyexam
-from experiments.harness import compilation_cache, experiment, write_timeloop
+from experiments.harness import compilation_cache, experiment, progress, write_timeloop
 from experiments.harness.command_line import run
 from eyeriss_jax import kept_programs
 from eyeriss_jax.dataflow import Mapping
@@ -53,7 +53,9 @@ def calls(monkeypatch):
 
 @pytest.fixture
 def call(calls, monkeypatch, capsys, tmp_path):
-    """Runs the main in this process: (exit code, stdout, stderr)."""
+    """Runs the main in this process: (exit code, stdout, stderr), with no word of how long it takes."""
+    for pause, seconds in (("UNANNOUNCED", 1e6), ("PAUSES", (1e6,))):
+        monkeypatch.setattr(progress, pause, seconds)
 
     def call(*arguments, output_dir=tmp_path / "output"):
         monkeypatch.setattr(
