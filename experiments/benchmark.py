@@ -127,6 +127,8 @@ def main() -> None:
         devices = absent_devices(_COMPILE_FOR.value, _DEVICES.value)
         summary = Summary(_EXPERIMENT.start(config, _COMPILE_FOR.value), config)
         _estimate(_COMPILE_FOR.value, devices, config, layer.layers[0], summary)
+    elif _DEVICES.value != 1:
+        raise SpecError(f"--devices={_DEVICES.value} is of --compile_for; this machine is measured with all it has")
     else:
         summary = Summary(_EXPERIMENT.start(config), config)
         _measure(config, layer, summary)

@@ -10,6 +10,7 @@ scaling.png/.svg.
 
 import dataclasses
 import math
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ class ScalingConfig:
         for name in ("networks", "pes", "versions"):
             if not getattr(self, name):
                 raise SpecError(f"config field {name} is empty; name at least one")
+            if twice := [each for each, count in Counter(getattr(self, name)).items() if count > 1]:
+                raise SpecError(f"config field {name} names {twice[0]} twice; name each once")
         for version in self.versions:
             if version not in VERSIONS:
                 raise SpecError(f"config field versions: {version!r} must be one of {', '.join(VERSIONS)}")

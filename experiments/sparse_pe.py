@@ -9,6 +9,7 @@ Writes summary.json and the figures plane, designs, array and errors as PNG and 
 """
 
 import dataclasses
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,16 @@ from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import percent
+from eyeriss_jax.report.units import counted, percent
 
 _EXPERIMENT = Experiment("sparse_pe", CONFIGS / "sparse_pe.py")
 
 _SPAD, _LANES = 192, 2
 """The design of Eyeriss v2 (JETCAS 2019): 96 words of two pairs, two lanes."""
+
+
+_MOST_POINTS = 20_000_000
+"""Designs times densities: results and what they are made of take some tens of bytes each."""
 
 
 @_EXPERIMENT.configured
@@ -61,6 +66,13 @@ class SparsePeConfig:
         for name in ("grid", "chain", "m_tiles", "positions", "psum_fifo"):
             if getattr(self, name) < (least := 2 if name in ("grid", "psum_fifo") else 1):
                 raise SpecError(f"config field {name} = {getattr(self, name)} must be at least {least}")
+        designs = math.prod(len(values) for values in (self.spad_pairs, self.lanes, self.M0, self.C0))
+        if designs * self.grid**2 > _MOST_POINTS:
+            raise SpecError(
+                f"config field grid = {self.grid}: {counted(designs, 'design')} at {self.grid**2:,} densities are "
+                f"more than {_MOST_POINTS:,} points, which are in memory at once; lower it to "
+                f"{math.isqrt(_MOST_POINTS // designs)} or less, or name fewer designs"
+            )
         if not 0 < self.least_density < 1:
             raise SpecError(f"config field least_density = {self.least_density} must lie between 0 and 1")
         for density in self.compared_densities:

@@ -45,14 +45,16 @@ def compact(value: float) -> str:
 def alike(values: Iterable[float], digits: int = 3) -> Callable[[float], str]:
     """How the numbers of one column are shown: all with the same decimals, so that they can be compared at a glance.
 
-    The largest has at least ``digits`` significant digits and the smallest two, but none has more than four decimals.
+    The largest has at least ``digits`` significant digits and the smallest two, but none has more than four decimals;
+    where all are too small for that they are powers of ten.
     """
     known = [abs(value) for value in values if math.isfinite(value) and value]
     if not known or all(value == round(value) for value in known):
         return number
     largest, smallest = (math.floor(math.log10(value)) for value in (max(known), min(known)))
     decimals = min(4, max(0, digits - 1 - largest, 1 - smallest))
-    return lambda value: f"{value:,.{decimals}f}" if math.isfinite(value) else significant(value)
+    form = f",.{decimals}f" if largest > -3 else f".{digits - 1}e"
+    return lambda value: format(value, form) if math.isfinite(value) else significant(value)
 
 
 def percent(share: float) -> str:

@@ -12,6 +12,8 @@ from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.energy import EnergyTable
 from eyeriss_jax.hardware.file_fields import kinds_of, meanings_of
 from eyeriss_jax.hardware.quantities import Types
+from eyeriss_jax.model.eyexam import CHOICE, LOSSES, PORTS
+from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.search.space import BOUNDED, METRICS, QUANTITIES, sweepable_fields
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -97,3 +99,21 @@ def test_pages_have_all_their_tables(page):
     if page == "fields":
         named = re.findall(r"<!-- table: (\w+) -->", text)
         assert named == [*(spec.__name__ for spec in tables.SPECS), "constraints", "objectives"]
+
+
+def test_the_glossary_explains_what_reports_name():
+    """Every cause of a loss, every dataflow's family, and what sweeps say of designs; no entry twice."""
+    text = (DOCS / "glossary.md").read_text()
+    entries = re.findall(r"^(\S.*)\n: ", text, re.MULTILINE)
+    assert len(entries) == len(set(entries))
+    named = {name.strip() for entry in entries for name in entry.split(",")}
+    ports = {f"{port} bandwidth" for port in PORTS}
+    assert {*LOSSES, CHOICE} - ports - {step.label for step in STEPS} <= named
+    assert {"iact", "psum", "SPad", "GLB", "RS+", "RS", "WS", "NLR", "knee", "near tie", "shortlist"} <= named
+    assert "<!-- table: steps -->" in text
+
+
+@pytest.mark.parametrize("page", ["fields", "glossary", "when_not"])
+def test_readme_and_the_index_lead_to_the_pages_of_reference(page):
+    assert f"](docs/{page}.md)" in (DOCS.parent / "README.md").read_text()
+    assert re.search(rf"^{page}$", (DOCS / "index.md").read_text(), re.MULTILINE)

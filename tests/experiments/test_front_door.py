@@ -184,6 +184,10 @@ NONSENSE = [
     ("sparse_pe", "--config.compared_densities=x", "compared_densities = ('x',) must be a list of numbers"),
     ("functional", "--config.seed=-1", "seed = -1 must not be negative"),
     ("densities", "--checkpoint=nope.npz", "checkpoint nope.npz: No such file or directory"),
+    ("sparse_pe", "--config.grid=1000000", "more than 20,000,000 points, which are in memory at once; lower it to 98"),
+    ("scaling", "--config.pes=(256, 256)", "config field pes names 256 twice; name each once"),
+    ("scaling", "--networks=alexnet,alexnet", "config field networks names alexnet twice; name each once"),
+    ("benchmark", "--devices=3", "--devices=3 is of --compile_for; this machine is measured with all it has"),
     ("benchmark", "--devices=-1", "--devices=-1 must be a whole number of at least 1"),
 ]
 

@@ -15,6 +15,7 @@ from eyeriss_jax.report.scoreboard import (
     markdown_scoreboard,
     replace_between_markers,
     terminal_scoreboard,
+    words,
     write_scoreboard,
 )  # fmt: skip
 from eyeriss_jax.report.scoreboard.markdown import BEGIN, END
@@ -114,3 +115,8 @@ def test_only_what_is_between_the_markers_changes():
 def test_missing_markers_are_named(text):
     with pytest.raises(SpecError, match="no scoreboard markers"):
         replace_between_markers(text, "new")
+
+
+@pytest.mark.parametrize(("ours", "shown"), [(100.02, "<0.1 %"), (99.98, "<0.1 %"), (100.0, "0 %"), (100.06, "+0.1 %")])
+def test_an_error_is_never_a_zero_with_a_sign(ours, shown):
+    assert words.error(entry(ours=ours)) == shown

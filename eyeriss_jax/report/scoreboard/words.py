@@ -34,10 +34,12 @@ def ours(entry: Entry) -> str:
 
 
 def error(entry: Entry) -> str:
-    """The error as a percentage, or with its unit where the tolerance is absolute."""
+    """The error as a percentage, or with its unit where the tolerance is absolute; never a zero with a sign."""
     value = entry.error
     if entry.claim.absolute:
         return "0" if value == 0 else f"{value:+.3g} {_difference_unit(entry.claim)}".rstrip()
+    if 0 < abs(value) < 0.0005:
+        return "<0.1 %"
     return "0 %" if value == 0 else f"{100 * value:+.1f} %"
 
 

@@ -133,6 +133,8 @@ DAMAGE = {
     "is {axis.dim.dim_value}": "an axis of an input that no run can have",
     "has the shape {list(tensor.dims)}": "damage",
     "nodes calculate sizes": "a limit",
+    "{_CRASHED}": "a limit, or a crash of ONNX's inference",
+    "{_ended(_CHILD.end())}": "a limit, or a crash of ONNX's inference",
     "its shapes cannot be inferred": "ONNX's inference fails without being strict",
 }
 """Where the file is refused whatever becomes of operators, by words of the message, and why."""
