@@ -21,7 +21,7 @@ PYRIGHT := env PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/python -m pyright
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-slow test-pages aot docs lint format lock clean FORCE
+.PHONY: help setup run test test-slow test-attack test-pages aot docs lint format lock clean FORCE
 
 help: ## list the targets
 	@echo "usage: make TARGET [NAME=value ...]"
@@ -46,6 +46,10 @@ test: $(VENV)/.installed ## run the test suite without its slow part
 # pytest's status 5 means that no test is marked slow.
 test-slow: $(VENV)/.installed ## run the slow tests, with more examples per property
 	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile -m slow $(PYTEST_ARGS) || test $$? -eq 5
+
+# The table in docs/trust.md says what was tried. Those of its tests that are marked slow are part of test-slow as well.
+test-attack: $(VENV)/.installed ## attack it for at most ten minutes, and renew the table in docs/trust.md
+	timeout 600 $(PYTEST) --dist loadfile -m attack --attack_table=docs/trust.md $(PYTEST_ARGS)
 
 test-pages: $(VENV)/.installed ## test the pages in headless Chromium; screenshots go to output/pages
 	$(PYTEST) -n 0 -m browser $(PYTEST_ARGS)

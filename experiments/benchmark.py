@@ -150,7 +150,7 @@ class Summary:
 
 
 def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
-    start_devices("", 1, 0)
+    start_devices()
     device = jax.devices()[0]
     summary.add(device=f"{len(jax.devices())} x {device.device_kind}")
     rates: dict[str, dict[str, float]] = {}

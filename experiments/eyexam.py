@@ -169,7 +169,8 @@ def main() -> None:
             conventions=accounting,
             progress=progress,
         )
-    written = write_report(result, dataclasses.asdict(config), folder, _FIGURES.value)
+    with layer_progress(f"writing the report of {counted(len(result.layers), 'layer')}", announced=False):
+        written = write_report(result, dataclasses.asdict(config), folder, _FIGURES.value)
     written += write_timeloop(result, folder, _TIMELOOP.value)
     notes = [f"\nwrote {folder}/: {', '.join(path.name for path in written)}"]
     if machine.sparse_pe is None and not all(layer.sparsity.is_dense for layer in workload.layers):

@@ -29,6 +29,7 @@ from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
+from eyeriss_jax.report.units import percent
 
 _EXPERIMENT = Experiment("sparse_pe", CONFIGS / "sparse_pe.py")
 
@@ -176,7 +177,7 @@ def _draw(
     save(sparse_plane(best, marks), folder / "plane")
     iact, weight = (np.mean([getattr(case, name) for case in real]) for name in ("iact_density", "weight_density"))
     row, column = (int(np.abs(best.iact - value).argmin()) for value in (iact, weight))
-    where = f"iact density {best.iact[row]:.0%}, weight density {best.weight[column]:.0%}"
+    where = f"iact density {percent(best.iact[row])}, weight density {percent(best.weight[column])}"
     figure = sparse_designs(designs.spad_pairs, designs.lanes, rates.compressed[:, row, column], where)
     save(figure, folder / "designs")
     loads, parts = {}, {}
@@ -228,7 +229,8 @@ def _notes(summary: dict[str, Any], rate: float, folder: Path) -> list[str]:
     ):
         span = summary[key]
         notes.append(
-            f"{what}: {span['least']:.2f}x to {span['most']:.2f}x, slower on {span['share_below_1']:.0%} of the plane"
+            f"{what}: {span['least']:.2f}× to {span['most']:.2f}×, slower on {percent(span['share_below_1'])} of the "
+            "plane"
         )
     return [*notes, f"wrote {folder}/: summary.json, and plane, designs, array and errors as .png, .svg"]
 

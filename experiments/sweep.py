@@ -14,16 +14,15 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 from experiments.harness import (
     CONFIGS,
     Experiment,
     Overtime,
+    Peers,
     define_accelerator,
     define_conventions,
     define_network,
@@ -32,8 +31,8 @@ from experiments.harness import (
     key_of,
     layer_progress,
     start_devices,
+    start_processes,
     sweep_progress,
-    wait_for_all,
 )
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
@@ -42,11 +41,11 @@ from eyeriss_jax.layers import network
 from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.sweep import Answers, answers
 from eyeriss_jax.report.sweep.headers import base_breaks, first_line
-from eyeriss_jax.report.units import counted, duration, scaled
+from eyeriss_jax.report.units import counted, duration, gap, scaled
 from eyeriss_jax.search.mapping import map_network
 from eyeriss_jax.search.space import JOULES, design_space, objectives, why_none
-from eyeriss_jax.search.store import Store
-from eyeriss_jax.search.sweep import Events, Settings, Sweep, collect, missing_parts, preview, run_missing
+from eyeriss_jax.search.store import Store, StoreError
+from eyeriss_jax.search.sweep import Events, Result, Settings, Sweep, collect, missing_parts, preview, run_missing
 from eyeriss_jax.source import source_digest
 
 _EXPERIMENT = Experiment("sweep", CONFIGS / "sweep.py", resumes=True)
@@ -56,11 +55,14 @@ _CONVENTIONS = define_conventions()
 _COORDINATOR, _PROCESSES, _PROCESS = define_processes()
 _RESTART = define_switch("restart", "Forget the sweep in --output_dir and start over.")
 
-_AFTERWARDS = ("certify", "tie_share")
-"""Fields that no part depends on."""
+_AFTERWARDS = ("certify", "tie_share", "top")
+"""Fields that come after the work."""
 
-_BYTES_PER_ROW = 60
-_BYTES_PER_PART = 400_000
+_UNSEEN = (*_AFTERWARDS, "front")
+"""Fields that no part depends on: the front spills to the host where a device does not hold it."""
+
+_BYTES_PER_ROW = 20
+"""Fewer than any row takes as compressed Parquet."""
 
 
 @_EXPERIMENT.configured
@@ -121,7 +123,7 @@ def make_sweep(config: SweepConfig) -> Sweep:
 def manifest(config: SweepConfig, sweep: Sweep) -> dict[str, Any]:
     """What the parts of a sweep depend on."""
     plain = _plain(dataclasses.asdict(config))
-    for name in _AFTERWARDS:
+    for name in _UNSEEN:
         del plain[name]
     return {"config": plain, "package": source_digest(), "inputs": inputs_digests(sweep)}
 
@@ -138,30 +140,33 @@ def main() -> None:
     only = (_NETWORK.value,) if _NETWORK.value else None
     given = {"accelerator": _ACCELERATOR.value, "conventions": _CONVENTIONS.value}
     config = _EXPERIMENT.config(SweepConfig, networks=only, **given)
-    start_devices(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value)
+    start_devices()
     sweep = make_sweep(config)
     folder = _EXPERIMENT.start(config, unnamed=_AFTERWARDS)
-    compiling = _compiling(sweep)
+    compiling, kept = _compiling(sweep), manifest(config, sweep)
+    peers = start_processes(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value, key_of(kept))
     mappings = sweep.mappings()
     if mappings == 0:
         raise SpecError(why_none(sweep.space, sweep.refusal))
-    store, leader = Store(folder, manifest(config, sweep)), jax.process_index() == 0
+    store, leader = Store(folder, kept), peers.process == 0
+    peers.kept = partial(_kept, store, sweep.parts)
     if leader:
-        _check_room(folder, sweep, config)
         if _RESTART.value:
             store.clear()
         store.begin()
-    wait_for_all("begun")
-    measured = _run(sweep, store, config, mappings, compiling)
-    wait_for_all("done")
+        _check_room(store, sweep, config)
+    peers.wait_for_all("begun")
+    measured = _run(sweep, store, config, mappings, compiling, peers)
+    peers.wait_for_all("done", last=True)
     if not leader:
         return
-    result = collect(sweep, store)
+    result = _collected(sweep, store, config, peers)
     from eyeriss_jax.report.sweep import sweep_tables, terminal_sweep, write_sweep_report  # a second: not at the start
 
-    found = answers(sweep, result, sweep.space.base.energy.unit, sweep.base(), config.tie_share)
     plain = _plain(dataclasses.asdict(config))
-    written = write_sweep_report(found, plain, measured | {"certified": []}, folder)
+    with layer_progress("writing the report", announced=False):
+        found = answers(sweep, result, sweep.space.base.energy.unit, sweep.base(), config.tie_share)
+        written = write_sweep_report(found, plain, measured | {"certified": []}, folder)
     certified, words = [], []
     if config.certify and found.top:  # may take minutes for large networks: the report is there already
         certified, words = _certified(sweep, found, config, measured["run_s"])
@@ -174,6 +179,14 @@ def main() -> None:
     _EXPERIMENT.show(sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
 
 
+def _kept(store: Store, parts: int) -> str:
+    """What a process that ends early leaves, and how to go on."""
+    return (
+        f"{store.kept():,} of {parts:,} parts are kept in {store.folder}/, and the same command goes on where it was, "
+        "also alone (without --coordinator, --processes and --process)"
+    )
+
+
 def _compiling(sweep: Sweep) -> Future[None]:
     """Compiles the programs, or takes them from the cache, while Python makes mappings and preview."""
     thread = ThreadPoolExecutor(1)
@@ -182,7 +195,9 @@ def _compiling(sweep: Sweep) -> Future[None]:
     return compiling
 
 
-def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compiling: Future[None]) -> dict[str, Any]:
+def _run(
+    sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compiling: Future[None], peers: Peers
+) -> dict[str, Any]:
     """Computes the missing parts; returns what was measured on the way."""
     console = terminal(stderr=True)
 
@@ -203,10 +218,10 @@ def _run(sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compili
         if axis.partner:
             say(f"{axis.field} moves {axis.partner} with it: they are one piece of hardware")
     events = Events(damaged=lambda message: say(f"warning: {message}"), widened=partial(_widened, say))
-    missing = missing_parts(sweep, store, events)
-    mine = len(range(jax.process_index(), sweep.parts, jax.process_count()))
+    missing = missing_parts(sweep, store, events, peers.process, peers.processes)
+    mine = len(range(peers.process, sweep.parts, peers.processes))
     designs = sum(len(sweep.part(number)) for number in missing)
-    done = space.size - designs if jax.process_count() == 1 else 0
+    done = space.size - designs if peers.processes == 1 else 0
     if len(missing) < mine:
         say(f"{mine - len(missing):,} of {mine:,} parts are there already")
     start = time.perf_counter()
@@ -261,19 +276,45 @@ def _start(sweep: Sweep, missing: list[int], compiling: Future[None], say: Calla
     )
 
 
-def _check_room(folder: Path, sweep: Sweep, config: SweepConfig) -> None:
-    """Refuses a sweep whose results cannot fit the disk.
+def _collected(sweep: Sweep, store: Store, config: SweepConfig, peers: Peers) -> Result:
+    """All parts as one; those that went missing or were damaged while the sweep ran are computed again.
+
+    Raises:
+        StoreError: the disk refused them, or they are those of another process.
+    """
+    try:
+        return collect(sweep, store)
+    except StoreError:
+        if peers.processes > 1:
+            raise
+    events = Events(damaged=lambda message: terminal(stderr=True).print(f"warning: {message}", soft_wrap=True))
+    missing = missing_parts(sweep, store, events)
+    what = f"{counted(len(missing), 'part')} went missing or were damaged while the sweep ran: computing them again"
+    terminal(stderr=True).print(what, soft_wrap=True)
+    run_missing(sweep, store, missing, events, all_rows=config.all_rows)
+    return collect(sweep, store)
+
+
+def _check_room(store: Store, sweep: Sweep, config: SweepConfig) -> None:
+    """Refuses a sweep whose results cannot fit the disk, however few designs are on the front.
 
     Raises:
         SpecError: too little room; the message gives both numbers.
     """
-    need = sweep.parts * _BYTES_PER_PART + (sweep.space.size * _BYTES_PER_ROW if config.all_rows else 0)
-    free = shutil.disk_usage(folder).free
+    missing = max(0, sweep.parts - store.kept())
+    rows = config.designs_per_part * _BYTES_PER_ROW if config.all_rows else 0
+    need = missing * (_least_bytes(sweep) + rows)
+    free = shutil.disk_usage(store.folder).free
     if need > free:
         raise SpecError(
-            f"output_dir {str(folder)!r} has {free / 1e6:,.0f} MB free where the sweep may write {need / 1e6:,.0f} MB; "
-            "choose another --output_dir, or raise designs_per_part"
+            f"output_dir {str(store.folder)!r} has {scaled(free, 'B')} free where {missing:,} missing parts take "
+            f"{scaled(need, 'B')} at least; choose another --output_dir, or raise designs_per_part"
         )
+
+
+def _least_bytes(sweep: Sweep) -> int:
+    """What every part takes: the tables of its summary, of which no entry depends on what is found."""
+    return sum(array.nbytes for array in sweep.blank.arrays().values())
 
 
 def _certified(
@@ -311,7 +352,7 @@ def _certified(
 def _certificates(certified: list[dict[str, Any]]) -> list[str]:
     return [
         f"design {each['design']}: exhaustive mapping gives {each['inferences_per_s']:,.1f} inf/s, "
-        f"{each['gap']:+.2%} on the sweep's shortlist"
+        f"{gap(each['gap'])} more than the sweep's shortlist"
         for each in certified
     ]
 

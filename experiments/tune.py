@@ -50,7 +50,7 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.sweep.headers import base_breaks
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import cost, counted
+from eyeriss_jax.report.units import cost, counted, gap
 from eyeriss_jax.search.mapping import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.space import closest, cost_in_words, design_space, loosened
@@ -208,6 +208,8 @@ def _tune(
                 say(f"{len(tuner.scored)} of {counted(config.budget, 'design')}: best {config.objective} {value}")
             shown = best
 
+        if tuner.scored:  # an interrupted run goes on: what it found is known before the next round
+            heard(tuner)
         tuner.run(config.budget, heard)
     best = tuner.best
     design = problem.design(best.digits)
@@ -239,6 +241,7 @@ def _base(problem: DesignProblem, kept: Growing) -> tuple[float, tuple[str, ...]
         loss, mappings, _ = problem.score_machine(problem.space.base)
         words = problem.missed_by(problem.space.base, mappings) if mappings else ()
         kept.data["base"] = {"loss": loss if np.isfinite(loss) else None, "missed": list(words)}
+        kept.write()
     base = kept.data["base"]
     return float("inf") if base["loss"] is None else base["loss"], tuple(base["missed"])
 
@@ -362,7 +365,7 @@ def _tune_mappings(config: TuneConfig, kept: Growing) -> tuple[list[Table], list
         Column.of("evaluations", "evaluations", (r["evaluations"] for r in rows), "{:,}".format, priority=1),
         Column.of("tuned", f"tuned {config.objective}", (r["tuned"] for r in rows), in_units, priority=2),
         Column.of("optimum", "optimum", (r["optimum"] for r in rows), in_units, priority=2),
-        Column.of("gap", "gap", (r["tuned"] / r["optimum"] - 1 for r in rows), "{:.2%}".format, priority=0),
+        Column.of("gap", "gap", (r["tuned"] / r["optimum"] - 1 for r in rows), gap, priority=0),
     )
     within = sum(r["tuned"] <= 1.01 * r["optimum"] for r in rows)
     note = f"{within} of {counted(len(rows), 'layer')} within 1 % of the certified optimum"

@@ -12,13 +12,6 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-XLA_FLAGS = (
-    "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=2147483647 --xla_cpu_prefer_vector_width=512"
-)
-"""For the environment variable of this name, before JAX starts: XLA's CPU compiler makes one function of the loop over
-blocks, in the widest vectors there are. Without it a kernel is started per fused operation and block. Results do not
-depend on it, up to rounding. Other programs of the process may take long to compile under it."""
-
 
 def in_blocks(function: Callable[..., Any], block: int) -> Callable[..., Any]:
     """``function`` of pytrees with leaves ``[P]``, applied to ``block`` points at a time.

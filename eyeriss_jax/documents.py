@@ -63,7 +63,14 @@ class Node:
 
     def error(self, message: str) -> SpecError:
         """The error ``message``, with the place of this value; cut short if the file's own words make it long."""
-        return SpecError(f"{self.place}: {message if len(message) <= _LONGEST else message[:_LONGEST] + '...'}")
+        short = message if len(message) <= _LONGEST else message[:_LONGEST] + "..."
+        return SpecError(short, file=self.file, where=f"line {self.line}, column {self.column}: ")
+
+    def of_field(self, field: str) -> "Node":
+        """Where a field such as ``spad_words.iact`` stands, or what is there of it: its map, or else this."""
+        name, _, inner = field.partition(".")
+        place = self.value.get(name) if isinstance(self.value, dict) else None
+        return self if place is None else place.of_field(inner)
 
     def fields(self, known: Iterable[str] | None = None, required: Iterable[str] = ()) -> "dict[str, Node]":
         """The dictionary that this must be.

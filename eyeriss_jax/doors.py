@@ -75,9 +75,9 @@ def sweep(
     )
     if searched.mappings() == 0:
         raise SpecError(why_none(searched.space, searched.refusal))
-    total = searched.nothing()
+    total = searched.blank
     for number in range(searched.parts):
-        total = merged(total, searched.run_part(number)[0], searched.settings.top)
+        total = merged(total, searched.run_part(number)[0], searched.program.top)
     return answers(searched, total, base.energy.unit)
 
 

@@ -9,12 +9,22 @@ class SpecError(ValueError):
 
     The message names the value, the rule it breaks and the fix; experiments print it alone, without a traceback.
 
+    Attributes:
+        message: what is wrong, without where.
+        file: the file that it stands in, as messages call it; empty where there is none.
+        where: the place in the file, or what the value belongs to, with the colon after it.
+        field: the field that is wrong, of what is built, such as ``spad_words.iact``; empty where it is not one.
+
     Example:
         >>> accelerator("eyeris_v2")
         Traceback (most recent call last):
         ...
         eyeriss_jax.errors.SpecError: accelerator 'eyeris_v2' is not known...
     """
+
+    def __init__(self, message: str = "", *, file: str = "", where: str = "", field: str = "") -> None:
+        super().__init__(f"{file}{', ' if file else ''}{where}{message}")
+        self.message, self.file, self.where, self.field = message, file, where, field
 
 
 def first_line(error: BaseException) -> str:
@@ -26,19 +36,22 @@ def gathered(*groups: Iterable[Callable[[], Any]]) -> list[list[Any]]:
     """What the calls of each group return.
 
     Raises:
-        SpecError: all that was wrong with any of them, in one message.
+        SpecError: all that was wrong with any of them, in one message, which names one file once.
     """
-    wrong: list[str] = []
+    wrong: list[SpecError] = []
 
     def called(call: Callable[[], Any]) -> Any:
         try:
             return call()
         except SpecError as error:
-            wrong.append(str(error))
+            wrong.append(error)
 
     found = [[called(call) for call in group] for group in groups]
+    if len(wrong) == 1:
+        raise wrong[0]
     if wrong:
-        raise SpecError(joined(wrong))
+        file = wrong[0].file
+        raise SpecError(joined(e.where + e.message if e.file == file else str(e) for e in wrong), file=file)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Unknown names: the known one that was probably meant."""
+"""What to call things in messages: the known name that was probably meant, and the kind of a value."""
 
 import difflib
 from collections.abc import Iterable
@@ -17,6 +17,12 @@ FORMER_FIELDS: dict[str, str] = {
 """Fields of the accelerator that had no unit in their name once: what they are called now."""
 
 _FORMER = FORMER_FIELDS | {"accesses": "dram_words", "energy_delay_product": "edp"}
+
+
+def called(value: object) -> str:
+    """What a value of the wrong kind is, by its type: ``an int``, ``a tuple``, ``None``."""
+    name = type(value).__name__
+    return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

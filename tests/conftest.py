@@ -15,6 +15,9 @@ os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 import hypothesis
 import jax
+import pytest
+
+from tests.attack_table import KINDS, AttackTable
 
 # [B] with [L, B] is an accident here: axes are written out or vmapped. Scalars still broadcast.
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -35,3 +38,27 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("long", hypothesis.settings.get_profile("ci"), max_examples=200)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--attack_table", help="File whose table of attacks is renewed by this run.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    file = config.getoption("--attack_table")
+    if file and not hasattr(config, "workerinput"):  # one process of a parallel run hears of all tests
+        config.pluginmanager.register(AttackTable(Path(file)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if mark := item.get_closest_marker("attack"):
+            (kind,) = mark.args
+            assert kind in KINDS, f"{item.nodeid}: kinds of attack are {', '.join(KINDS)}"
+            item.user_properties.append(("attack", kind))
+
+
+@pytest.fixture
+def attempts(request):
+    """Says how many attempts a test is that is marked as an attack."""
+    return lambda count: request.node.user_properties.append(("attempts", count))

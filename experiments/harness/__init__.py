@@ -21,7 +21,8 @@ from experiments.harness.command_line import (
 from experiments.harness.experiment import Experiment
 from experiments.harness.given_mappings import check_made_for, completed, given_mappings, mapping_file
 from experiments.harness.kept import Growing, Kept, key_of
-from experiments.harness.processes import define_processes, start_devices, wait_for_all
+from experiments.harness.peers import Peers
+from experiments.harness.processes import define_processes, start_devices, start_processes
 from experiments.harness.progress import LayerProgress, Overtime, layer_progress, sweep_progress
 from experiments.harness.timeloop_files import check_timeloop, write_timeloop
 from experiments.harness.word_bits import check_word_bits, with_word_bits
@@ -34,6 +35,7 @@ __all__ = [
     "Kept",
     "LayerProgress",
     "Overtime",
+    "Peers",
     "check_made_for",
     "check_timeloop",
     "check_word_bits",
@@ -58,8 +60,8 @@ __all__ = [
     "prepare_output_dir",
     "reading",
     "start_devices",
+    "start_processes",
     "sweep_progress",
-    "wait_for_all",
     "with_word_bits",
     "write_timeloop",
 ]

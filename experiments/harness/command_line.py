@@ -200,8 +200,7 @@ def _run(
         if isinstance(error, OSError) and error.errno not in DISK_REFUSES:
             raise
         what = explained(error) if isinstance(error, OSError) else str(error)
-        remedy = "everything written before is kept: free some room and run it again"
-        print(f"error: {visible(what)}; {remedy}", file=sys.stderr)
+        print(f"error: {visible(' '.join(what.split()))}", file=sys.stderr)
         _leave(FAILED)
     except KeyboardInterrupt as stopped:
         word, code = "interrupted", INTERRUPTED

@@ -1,12 +1,12 @@
 """The persistent compilation cache: a second run of an experiment starts in a second instead of compiling again."""
 
-import os
 import sys
-import tempfile
-from pathlib import Path
 
 import jax
 from absl import flags
+
+from eyeriss_jax.kept_programs import keep_programs
+from eyeriss_jax.report.escape import visible
 
 flags.disclaim_key_flags()
 
@@ -17,26 +17,14 @@ def define_compilation_cache() -> flags.FlagHolder[bool]:
     return flags.DEFINE_bool("compilation_cache", True, text, allow_override=True)
 
 
-def enable_compilation_cache() -> None:
-    """Turns the cache on in the user's cache folder, unless JAX was told of another one.
+def start_compilation_cache(*, wanted: bool) -> None:
+    """Turns the cache on (:mod:`eyeriss_jax.kept_programs`), for small programs too, or leaves it off.
 
-    Without a folder that can be written, one line on stderr says so and everything is compiled anew.
+    Without a folder that this user can write, and nobody else, one line on stderr says so and everything is compiled
+    anew.
     """
-    if jax.config.jax_compilation_cache_dir is None:  # pyright: ignore[reportAttributeAccessIssue]
-        folder = _folder()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError as error:
-            print(f"warning: no compilation cache: cannot write to {folder}: {error.strerror}", file=sys.stderr)
-            return
-        jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-def _folder() -> Path:
-    """``eyeriss_jax`` in the user's cache folder, as the XDG base directory specification has it."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()) / "eyeriss_jax"
+    if why_not := keep_programs(wanted=wanted):
+        print(visible(f"warning: no compilation cache: {why_not}"), file=sys.stderr)
+    elif wanted:
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

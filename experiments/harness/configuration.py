@@ -1,5 +1,6 @@
 """Config files: from a loose ``ConfigDict`` to a frozen, validated dataclass, and what to say when that fails."""
 
+import ast
 import dataclasses
 import difflib
 import os
@@ -189,7 +190,22 @@ def _refused(name: str, argv: Sequence[str], config: ConfigDict) -> str:
         rule = f"one of {', '.join(parser.enum_values)}"
     elif isinstance(value := dict(_entries(config.to_dict())).get(name.removeprefix("config.")), Mapping):
         rule = f"a dictionary in quotes, as Python writes it: --{name}={_in_shell(value)}"
+        if dotted := _dotted(given(argv, name) or ""):
+            rule = f"nested where a key has a dot: {dotted}"
     return f"--{name}={given(argv, name) or ''} must be {rule}" if rule else ""
+
+
+def _dotted(text: str) -> str:
+    """The first key with a dot of a dictionary in ``text``, as it is nested; empty if there is none."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return ""
+    for key in value if isinstance(value, Mapping) else ():
+        if isinstance(key, str) and "." in key:
+            *outer, last = key.split(".")
+            return "".join(f"{{{each!r}: " for each in outer) + f"{{{last!r}: {value[key]!r}}}" + "}" * len(outer)
+    return ""
 
 
 def config_path(argv: Sequence[str]) -> str | None:

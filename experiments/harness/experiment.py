@@ -10,7 +10,7 @@ from absl import flags
 from rich.console import RenderableType
 
 from experiments.harness.command_line import define_config, define_text, prepare_output_dir, run, run_with_arguments
-from experiments.harness.compilation_cache import define_compilation_cache, enable_compilation_cache
+from experiments.harness.compilation_cache import define_compilation_cache, start_compilation_cache
 from experiments.harness.configuration import freeze, load_config
 from experiments.harness.output import define_format, show
 from experiments.harness.output_folder import folder_name
@@ -71,8 +71,7 @@ class Experiment:
         if folder is None:
             folder = str(Path("output", self.name, self._folder_name(config, more, unnamed)))
         made = prepare_output_dir(folder)
-        if self._cache is not None and self._cache.value:
-            enable_compilation_cache()
+        start_compilation_cache(wanted=self._cache is not None and bool(self._cache.value))
         return made
 
     def _folder_name(self, config: Any, more: Sequence[str], unnamed: Collection[str]) -> str:

@@ -55,6 +55,12 @@ def check_made_for(value: str | None, made_for: MadeFor | None, config: Any) -> 
         theirs, asked = getattr(made_for, name), getattr(config, name)
         if asked and asked != theirs:
             print(f"note: --mapping={value} was made for {name} = {theirs}; replayed on {asked}", file=sys.stderr)
+    if config.objective != made_for.objective:
+        print(
+            f"note: --mapping={value} holds the best mappings by objective = {made_for.objective}; they are "
+            f"replayed as they are, and only layers that it does not name are searched, by {config.objective}",
+            file=sys.stderr,
+        )
 
 
 def given_mappings(

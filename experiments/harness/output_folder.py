@@ -31,7 +31,7 @@ def folder_name(config: Mapping[str, Any], usual: Mapping[str, Any], more: Seque
         if isinstance(value, str):
             parts.append(_slug(value or f"no_{field}"))
         elif isinstance(value, int | float):
-            parts.append(f"{field}{value:g}" if not isinstance(value, bool) else f"{'' if value else 'no_'}{field}")
+            parts.append(f"{field}{value}" if not isinstance(value, bool) else f"{'' if value else 'no_'}{field}")
         else:
             structured[field] = value
     if structured:

@@ -4,8 +4,8 @@ import os
 
 import jax
 from absl import flags
-from jax.experimental import multihost_utils
 
+from experiments.harness.peers import Peers, meet
 from eyeriss_jax.errors import SpecError
 
 flags.disclaim_key_flags()
@@ -24,24 +24,20 @@ def define_processes() -> tuple[flags.FlagHolder, flags.FlagHolder, flags.FlagHo
     )
 
 
-def start_devices(coordinator: str, processes: int, process: int) -> None:
-    """Makes a device of every core (unless XLA_FLAGS says how many) and joins the other processes.
+def start_devices() -> None:
+    """Makes a device of every core, unless XLA_FLAGS says how many."""
+    if FORCED_DEVICES not in os.environ.get("XLA_FLAGS", ""):
+        jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
+
+
+def start_processes(coordinator: str, processes: int, process: int, key: str) -> Peers:
+    """Joins the other processes; ``key``: what all of them work on.
 
     Raises:
-        SpecError: numbers that cannot be, or a missing coordinator.
+        SpecError: numbers that cannot be, a missing coordinator, or others that do not come.
     """
     if processes < 1 or not 0 <= process < processes:
         raise SpecError(f"process = {process} of processes = {processes}: count processes from 0")
     if processes > 1 and not coordinator:
         raise SpecError("several processes need --coordinator=host:port, that of process 0")
-    if FORCED_DEVICES not in os.environ.get("XLA_FLAGS", ""):
-        jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
-    if processes > 1:
-        jax.config.update("jax_cpu_collectives_implementation", "gloo")
-        jax.distributed.initialize(coordinator, num_processes=processes, process_id=process)
-
-
-def wait_for_all(what: str) -> None:
-    """Returns when all processes have come here."""
-    if jax.process_count() > 1:
-        multihost_utils.sync_global_devices(what)
+    return meet(coordinator, processes, process, key)

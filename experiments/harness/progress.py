@@ -23,6 +23,9 @@ LayerProgress = Callable[[int, int, str], None]
 """Called with the number of layers done, their total, and the name of the layer at hand."""
 
 
+UNANNOUNCED = 2.0
+"""Seconds that work may take without a word where nothing was said at its beginning."""
+
 PAUSES = (5.0, 10.0, 20.0, 40.0)
 """Seconds between the first lines where there is no terminal; after them a line a minute."""
 
@@ -36,7 +39,8 @@ def pauses() -> Iterator[float]:
 def layer_progress(what: str, *, announced: bool = True) -> Iterator[LayerProgress]:
     """Says on stderr ``what`` is being done and how far it has come, also while one layer takes long.
 
-    Without ``announced`` it says nothing at the beginning: for work that may yet find its input to be wrong.
+    Without ``announced`` it says nothing for the first two seconds: for work that is mostly short, or that may yet find
+    its input to be wrong.
     """
     console = terminal(stderr=True)
     if announced:
@@ -49,7 +53,7 @@ def layer_progress(what: str, *, announced: bool = True) -> Iterator[LayerProgre
             at = one_line(f"{done} of {total} done{f', at {name}' if name else ''}, ")
 
         def beat() -> None:
-            for pause in pauses():
+            for pause in chain([] if announced else [UNANNOUNCED], pauses()):
                 if ended.wait(pause):
                     return
                 console.print(f"{at}{time.monotonic() - begun:.0f} s so far", soft_wrap=True, markup=False)

@@ -1,12 +1,9 @@
 """Gradients per second on this machine: of log EDP, by the hardware alone and by the hardware and the mapping together.
 
 Every point is another mapping on a machine of its own, as in a descent: nothing is shared. Points are spread over all
-local devices. The measurement has a process of its own, as JAX reads its flags only once.
+local devices.
 """
 
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import jax
@@ -14,9 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
-from experiments.harness import start_devices
 from experiments.measure.timing import timed
-from eyeriss_jax.blocks import XLA_FLAGS
+from eyeriss_jax.compiling import compiled
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.mapspace import mapspace
 from eyeriss_jax.hardware.presets import accelerator
@@ -42,17 +38,6 @@ def measure_gradients(layer: Layer, machine: str, repeats: int) -> dict[str, dic
         machine: the accelerator, by name.
         repeats: runs, of which the median counts.
     """
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=fresh, initializer=_start) as process:
-        return process.submit(_measure, layer, machine, repeats).result()
-
-
-def _start() -> None:
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {XLA_FLAGS}"
-    start_devices("", 1, 0)
-
-
-def _measure(layer: Layer, machine: str, repeats: int) -> dict[str, dict[str, float]]:
     base = accelerator(machine)
     space = mapspace(layer, base, dataflow(base.dataflow))
     points = POINTS * len(jax.local_devices())
@@ -69,11 +54,11 @@ def _measure(layer: Layer, machine: str, repeats: int) -> dict[str, dict[str, fl
     arrays = jax.tree.map(np.float32, layer.build())
 
     def loss(machine: Any, mapping: Any) -> jax.Array:
-        return jnp.log(OBJECTIVES["edp"](evaluate(machine, arrays, mapping))[0])
+        return jnp.log(OBJECTIVES["edp"](evaluate(machine, arrays, mapping, in_stages=True))[0])
 
     def rates(by: tuple[int, ...]) -> dict[str, float]:
         spread = jax.shard_map(gradients(loss, by), mesh=mesh, in_specs=over_points, out_specs=over_points)
-        found = timed(lambda: jax.jit(spread).lower(*arguments).compile(), arguments, repeats)
+        found = timed(lambda: compiled(jax.jit(spread).lower(*arguments)), arguments, repeats)
         return found | {
             "gradients_per_s": points / found["run_s_median"],
             "gradients_per_cpu_s": points / found["run_cpu_s_median"],

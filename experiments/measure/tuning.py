@@ -20,7 +20,7 @@ from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.report.figures import save
 from eyeriss_jax.report.figures.convergence import convergence
 from eyeriss_jax.report.table import Column, Table
-from eyeriss_jax.report.units import counted, scaled
+from eyeriss_jax.report.units import counted, gap, scaled
 from eyeriss_jax.search.mapping import map_layer
 from eyeriss_jax.search.tune import DesignProblem, DesignTuner, evolution, random_search, tune_mapping
 
@@ -56,8 +56,8 @@ def mapping_table(machine: Accelerator, objective: str, done: dict[str, Any], ke
             Column.of("mapspace", "mapspace", (r["mapspace"] for r in rows), "{:,}".format, priority=3),
             Column.of("mapper_evaluations", "mapper's", (r["mapper"] for r in rows), "{:,}".format, priority=4),
             Column.of("evaluations", "evaluations", (r["evaluations"] for r in rows), "{:,}".format, priority=1),
-            Column.of("gap", "gap", (r["gap"] for r in rows), "{:.2%}".format, priority=0),
-            Column.of("gap_polish_only", "without descent", (r["plain"] for r in rows), "{:.2%}".format, priority=2),
+            Column.of("gap", "gap", (r["gap"] for r in rows), gap, priority=0),
+            Column.of("gap_polish_only", "without descent", (r["plain"] for r in rows), gap, priority=2),
         ),
     )
 

@@ -5,8 +5,7 @@ networks on chip in :mod:`eyeriss_jax.functional.noc`.
 """
 
 from eyeriss_jax.functional.counting import EYERISS, Accounting, Counts, Plan, Reuse, Words, count, reuse_factors
-from eyeriss_jax.functional.execute.conv import FunctionalResult, run
-from eyeriss_jax.functional.execute.transposed import run_transposed, stuff_zeros, transposed_conv2d
+from eyeriss_jax.functional.execute import FunctionalResult, run, run_transposed, stuff_zeros, transposed_conv2d
 from eyeriss_jax.functional.nest import default_mapping
 
 __all__ = [

@@ -179,8 +179,10 @@ class Accelerator:
         for data_type in self.glb_keeps:
             if self.glb_bits[data_type] + self.glb_shared_bits == 0:
                 raise SpecError(
-                    f"{where}glb_keeps = {self.glb_keeps!r} keeps {data_type!r} in a GLB without room for it; raise "
-                    f"glb_bits.{data_type} or glb_shared_bits above 0, or leave {data_type!r} out of glb_keeps."
+                    f"glb_keeps = {self.glb_keeps!r} keeps {data_type!r} in a GLB without room for it; raise "
+                    f"glb_bits.{data_type} or glb_shared_bits above 0, or leave {data_type!r} out of glb_keeps.",
+                    where=where,
+                    field="glb_keeps",
                 )
 
     @property

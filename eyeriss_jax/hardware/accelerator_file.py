@@ -10,8 +10,9 @@ A file gives every field, or names the published design that it is ``like`` and 
 What it does not give stays, in nested maps too (here the SPads of iacts and psums), but for what is one with what it
 gives: the pairs that a SPad of compressed weights holds move with its words, the energies with the clock where there is
 a table of voltages, as along an axis of a sweep (:mod:`~eyeriss_jax.hardware.coupled`). What it gives for both stays as
-given. ``like`` may also name a Timeloop architecture in the same folder, and such a file is an accelerator file by
-itself (:mod:`eyeriss_jax.hardware.timeloop_architecture`).
+given. ``like`` may also name a file in the same folder: another accelerator file, which may be like a third, up to
+:data:`MOST_LIKE` of them, or a Timeloop architecture, which is an accelerator file by itself
+(:mod:`eyeriss_jax.hardware.timeloop_architecture`).
 
 Keys are the fields of :class:`~eyeriss_jax.hardware.accelerator.Accelerator`, under the same names. ``energy`` is the
 name of a table, a table written out, or ``{accelergy: ERT.yaml}``: energy reference tables in the same folder
@@ -54,6 +55,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "chained_axes": AXES,
 }
 """What fields that are no free text may hold."""
+MOST_LIKE: int = 8
+"""Files of which each is like the next."""
+
 _WIDTH = 120
 _Spec = TypeVar("_Spec")
 
@@ -67,6 +71,11 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
     Raises:
         SpecError: whatever is wrong with the file, with line and column.
     """
+    return _read(path, preset, (path.resolve(),))
+
+
+def _read(path: Path, preset: Callable[[str], Accelerator], chain: tuple[Path, ...]) -> Accelerator:
+    """:func:`read_accelerator`; ``chain``: the files that led here, this one last."""
     root = _document(path)
     if "architecture" in root.fields():
         return read_architecture(root, path)
@@ -75,14 +84,14 @@ def read_accelerator(path: Path, preset: Callable[[str], Accelerator]) -> Accele
     if "like" not in root.fields():
         return _built(root, Accelerator, arguments_of(root, Accelerator, readers))
     like = root.fields()["like"]
-    base = _like(like, path.parent, preset)
+    base = _like(like, preset, chain)
     readers["energy"] = lambda node: _energy(node, path.parent, base.energy)
     given = arguments_of(root, Accelerator, readers, base=base, also=("like",))
     like_it = _at_its_clock(root, base, given)
     if like_it.energy != base.energy and "energy" in given:
         given["energy"] = _energy(root.fields()["energy"], path.parent, like_it.energy)
     cited = given.pop("sources", {})
-    made, went = followed(base, _built(root, like_it.replace, {"name": path.stem} | given, base.name), _named(root))
+    made, went = followed(base, _built(root, like_it.replace, {"name": path.stem} | given), _named(root))
     went += ("energy",) * (made.energy != base.energy and "energy" not in given)
     if "description" not in given:
         made = made.replace(description=_differing(base.description, [each for each in given if each != "name"], went))
@@ -96,16 +105,20 @@ def _document(path: Path) -> Node:
     return parse_document(text, f"accelerator file {path}", tags)
 
 
-def _like(like: Node, folder: Path, preset: Callable[[str], Accelerator]) -> Accelerator:
-    """The design that a file is ``like``: a published one, or a Timeloop architecture in the same ``folder``."""
+def _like(like: Node, preset: Callable[[str], Accelerator], chain: tuple[Path, ...]) -> Accelerator:
+    """The design that the last file of ``chain`` is ``like``: a published one, or another file in the same folder."""
     if not like.text().endswith(SUFFIXES):
         with _told_at(like):
             return preset(like.text())
-    path = inside(folder, like)
-    root = _document(path)
-    if "architecture" not in root.fields():
-        raise like.error(f"{like.text()!r} is no Timeloop architecture; a file is like one, or like a published design")
-    return read_architecture(root, path)
+    path = inside(chain[-1].parent, like)
+    if path.resolve() in chain:
+        around = " -> ".join(each.name for each in (*chain[chain.index(path.resolve()) :], path))
+        raise like.error(
+            f"files that are like each other in a circle: {around}; name a published design in one of them"
+        )
+    if len(chain) == MOST_LIKE:
+        raise like.error(f"more than {MOST_LIKE} files that are like each other; give all differences in fewer")
+    return _read(path, preset, (*chain, path.resolve()))
 
 
 def _at_its_clock(root: Node, base: Accelerator, given: dict[str, Any]) -> Accelerator:
@@ -167,20 +180,12 @@ def _sources(node: Node) -> dict[str, str]:
     return {name: source.text() for name, source in node.fields(kinds_of(Accelerator)).items()}
 
 
-def _built(node: Node, make: Callable[..., _Spec], given: dict[str, Any], named: str | None = None) -> _Spec:
+def _built(node: Node, make: Callable[..., _Spec], given: dict[str, Any]) -> _Spec:
     """``make(**given)``; if a value is refused, with the place of the value."""
     try:
         return make(**given)
     except SpecError as error:
-        name = given["name"]
-        prefix = rf"(accelerator {re.escape(repr(name))}|energy table {re.escape(name)}): "
-        message = re.sub(f"^{prefix}", "", str(error))
-        field = re.match(r"\w*", message)[0]  # type: ignore[index]
-        inner = re.match(r"\w+\.(\w+)", message)
-        place = node.fields().get(field, node)
-        if inner and isinstance(place.value, dict):
-            place = place.value.get(inner[1], place)
-        raise place.error(field + message.removeprefix(field)) from error
+        raise node.of_field(error.field).error(error.message) from error
 
 
 def write_accelerator(accelerator: Accelerator, path: Path) -> None:
@@ -217,7 +222,8 @@ def schema() -> dict[str, Any]:
     accelergy = {"type": "object", "properties": {key: {} for key in ACCELERGY_KEYS}, "required": ["accelergy"]}
     described["properties"]["like"] = {
         "type": "string",
-        "description": "Published design, or Timeloop architecture file beside this one, that gives all other fields.",
+        "description": "Published design, or accelerator or Timeloop architecture file beside this one, that gives all "
+        "other fields.",
     }
     described["properties"]["energy"] |= {"anyOf": [{"enum": list(ENERGY_TABLES)}, inline, accelergy]}
     for key in ("type", "properties", "required", "additionalProperties"):

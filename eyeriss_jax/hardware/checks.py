@@ -4,6 +4,7 @@
 """
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from numbers import Integral, Real
@@ -13,6 +14,9 @@ from eyeriss_jax.dims import TYPES
 from eyeriss_jax.errors import SpecError, gathered, joined
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.names import suggestion
+
+LEAST_BANDWIDTH: float = 1e-6
+"""Words, pairs or bits per cycle that a port or a DRAM may have at least."""
 
 MAX_AXIS: int = 4096
 """Places on one physical axis that a file may ask for: few enough for a mapper to try what fits on it."""
@@ -83,9 +87,14 @@ def positive(where: str, value: Any) -> None:
 
 
 def bandwidth(where: str, value: Any) -> None:
-    """``value`` is above 0 and may be infinite; NaN is refused."""
+    """``value`` is at least :data:`LEAST_BANDWIDTH` and may be infinite; NaN is refused."""
     if not _is_number(value) or not value > 0:
         raise SpecError(f"{where} = {value!r} must be a bandwidth above 0; use math.inf for one that never limits.")
+    if value < LEAST_BANDWIDTH:
+        raise SpecError(
+            f"{where} = {value!r} must be at least {LEAST_BANDWIDTH:g} a cycle: a port that takes more than a million "
+            "cycles for one is no hardware, and cycles would outgrow what float32 counts; check the unit."
+        )
 
 
 def per_type(where: str, values: Any, check: Callable[[str, Any], None]) -> None:
@@ -93,7 +102,7 @@ def per_type(where: str, values: Any, check: Callable[[str, Any], None]) -> None
     if not isinstance(values, Types):
         raise SpecError(f"{where} = {values!r} must be a Types; write Types(iact=..., weight=..., psum=...).")
     for data_type in TYPES:
-        check(f"{where}.{data_type}", values[data_type])
+        _of(f"{where}.{data_type}", check, values[data_type])
 
 
 Rule = Callable[[str, Any], None]
@@ -102,8 +111,19 @@ Rule = Callable[[str, Any], None]
 
 def fields(where: str, spec: Any, rules: Mapping[str, Rule]) -> None:
     """The fields of ``spec`` obey the ``rules`` that are given for them; what breaks any is told at once."""
-    gathered(partial(rule, f"{where}{name}", getattr(spec, name)) for name, rule in rules.items())
+    gathered(partial(_of, name, rule, getattr(spec, name), where) for name, rule in rules.items())
+
+
+def _of(field: str, rule: Rule, value: Any, where: str = "") -> None:
+    """``value`` obeys ``rule``; what is refused knows its ``field``, and ``where`` that is."""
+    try:
+        rule(field, value)
+    except SpecError as error:
+        raise SpecError(error.message, where=where, field=error.field or field) from error
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
+    """Whether ``value`` is a number that a float can be near; Python's integers have no end."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) <= sys.float_info.max
+    return isinstance(value, Real)

@@ -117,25 +117,20 @@ def arguments_of(
     def read(name: str) -> Any:
         value = readers[name](node.value[name])
         if name in rules:
-            _obeys(node.value[name], name, value, rules[name])
+            _obeys(node, name, value, rules[name])
         return value
 
-    try:
-        _, found = gathered([partial(node.fields, [*also, *kinds], needed)], [partial(read, name) for name in names])
-    except SpecError as error:
-        raise SpecError(str(error).replace(f" {node.file}, line ", " line ")) from error
+    _, found = gathered([partial(node.fields, [*also, *kinds], needed)], [partial(read, name) for name in names])
     read_as = dict(zip(names, found, strict=True))
     return {name: read_as[name] for name in kinds if name in read_as}
 
 
 def _obeys(node: Node, name: str, value: Any, rule: Callable[[str, Any], None]) -> None:
-    """Checks the ``value`` of ``node`` by itself; what is refused is told with its place."""
+    """Checks the ``value`` of the field ``name`` of ``node`` by itself; what is refused is told with its place."""
     try:
         rule(name, value)
     except SpecError as error:
-        inner = re.match(r"\w+\.(\w+)", str(error))
-        place = node.value.get(inner[1], node) if inner and isinstance(node.value, dict) else node
-        raise place.error(str(error)) from error
+        raise node.of_field(error.field or name).error(error.message) from error
 
 
 def _default(field: Any) -> bool:

@@ -75,10 +75,12 @@ def check_clock_volts(where: str, table: object, clock_hz: float) -> None:
     good = all(isinstance(pair, tuple) and len(pair) == 2 and all(map(_is_size, pair)) for pair in pairs)
     rising = good and all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(pairs))
     if not isinstance(table, tuple) or not rising:
-        raise SpecError(f"{where}clock_volts = {table!r} {rule}.")
+        raise SpecError(f"clock_volts = {table!r} {rule}.", where=where, field="clock_volts")
     if pairs and not pairs[0][0] <= clock_hz <= pairs[-1][0]:
         raise SpecError(
-            f"{where}clock_volts = {table!r} must hold clock_hz = {clock_hz:,.6g}, whose voltage the energies are for."
+            f"clock_volts = {table!r} must hold clock_hz = {clock_hz:,.6g}, whose voltage the energies are for.",
+            where=where,
+            field="clock_volts",
         )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.names import called
 
 Pair = tuple[int, int]
 
@@ -34,12 +35,22 @@ def check_integer(where: str, label: str, value: Any, minimum: int = 1) -> None:
         SpecError: with the value, the rule and the fix.
     """
     if type(value) is not int:
-        kind = type(value).__name__
-        raise SpecError(f"{where}: {label} = {value!r} is a {kind}, but must be an integer; pass a Python int")
+        raise SpecError(f"{where}: {label} = {value!r} is {called(value)}, but must be an integer; pass a Python int")
     if value < minimum:
         raise SpecError(f"{where}: {label} = {value} is below {minimum}; pass an integer of at least {minimum}")
     if value > LARGEST_INTEGER:
         raise SpecError(f"{where}: {label} = {value} does not fit in 32 bits; split the layer along {label}")
+
+
+def check_batch(where: str, value: Any) -> None:
+    """Refuses anything but a batch that 32 bits hold.
+
+    Raises:
+        SpecError: with the value and the largest batch.
+    """
+    if type(value) is int and value > LARGEST_INTEGER:
+        raise SpecError(f"{where}: batch = {value} is too large; the largest batch is {LARGEST_INTEGER}")
+    check_integer(where, "batch", value)
 
 
 def check_pair(where: str, label: str, value: Any, minimum: int = 1) -> None:

@@ -68,7 +68,7 @@ class Layer:
         repeat: [runs] How often the network runs a layer of this shape in turn, e.g. the blocks of a Transformer; every
             count of a layer, such as :attr:`macs`, is of one run.
         sparsity: How many of the values are zero; by default none.
-        bits: Widths of the operands where the source states them; they change no law, whose words are the
+        bits: [bits] Widths of iacts and weights where the source states them; they change no law, whose words are the
             accelerator's.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.layers.checks import check_integer
+from eyeriss_jax.layers.checks import check_batch
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.networks.registry import known_network
 
@@ -49,7 +49,7 @@ def network(name: str, batch: int = 1) -> Network:
             if os.path.isfile(name):
                 raise SpecError(f"network {name!r} is a file; write onnx:{name} or timeloop:{name}") from error
             raise
-    check_integer(f"network {name!r}", "batch", batch)
+    check_batch(f"network {name!r}", batch)
     if prefix not in SOURCES:
         known = ", ".join(f"{each}:{what}" for each, (_, _, what) in SOURCES.items())
         nearest = difflib.get_close_matches(prefix.lower(), SOURCES, n=1)

@@ -139,19 +139,6 @@ def measured_stats(macs: jax.Array, passes: int) -> WindowStats:
     )
 
 
-def effectual_macs(weight_nonzeros: jax.Array, iact_nonzeros: jax.Array) -> jax.Array:
-    """Multiplications of two nonzeros: the sum over channels of the product of the counts, [C] each.
-
-    Exact for 1x1 filters, where every weight of a channel meets every iact of it.
-    """
-    return (weight_nonzeros * iact_nonzeros).sum()
-
-
-def word_cycles(words: jax.Array, iact_nonzeros: jax.Array) -> jax.Array:
-    """MAC cycles of one PE that does a 1x1 layer alone: words of a channel's weight columns times its nonzeros."""
-    return (words * iact_nonzeros).sum()
-
-
 def _root(variance: jax.Array) -> jax.Array:
     """Square root with a finite gradient at 0, where a dense or an empty layer has no variance."""
     return jnp.sqrt(maximum(variance, 1e-12))

@@ -1,13 +1,17 @@
 """The whole model of one (accelerator, layer, mapping): a pure function of scalars, made to be vmapped.
 
-Reads like DESIGN section 4: tile every dimension, count the traffic, time it, price it, check that it fits.
+Reads like the table in docs/architecture.md: tile every dimension, count the traffic, time it, price it, check that it
+fits.
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
 
+from eyeriss_jax.compiling import apart
 from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
 from eyeriss_jax.dims import DIMS, Dims, product
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
@@ -29,6 +33,8 @@ from eyeriss_jax.model.traffic import GlbTraffic, array_traffic, glb_traffic
 from eyeriss_jax.model.validity import validity
 from eyeriss_jax.numerics import real
 
+T = TypeVar("T")
+
 
 def evaluate(
     accelerator: AcceleratorArrays | Accelerator,
@@ -37,6 +43,7 @@ def evaluate(
     conventions: Conventions = OURS,
     *,
     at_least: bool | jax.Array = False,
+    in_stages: bool = False,
 ) -> Evaluation:
     """Cycles, utilisation, accesses, energy and validity of ``layer`` under ``mapping`` on ``accelerator``.
 
@@ -45,7 +52,7 @@ def evaluate(
 
     ``at_least`` gives a lower bound on every count over all loop orders and all DRAM tilings in whole array tiles
     instead: traffic as if every tile were fetched once. The mapper prunes with it. It may be traced, so that one
-    program gives both.
+    program gives both. ``in_stages``: for programs that :func:`eyeriss_jax.compiling.compiled_in_stages` compiles.
 
     Raises:
         SpecError: an argument is neither the spec nor its pytree.
@@ -68,7 +75,11 @@ def evaluate(
         True
     """
     machine, shape, chosen = jax.tree.map(real, built(accelerator, layer, mapping))
-    return _evaluate(machine, shape, chosen, conventions, at_least=at_least)
+    return _evaluate(machine, shape, chosen, conventions, at_least=at_least, ended=apart if in_stages else _as_is)
+
+
+def _as_is(values: T) -> T:
+    return values
 
 
 def _evaluate(
@@ -78,11 +89,12 @@ def _evaluate(
     conventions: Conventions,
     *,
     at_least: bool | jax.Array,
+    ended: Callable[[Any], Any],
 ) -> Evaluation:
-    """:func:`evaluate` of real scalars, step by step."""
+    """:func:`evaluate` of real scalars, step by step; ``ended`` is called with what a stage has found."""
     if conventions.padding_in_dram:
         layer = unpadded(layer)
-    dims = tile_all(layer.dims, mapping, nested=conventions.nested_tiles)
+    dims = ended(tile_all(layer.dims, mapping, nested=conventions.nested_tiles))
     traffic = array_traffic(
         layer,
         mapping,
@@ -99,6 +111,7 @@ def _evaluate(
     if layer.sparsity is not None:
         compressed = compressed_form(layer, layer.sparsity, accelerator, dims, slides=conventions.sliding_window)
         form = choose_form(form, compressed, dims)
+    traffic, glb_words, form = ended((traffic, glb_words, form))
 
     macs = product(layer.dims[d] for d in DIMS)
     oacts = product(layer.dims[d] for d in "GNMEF")
@@ -112,6 +125,7 @@ def _evaluate(
         glb = glb_accesses(moved, glb_words, oacts, accelerator, conventions)
     hops = mesh_hops(moved, accelerator)
     dram = dram_accesses(moved, glb_words, oacts, accelerator, conventions)
+    spad, noc, glb, hops, dram = ended((spad, noc, glb, hops, dram))
     time = cycles(
         layer,
         dims,
@@ -124,6 +138,7 @@ def _evaluate(
         dram_bits(dram, oacts, oact_bits, accelerator),
         accelerator,
     )
+    time = ended(time)
     units = product(getattr(accelerator, axis) for axis in AXES) * accelerator.lanes
     return Evaluation(
         code=validity(layer, accelerator, mapping, dims, form.spad_fits, slides=conventions.sliding_window),

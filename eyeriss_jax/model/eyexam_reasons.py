@@ -122,4 +122,4 @@ def _burst_reason(evaluation: Evaluation, by_cause: dict[str, float]) -> str:
     total = evaluation.cycles.total
     names = {CHOICE: "mapping that is slower on average but better by the objective"}
     lost = {names.get(cause, cause): by_cause[cause] for cause in IN_STEP[6] if by_cause[cause] > 1e-9 * total}
-    return "; ".join(f"{name} {cycles:,.0f} cycles ({cycles / total:.1%})" for name, cycles in lost.items())
+    return "; ".join(f"{name} {cycles:,.0f} cycles ({100 * cycles / total:.1f} %)" for name, cycles in lost.items())

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from eyeriss_jax.blocks import in_blocks
+from eyeriss_jax.compiling import compiled_in_stages
 from eyeriss_jax.dataflow.mapping import MappingArrays
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
@@ -18,9 +19,9 @@ from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.numerics import real
 
 CHUNK = 8192
-"""Points at once. Measured on two CPU cores in millions per CPU-second, every metric kept, float32: all 524,288 points
-at once 0.58, in chunks of 65,536 0.42, of 8,192 0.76, of 1,024 0.57. Under :data:`eyeriss_jax.blocks.XLA_FLAGS` chunks
-of 64 to 8,192 run at 1.3 to 1.5."""
+"""Points at once. Measured on two loaded CPU cores in millions per CPU-second, every metric kept, float32, every scalar
+of machine, layer and mapping another at each of 524,288 points: 1,024 points 0.88, 4,096 1.10, 8,192 1.37 to 1.50,
+16,384 1.27, 32,768 0.98."""
 
 
 def evaluate_many(
@@ -75,8 +76,8 @@ def evaluate_many(
     return _evaluate_many(*points, conventions=conventions, chunk=chunk)
 
 
-@partial(jax.jit, static_argnames=("conventions", "chunk"))
-def _evaluate_many(*points: Any, conventions: Conventions, chunk: int) -> Evaluation:
+@partial(compiled_in_stages, static_argnames=("conventions", "chunk"))
+def _evaluate_many(*points: Any, conventions: Conventions, chunk: int, in_stages: bool) -> Evaluation:
     leaves, tree = jax.tree.flatten(jax.tree.map(real, points))
     varies = [leaf.ndim > 0 for leaf in leaves]
 
@@ -86,7 +87,7 @@ def _evaluate_many(*points: Any, conventions: Conventions, chunk: int) -> Evalua
             machine, layer, mapping = jax.tree.unflatten(
                 tree, [next(values) if v else leaf for v, leaf in zip(varies, leaves, strict=True)]
             )
-            return evaluate(machine, layer, mapping, conventions)
+            return evaluate(machine, layer, mapping, conventions, in_stages=in_stages)
 
         return jax.vmap(one)(varying)
 

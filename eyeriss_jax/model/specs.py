@@ -7,6 +7,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import Layer, LayerArrays
+from eyeriss_jax.names import called
 
 _TAKEN: dict[str, tuple[type, type, str]] = {
     "accelerator": (Accelerator, AcceleratorArrays, "ej.accelerator('eyeriss_v2')"),
@@ -23,7 +24,7 @@ def built(accelerator: Any, layer: Any, mapping: Any) -> tuple[AcceleratorArrays
     """
     given = {"accelerator": accelerator, "layer": layer, "mapping": mapping}
     wrong = [
-        f"{name} is a {type(value).__name__} but must be of type {_TAKEN[name][0].__name__}, or what its .build() "
+        f"{name} is {called(value)} but must be of type {_TAKEN[name][0].__name__}, or what its .build() "
         f"returns; give {_TAKEN[name][2]}"
         for name, value in given.items()
         if not isinstance(value, _TAKEN[name][:2])

@@ -1,9 +1,10 @@
 """Names are text: what somebody called a layer or a machine neither steers a terminal nor runs in a spreadsheet.
 
 One function for each kind of output. HTML pages escape in :mod:`eyeriss_jax.report.page`, file names in
-:func:`eyeriss_jax.report.files.file_name`, YAML and JSON quote by themselves.
+:func:`eyeriss_jax.report.files.file_name`, YAML quotes by itself.
 """
 
+import json
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
@@ -21,12 +22,26 @@ def visible(text: str) -> str:
 
     Line ends stay, since tables and sentences have them; :func:`one_line` takes those too.
     """
-    return "".join(each if each in _SPACES or not _steers(each) else _INSTEAD for each in text)
+    return "\n".join(line if line.isprintable() else _shown(line) for line in text.split("\n"))
+
+
+def _shown(line: str) -> str:
+    return "".join(each if each in _SPACES or not _steers(each) else _INSTEAD for each in line)
 
 
 def one_line(text: str) -> str:
     """``text`` as one visible line: line ends and tabs become spaces."""
     return visible(" ".join(text.splitlines()).replace("\t", " "))
+
+
+def drawn(text: str) -> str:
+    """``text`` for a figure, whose fonts have no tabs either."""
+    return visible(text).replace("\t", " ")
+
+
+def json_text(text: str) -> str:
+    """JSON in which what steers is escaped, as JSON itself does below a blank only; a reader gets it back as it was."""
+    return "".join(each if each in _SPACES or not _steers(each) else json.dumps(each)[1:-1] for each in text)
 
 
 def spreadsheet_cell(value: Any) -> Any:

@@ -9,6 +9,8 @@ from collections.abc import Mapping as Dictionary
 from pathlib import Path
 from typing import Any
 
+from eyeriss_jax.report.escape import json_text
+
 _LONGEST_FILE_NAME = 120
 
 
@@ -26,7 +28,7 @@ def write_json(path: Path, data: Dictionary[str, Any]) -> None:
     Raises:
         ValueError: NaN or infinity, which strict JSON does not have.
     """
-    write_text(path, json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+    write_text(path, json_text(json.dumps(data, indent=2, allow_nan=False, ensure_ascii=False)) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -5,14 +5,15 @@ import io
 import json
 from collections.abc import Sequence
 
-from eyeriss_jax.report.escape import one_line, spreadsheet_cell
+from eyeriss_jax.report.escape import json_text, one_line, spreadsheet_cell
 from eyeriss_jax.report.files import strict
 from eyeriss_jax.report.table import Column, Table
 
 
 def to_json(tables: Sequence[Table]) -> str:
     """Every table under its name, as a list of records; strict JSON."""
-    return json.dumps({table.name: strict(table.records) for table in tables}, indent=2, ensure_ascii=False) + "\n"
+    records = {table.name: strict(table.records) for table in tables}
+    return json_text(json.dumps(records, indent=2, ensure_ascii=False)) + "\n"
 
 
 def to_csv(tables: Sequence[Table]) -> str:

@@ -15,12 +15,15 @@ from typing import Any
 
 import yaml
 
+from eyeriss_jax.dataflow import DATAFLOWS
 from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.documents import Node, read_document
-from eyeriss_jax.errors import gathered
+from eyeriss_jax.errors import SpecError, gathered
+from eyeriss_jax.hardware.checks import known_name
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.files import write_text
+from eyeriss_jax.search.objectives import OBJECTIVES
 
 _WIDTH = 120
 
@@ -109,4 +112,9 @@ def _made_for(node: Node) -> MadeFor:
     names = [field.name for field in fields(MadeFor)]
     found = node.fields(names, names)
     words = {name: found[name].text() for name in names if name != "batch"}
+    for name, known in (("dataflow", DATAFLOWS), ("objective", OBJECTIVES)):
+        try:
+            known_name(name, words[name], known)
+        except SpecError as error:
+            raise found[name].error(str(error)) from error
     return MadeFor(batch=found["batch"].integer(), **words)

@@ -10,6 +10,7 @@ from eyeriss_jax.report.files import strict
 from eyeriss_jax.report.losses import network_bounds, network_losses
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.traffic import dram_bits, network_dram_bits, words
+from eyeriss_jax.report.words import search_in_words
 
 
 def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, Any]:
@@ -18,8 +19,8 @@ def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, An
     Shares are parts of one. ``bounds_macs_per_cycle`` are the seven Eyexam bounds, ``lost_shares`` the part of
     the array's cycles that each step costs; with ``utilization`` they add up to one. Numbers of a layer are those of
     one run, totals count its ``repeat``; ``not_mapped`` lists what is neither a convolution nor a matmul, ``notes``
-    say how the network's source was read, ``stated_bits`` how wide it stores a layer's operands. Infinite values become
-    null, which is all that strict JSON offers.
+    say how the network's source was read, ``stated_bits`` how wide it stores a layer's operands, ``search`` is how the
+    mappings were found, in words. Infinite values become null, which is all that strict JSON offers.
     """
     return strict(
         {
@@ -40,6 +41,7 @@ def summary(result: NetworkResult, config: Dictionary[str, Any]) -> dict[str, An
             "energy": result.energy,
             "energy_unit": result.accelerator.energy.unit,
             "energy_table": result.accelerator.energy.name,
+            "search": search_in_words(result),
             "layers": [_layer(layer, result) for layer in result.layers],
             "not_mapped": [dataclasses.asdict(work) for work in result.others],
             "notes": list(result.notes),

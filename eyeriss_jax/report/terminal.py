@@ -10,7 +10,14 @@ from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.columns import network_tables
 from eyeriss_jax.report.fit import fit
 from eyeriss_jax.report.table import Table
-from eyeriss_jax.report.words import bounds_in_words, headline, notes_in_words, others_in_words, search_in_words
+from eyeriss_jax.report.words import (
+    bounds_in_words,
+    choice_in_words,
+    headline,
+    notes_in_words,
+    others_in_words,
+    search_in_words,
+)
 
 
 def terminal_report(result: NetworkResult, width: int) -> Group:
@@ -22,7 +29,8 @@ def terminal_report(result: NetworkResult, width: int) -> Group:
         sentences.append(Text(told, style="dim"))
     layers, *others = network_tables(result)
     shown = terminal_table(layers, width)
-    explained = Text(bounds_in_words([str(column.header) for column in shown.columns]), style="dim")
+    explanations = (bounds_in_words([str(column.header) for column in shown.columns]), choice_in_words(result))
+    explained = Text(" ".join(filter(None, explanations)), style="dim")
     return spaced([shown, explained, *(terminal_table(table, width) for table in others), *sentences])
 
 
@@ -34,23 +42,19 @@ def spaced(parts: Sequence[RenderableType]) -> Group:
 
 def terminal_tables(tables: Sequence[Table], width: int) -> Group:
     """``tables`` with their titles, one below the other."""
-    return spaced([terminal_table(table, width, title=True) for table in tables])
+    return spaced([Group(Text(table.title, style="bold"), terminal_table(table, width)) for table in tables])
 
 
-def terminal_table(table: Table, width: int, row_styles: Sequence[str] = (), *, title: bool = False) -> RichTable:
+def terminal_table(table: Table, width: int, row_styles: Sequence[str] = ()) -> RichTable:
     """``table`` for a terminal. Columns leave, least important first, until the rest fits ``width``.
 
     Args:
         table: what to show.
         width: characters of a line.
         row_styles: a rich style for each row.
-        title: whether to put the table's title above it.
     """
     columns = fit(table.visible, width)
     shown = RichTable(
-        title=table.title if title else None,
-        title_justify="left",
-        title_style="bold",
         box=None,
         pad_edge=False,
         padding=(0, 2, 0, 0),

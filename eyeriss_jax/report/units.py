@@ -1,6 +1,7 @@
 """Numbers as people read them: three significant digits, thousands separators, a unit."""
 
 import math
+from collections.abc import Callable, Iterable
 
 from eyeriss_jax.model.records import unit_name
 from eyeriss_jax.search.objectives import OBJECTIVES
@@ -41,10 +42,28 @@ def compact(value: float) -> str:
     return scaled(value).replace(" ", "").replace(",", "")
 
 
+def alike(values: Iterable[float], digits: int = 3) -> Callable[[float], str]:
+    """How the numbers of one column are shown: all with the same decimals, so that they can be compared at a glance.
+
+    The largest has at least ``digits`` significant digits and the smallest two, but none has more than four decimals.
+    """
+    known = [abs(value) for value in values if math.isfinite(value) and value]
+    if not known or all(value == round(value) for value in known):
+        return number
+    largest, smallest = (math.floor(math.log10(value)) for value in (max(known), min(known)))
+    decimals = min(4, max(0, digits - 1 - largest, 1 - smallest))
+    return lambda value: f"{value:,.{decimals}f}" if math.isfinite(value) else significant(value)
+
+
 def percent(share: float) -> str:
     """A share of one as a percentage: 41 %, <1 %, 0 %."""
     text = f"{100 * share:.0f} %"
     return "<1 %" if share > 0 and text == "0 %" else text
+
+
+def gap(share: float) -> str:
+    """A difference as a percentage of what it is a difference from: 0.12 %, 0.00 %."""
+    return f"{100 * share:.2f} %"
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

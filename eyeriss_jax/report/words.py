@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.other_work import operations_by_kind
+from eyeriss_jax.model.eyexam import CHOICE
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.causes import costliest_layers, main_cause
 from eyeriss_jax.report.losses import layer_losses, network_losses
@@ -123,6 +124,17 @@ def bounds_in_words(headers: Sequence[str]) -> str:
     if not shown:
         return f"{last}; the limiter is the step that costs most."
     return f"{', '.join(shown)}: MAC/cycle that Eyexam's step of that name leaves possible; {last}."
+
+
+def choice_in_words(result: NetworkResult) -> str:
+    """What "mapping choice" is, where it limits a layer or most of the network; empty elsewhere."""
+    named = [layer.limiter for layer in result.layers] + [main_cause(result, network_losses(result).largest)]
+    if CHOICE not in named:
+        return ""
+    return (
+        f"Limited by {CHOICE}: another mapping that fits is faster on average (step 6), but this one is better by "
+        f"{result.objective} once bursts are counted. It is no fault of the hardware."
+    )
 
 
 def latency(result: NetworkResult) -> str:

@@ -14,8 +14,9 @@ import yaml
 from absl.testing import flagsaver
 
 from experiments import eyexam
-from experiments.harness import compilation_cache, experiment, write_timeloop
+from experiments.harness import compilation_cache, experiment, progress, write_timeloop
 from experiments.harness.command_line import run
+from eyeriss_jax import kept_programs
 from eyeriss_jax.dataflow import Mapping
 from eyeriss_jax.dataflow.timeloop_mapping import read_timeloop_mapping
 from eyeriss_jax.dims import Dims
@@ -52,7 +53,9 @@ def calls(monkeypatch):
 
 @pytest.fixture
 def call(calls, monkeypatch, capsys, tmp_path):
-    """Runs the main in this process: (exit code, stdout, stderr)."""
+    """Runs the main in this process: (exit code, stdout, stderr), with no word of how long it takes."""
+    for pause, seconds in (("UNANNOUNCED", 1e6), ("PAUSES", (1e6,))):
+        monkeypatch.setattr(progress, pause, seconds)
 
     def call(*arguments, output_dir=tmp_path / "output"):
         monkeypatch.setattr(
@@ -179,6 +182,29 @@ def test_mappings_on_another_machine_are_replayed_with_a_note(call, calls, writt
     assert code == 0
     assert "was made for accelerator = eyeriss_v1; replayed on eyeriss_v1_5" in err
     assert calls[1][1].name == "eyeriss_v1_5"
+
+
+def test_mappings_of_another_objective_are_replayed_with_a_note(call, calls, written):
+    made_for = yaml.safe_load(written.read_text())["for"]["objective"]
+    code, _, err = call(f"--mapping={written}", "--objective=dram_words")
+    assert code == 0
+    assert f"holds the best mappings by objective = {made_for}; they are replayed as they are" in err
+    assert calls[1][2]["objective"] == "dram_words"
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("objective", "unknown name 'speed'. Known names: cycles, edp"),
+        ("dataflow", "unknown name 'speed'. Known names: "),
+    ],
+)
+def test_a_file_of_mappings_for_what_does_not_exist_is_told_with_its_line(call, calls, written, field, message):
+    written.write_text(re.sub(rf"{field}: \w+", f"{field}: speed", written.read_text(), count=1))
+    said = refused(call, f"--mapping={written}")
+    assert re.search(r"mappings\.yaml, line \d+, column \d+: ", said)
+    assert f"{field}: {message}" in said
+    assert len(calls) == 1
 
 
 def test_mappings_that_name_no_network_are_checked_against_the_one_asked(call, calls, tmp_path):
@@ -337,20 +363,21 @@ def test_a_bug_keeps_its_traceback(monkeypatch, calls, tmp_path):
 
 def test_the_cache_is_on_unless_switched_off(call, monkeypatch):
     enabled = []
-    monkeypatch.setattr(experiment, "enable_compilation_cache", lambda: enabled.append(True))
+    monkeypatch.setattr(experiment, "start_compilation_cache", lambda *, wanted: enabled.append(wanted))
     assert call()[0] == 0
-    assert enabled == []
+    assert enabled == [False]
     assert call("--compilation_cache")[0] == 0
-    assert enabled == [True]
+    assert enabled == [False, True]
 
 
 def test_a_cache_that_cannot_be_written_is_one_warning(monkeypatch, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setitem(kept_programs._state, "decided", False)
     of_the_tests = os.environ["JAX_COMPILATION_CACHE_DIR"]
     jax.config.update("jax_compilation_cache_dir", None)
     try:
-        compilation_cache.enable_compilation_cache()
+        compilation_cache.start_compilation_cache(wanted=True)
     finally:
         jax.config.update("jax_compilation_cache_dir", of_the_tests)
     err = capsys.readouterr().err

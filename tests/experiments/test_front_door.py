@@ -56,7 +56,7 @@ def call(monkeypatch, capsys, tmp_path):
         monkeypatch.delitem(sys.modules, f"experiments.{name}", raising=False)  # to define its flags last
         module = importlib.import_module(f"experiments.{name}")
         if hasattr(module, "start_devices"):
-            monkeypatch.setattr(module, "start_devices", lambda *_: None)
+            monkeypatch.setattr(module, "start_devices", lambda: None)
         monkeypatch.setattr(sys, "argv", [name, *arguments])
         monkeypatch.delitem(sys.modules, "config_config", raising=False)
         door = module._EXPERIMENT
@@ -166,9 +166,16 @@ NONSENSE = [
     ("eyexam", "--network={here}/page.md", "page.md' is a file; write onnx:"),
     ("eyexam", "--network=zzz", "network 'zzz' is not known. Known: alexnet"),
     ("eyexam", "--config={here}/page.md", "page.md is no Python file with a function get_config()"),
+    ("eyexam", "--batch=1000000000000", "batch = 1000000000000 is too large; the largest batch is 2147483647"),
+    ("eyexam", "--accelerator=eyeriss_v2_4611686018427387904", "is too large; 'eyeriss_v2_1048576' is the largest"),
     ("eyexam", "--compilation_cache=x", "must be true or false; write --compilation_cache or --nocompilation_cache"),
     ("sweep", "--processes=0", "--processes=0 must be a whole number of at least 1"),
     ("sweep", "--config.axes=abc", "must be a dictionary in quotes, as Python writes it: --config.axes=\"{'glb_bits'"),
+    (
+        "sweep",
+        "--config.axes={{'noc_words_per_cycle.iact': (3, 9)}}",
+        "must be nested where a key has a dot: {'noc_words_per_cycle': {'iact': (3, 9)}}",
+    ),
     ("sweep", "--config.all_rows=x", "--config.all_rows=x must be true or false"),
     ("sweep", "--config.tie_share=x", "--config.tie_share=x must be a number, such as 0.5"),
     ("sweep", "--config.networks=(1,)", "networks = (1,) must be a list of names, such as --config.networks"),
@@ -222,6 +229,7 @@ def test_flags_from_outside_come_after_those_of_the_command(call, monkeypatch, n
     [
         ("eyexam", [], "mobilenet_v1_0.5_128-eyeriss_v2"),
         ("eyexam", ["--network=alexnet", "--objective=edp", "--batch=4"], "alexnet-eyeriss_v2-edp-batch4"),
+        ("eyexam", ["--network=alexnet", "--batch=1000003"], "alexnet-eyeriss_v2-batch1000003"),
         ("eyexam", ["--network=alexnet", "--conventions=isca16"], "alexnet-eyeriss_v2-isca16"),
         ("zoo", ["--networks=alexnet,vit_b16", "--accelerator=eyeriss_v1_5"], "alexnet+vit_b16-eyeriss_v1_5"),
         ("functional", ["--layer=CONV2"], "alexnet-CONV2-eyeriss_v2"),

@@ -35,8 +35,10 @@ def test_values_come_back_under_their_key_only(path):
     assert Kept.open(path, restart=True).entries == {}
 
 
-def test_every_flipped_or_missing_byte_is_noticed(path, capsys):
+@pytest.mark.attack("corruptions")
+def test_every_flipped_or_missing_byte_is_noticed(path, capsys, attempts):
     whole = path.read_bytes()
+    attempts(2 * len(whole))
     same = json.loads(whole)
     for at in range(len(whole)):
         for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]):
@@ -46,6 +48,7 @@ def test_every_flipped_or_missing_byte_is_noticed(path, capsys):
             assert (entries, told.count("\n")) == ({}, 1) or json.loads(damaged) == same  # white space
 
 
+@pytest.mark.attack("corruptions")
 @pytest.mark.parametrize(
     "content", ["", "[]", "[" * 100_000, '{"kind": 1}', "\0", '{"kind": "eyeriss_jax kept values 1"}']
 )
@@ -58,6 +61,7 @@ def test_what_is_no_such_file_is_put_aside(path, capsys, content):
     assert "it is kept.json.unread now, and what it kept is computed again" in told
 
 
+@pytest.mark.attack("disks")
 def test_a_folder_in_its_place_is_put_aside(tmp_path):
     (tmp_path / "kept.json").mkdir()
     kept = Kept.open(tmp_path / "kept.json")
@@ -65,6 +69,7 @@ def test_a_folder_in_its_place_is_put_aside(tmp_path):
     assert Kept.open(tmp_path / "kept.json").values(KEY) == {"first": 1.5}
 
 
+@pytest.mark.attack("corruptions")
 def test_a_value_that_cannot_be_is_told_and_made_again(path, capsys):
     def positive(value):
         if value <= 0:
@@ -77,6 +82,7 @@ def test_a_value_that_cannot_be_is_told_and_made_again(path, capsys):
     assert "first cannot be what was kept (not positive); it is computed again" in capsys.readouterr().err
 
 
+@pytest.mark.attack("races")
 def test_a_link_that_somebody_planted_is_not_written_through(path):
     """The temporary file has a name that cannot be known before; the kept file itself is replaced, not followed."""
     theirs = path.parent / "theirs.txt"
@@ -98,6 +104,7 @@ def test_growing_work_goes_on_and_another_manifest_is_refused(tmp_path):
         Kept.open(path).growing("work", {"config": {"budget": (1, 2)}, "contents": "abd"})
 
 
+@pytest.mark.attack("races")
 def test_two_processes_do_not_keep_in_one_folder(path):
     """Of two that write the same file the last one would win."""
     code = "import sys, pathlib; from experiments.harness import Kept; Kept.open(pathlib.Path(sys.argv[1]))"

@@ -4,6 +4,8 @@ import dataclasses
 import json
 import os
 import random
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,10 +18,12 @@ import pytest
 from experiments import sweep as sweep_experiment
 from experiments.harness import sweep_progress
 from experiments.measure.first_result import MARKS
-from experiments.sweep import SweepConfig, inputs_digests, make_sweep
+from experiments.sweep import SweepConfig, inputs_digests, make_sweep, manifest
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.search.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
+KILLS = 25
 CONFIG = """
 from ml_collections import ConfigDict
 
@@ -119,20 +123,64 @@ def test_eight_devices_find_the_same(cache, config, tmp_path, uninterrupted):
     assert answer(tmp_path / "out") == answer(uninterrupted)
 
 
-@pytest.mark.slow
-def test_two_processes_find_the_same(cache, config, tmp_path, uninterrupted):
+@pytest.fixture(scope="session")
+def long(tmp_path_factory):
+    """A config of 192 parts."""
+    path = tmp_path_factory.mktemp("long") / "long.py"
+    path.write_text(CONFIG.replace("(1e8, 2e8)", '{"first": 1e8, "last": 1e9, "points": 64}'))
+    return path
+
+
+@pytest.fixture(scope="session")
+def whole(cache, long):
+    """What nothing disturbed."""
+    assert sweep(cache, long, long.parent / "whole").returncode == 0
+    return long.parent / "whole"
+
+
+def two_processes(cache, config, folder):
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     shared = [f"--coordinator=localhost:{port}", "--processes=2"]
-    both = [
+    return [
         subprocess.Popen(
-            command(config, tmp_path / "out", *shared, f"--process={i}"), env=environment(cache), cwd=ROOT,
+            command(config, folder, *shared, f"--process={i}"), env=environment(cache), cwd=ROOT,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for i in range(2)
     ]  # fmt: skip
-    for process in both:
+
+
+@pytest.mark.attack("peers")
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", [0, 1])
+def test_when_one_process_is_killed_the_other_says_so_at_once_and_all_is_kept(cache, long, whole, tmp_path, victim):
+    folder = tmp_path / "out"
+    both = two_processes(cache, long, folder)
+    while len(list(folder.glob("parts/part-*"))) < 8 and both[0].poll() is both[1].poll() is None:
+        time.sleep(0.01)
+    both[victim].kill()
+    start = time.monotonic()
+    _, errors = both[1 - victim].communicate(timeout=60)
+    assert time.monotonic() - start < 10
+    kept = len(list(folder.glob("parts/part-*")))
+    assert both[1 - victim].returncode == 1
+    assert 8 <= kept < 192
+    assert errors.splitlines()[-1] == (
+        f"error: process {victim} of 2 is gone, so this one ends; {kept} of 192 parts are kept in {folder}/, and the "
+        "same command goes on where it was, also alone (without --coordinator, --processes and --process)"
+    )
+    both[victim].communicate()
+    alone = sweep(cache, long, folder)
+    assert alone.returncode == 0, alone.stderr
+    assert f"{kept} of 192 parts are there already" in " ".join(alone.stderr.split())
+    assert answer(folder) == answer(whole)
+
+
+@pytest.mark.slow
+def test_two_processes_find_the_same(cache, config, tmp_path, uninterrupted):
+    for process in two_processes(cache, config, tmp_path / "out"):
         _, errors = process.communicate(timeout=500)
         assert process.returncode == 0, errors
     assert answer(tmp_path / "out") == answer(uninterrupted)
@@ -153,32 +201,32 @@ def killed(process, folder, moments):
     return alive
 
 
+@pytest.mark.attack("kills")
 @pytest.mark.slow
-def test_killed_twenty_times_it_finds_the_same(cache, tmp_path):
-    """A sweep of 192 parts; before each run up to half of the parts that are there are taken away."""
-    config = tmp_path / "long.py"
-    config.write_text(CONFIG.replace("(1e8, 2e8)", '{"first": 1e8, "last": 1e9, "points": 64}'))
-    assert sweep(cache, config, tmp_path / "whole").returncode == 0
+def test_killed_25_times_it_finds_the_same(cache, long, whole, tmp_path, attempts):
+    """Before each run up to half of the parts that are there are taken away."""
+    attempts(KILLS)
     moments, kills, folder = random.Random(6), 0, tmp_path / "out"
     for _ in range(60):
         there = sorted((folder / "parts").glob("part-*"))
         for path in moments.sample(there, len(there) // 2):
             path.unlink()
         process = subprocess.Popen(
-            command(config, folder), env=environment(cache), cwd=ROOT, stdout=subprocess.DEVNULL,
+            command(long, folder), env=environment(cache), cwd=ROOT, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         kills += killed(process, folder, moments)
-        if kills == 20:
+        if kills == KILLS:
             break
-    assert kills == 20
+    assert kills == KILLS
     assert 0 < len(list((folder / "parts").glob("part-*"))) < 192
-    done = sweep(cache, config, folder)
+    done = sweep(cache, long, folder)
     assert done.returncode == 0, done.stderr
     assert "parts are there already" in done.stderr
-    assert answer(folder) == answer(tmp_path / "whole")
+    assert answer(folder) == answer(whole)
 
 
+@pytest.mark.attack("corruptions")
 @pytest.mark.slow
 def test_resumed_changed_and_damaged(cache, config, tmp_path, uninterrupted):
     folder = tmp_path / "out"
@@ -211,6 +259,7 @@ def test_cached_programs_find_the_same(config, tmp_path, uninterrupted):
     assert firsts[0] == firsts[1]
 
 
+@pytest.mark.attack("disks")
 @pytest.mark.slow
 def test_a_full_disk_is_a_clean_stop(cache, config, tmp_path, uninterrupted):
     folder = tmp_path / "out"
@@ -229,6 +278,102 @@ def test_a_full_disk_is_a_clean_stop(cache, config, tmp_path, uninterrupted):
     assert not list((folder / "parts").iterdir())
     assert sweep(cache, config, folder).returncode == 0
     assert answer(folder) == answer(uninterrupted)
+
+
+@pytest.mark.attack("disks")
+@pytest.mark.slow
+def test_parts_that_are_removed_after_or_during_a_run_are_computed_again(
+    cache, config, long, whole, tmp_path, uninterrupted
+):
+    after = tmp_path / "after"
+    shutil.copytree(uninterrupted, after)
+    shutil.rmtree(after / "parts")
+    done = sweep(cache, config, after)
+    assert done.returncode == 0, done.stderr
+    assert answer(after) == answer(uninterrupted)
+    for removed in ("parts", "."):
+        folder = tmp_path / f"during {removed}"
+        process = subprocess.Popen(
+            command(long, folder), env=environment(cache), cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            text=True,
+        )  # fmt: skip
+        while len(list(folder.glob("parts/part-*"))) < 20 and process.poll() is None:
+            time.sleep(0.01)
+        shutil.rmtree(folder / removed, ignore_errors=True)  # it may be written to meanwhile
+        _, errors = process.communicate(timeout=500)
+        assert process.returncode == 0, errors
+        assert "went missing or were damaged while the sweep ran: computing them again" in errors
+        assert answer(folder) == answer(whole)
+
+
+@pytest.mark.attack("disks")
+@pytest.mark.slow
+def test_a_folder_where_the_report_belongs_is_told_in_a_line(cache, config, tmp_path, uninterrupted):
+    folder = tmp_path / "out"
+    shutil.copytree(uninterrupted, folder)
+    (folder / "summary.json").unlink()
+    (folder / "summary.json" / "mine").mkdir(parents=True)
+    done = sweep(cache, config, folder)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert re.match(r"error: cannot use .*: Is a directory; everything written before is kept: put that right", last)
+    assert "Traceback" not in done.stderr
+    (folder / "summary.json").rename(folder / "elsewhere")
+    assert sweep(cache, config, folder).returncode == 0
+    assert answer(folder) == answer(uninterrupted)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of half a megabyte: parts have room, the report has none."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)]
+    done = subprocess.run(mounting, capture_output=True, text=True, check=False) if os.geteuid() == 0 else None
+    if done is None or done.returncode:
+        pytest.skip(f"a small disk takes root: {done.stderr.strip() if done else 'this is another user'}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.attack("disks")
+@pytest.mark.slow
+def test_a_disk_that_is_full_when_the_report_is_written_keeps_every_part(
+    cache, config, tmp_path, uninterrupted, small_disk
+):
+    folder = small_disk / "out"
+    done = sweep(cache, config, folder)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert re.match(
+        r"error: no room to write .*: No space left on device; everything written before is kept: free", last
+    )
+    assert "Traceback" not in done.stderr
+    assert len(list(folder.glob("parts/part-*"))) == 6
+    assert not list(folder.glob(".*"))  # nothing half written
+    subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+    again = sweep(cache, config, folder)
+    assert again.returncode == 0, again.stderr
+    assert "6 of 6 parts are there already" in " ".join(again.stderr.split())
+    assert answer(folder) == answer(uninterrupted)
+
+
+@pytest.mark.attack("disks")
+def test_room_is_asked_for_parts_that_are_missing_only(monkeypatch, tmp_path):
+    """A sweep that is complete needs none; another one what every part takes at least."""
+    config = SweepConfig(accelerator="eyeriss_v2", networks=("alexnet",), axes={"lanes": (1, 2)}, designs_per_part=1)
+    found, store = make_sweep(config), Store(tmp_path, {})
+    for number in range(found.parts):
+        free = sweep_experiment._least_bytes(found) * (found.parts - number)
+        monkeypatch.setattr(sweep_experiment.shutil, "disk_usage", lambda _, free=free: SimpleNamespace(free=free))
+        sweep_experiment._check_room(store, found, config)
+        monkeypatch.setattr(sweep_experiment.shutil, "disk_usage", lambda _, free=free: SimpleNamespace(free=free - 1))
+        with pytest.raises(SpecError, match=rf"where {found.parts - number} missing parts take .* at least"):
+            sweep_experiment._check_room(store, found, config)
+        store.write(number, found.blank.arrays())
+    monkeypatch.setattr(sweep_experiment.shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    sweep_experiment._check_room(store, found, config)
+    assert store.part(0).stat().st_size > sweep_experiment._least_bytes(found)
 
 
 def make(**changes):
@@ -251,6 +396,7 @@ def make(**changes):
         ({"designs_per_part": 1 << 20}, "designs_per_part"),
         ({"certify": -1}, "certify"),
         ({"tie_share": 1.0}, "tie_share"),
+        ({"top": 300}, "top = 300 must be at most 256, which is what a sweep keeps; all_rows = True"),
         ({"constraints": {"pes": {"at_least": 9, "at_most": 8}}}, "exceeds"),
     ],
 )
@@ -268,6 +414,14 @@ def test_a_file_that_changed_is_another_sweep(tmp_path):
         path.write_text(f"like: eyeriss_v2\ncluster_rows: {rows}\n")
         digests.append(inputs_digests(make(accelerator=str(path))))
     assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize("changes", [{"top": 3}, {"front": 8}, {"certify": 0}, {"tie_share": 0.1}])
+def test_what_comes_after_the_work_resumes_the_same_sweep(changes):
+    config = SweepConfig(accelerator="eyeriss_v2", networks=("alexnet",), axes={"lanes": (1, 2)})
+    changed, sweep = dataclasses.replace(config, **changes), make()
+    assert manifest(changed, sweep) == manifest(config, sweep)
+    assert manifest(dataclasses.replace(config, inners=9), sweep) != manifest(config, sweep)
 
 
 def test_networks_of_one_name_are_told_apart():

@@ -57,6 +57,31 @@ def test_hardware_ends_in_a_design_that_other_experiments_take(call, tmp_path):
     assert (folder / "trajectory.png").stat().st_size > 5000
 
 
+def test_an_interrupted_run_shows_its_best_before_it_goes_on(call, monkeypatch):
+    """What was found is said at once, not after the next round, and the base is scored once."""
+    round_of, rounds = tune.DesignTuner.round, []
+
+    def once(self, budget):
+        if rounds:
+            raise KeyboardInterrupt
+        rounds.append(1)
+        round_of(self, budget)
+
+    monkeypatch.setattr(tune.DesignTuner, "round", once)
+    code, _, first = call()
+    assert code == 130
+    assert "1 of 3 designs: best edp" in first
+
+    def none(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tune.DesignTuner, "round", none)
+    monkeypatch.setattr(tune.DesignProblem, "score_machine", none)
+    code, _, second = call()
+    assert code == 130
+    assert next(line for line in second.splitlines() if "best edp" in line) in first
+
+
 def test_a_second_run_goes_on_and_another_configuration_is_refused(call, tmp_path, monkeypatch):
     call()
     before = json.loads((tmp_path / "out" / "summary.json").read_text())
@@ -97,11 +122,11 @@ def test_the_base_is_the_first_start(call, tmp_path):
 def test_a_base_that_breaks_a_constraint_is_said_first_and_compared_with_nothing(call, tmp_path):
     code, out, err = call("--config.budget=9", "--config.constraints={'clusters': {'at_most': 8}}")
     assert code == 0, err
-    assert err.startswith("The base design eyeriss_v2 breaks a constraint: clusters is 16, 100.0% above at_most 8")
-    assert "eyeriss_v2 breaks a constraint: clusters is 16, 100.0% above at_most 8. It is no choice" in out
+    assert err.startswith("The base design eyeriss_v2 breaks a constraint: clusters is 16, 100.0 % above at_most 8")
+    assert "eyeriss_v2 breaks a constraint: clusters is 16, 100.0 % above at_most 8. It is no choice" in out
     assert "nothing better" not in out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
-    assert summary["base"]["broken_constraints"] == ["clusters is 16, 100.0% above at_most 8"]
+    assert summary["base"]["broken_constraints"] == ["clusters is 16, 100.0 % above at_most 8"]
 
 
 def test_what_a_design_achieves_can_be_a_constraint(call, tmp_path):
@@ -116,7 +141,7 @@ def test_what_a_design_achieves_can_be_a_constraint(call, tmp_path):
     assert "misses a constraint" in err
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert not summary["meets_constraints"]
-    rate = re.search(r"inferences_per_s is ([\d,.]+), 100.0% below at_least 1e\+09", out)
+    rate = re.search(r"inferences_per_s is ([\d,.]+), 100.0 % below at_least 1e\+09", out)
     least = re.search(r"loosen inferences_per_s: at_least 1e\+09 to ([\d,.]+) ", out)
     assert rate, out
     assert least, out

@@ -31,7 +31,7 @@ from tests.hardware.test_accelergy import SUMMARY_04
 from tests.published.peers import Case, cases, outcome, timeloop_case
 from tests.published.timeloop_files import case_files
 
-MUTANTS = 60
+MUTANTS, CUTS = 60, 40
 SECONDS = 5
 ARCHITECTURES = Path(__file__).resolve().parents[1] / "data" / "timeloop"
 CONSTRAINTS = Path(__file__).resolve().parents[2] / "docs" / "examples" / "constraints.yaml"
@@ -147,8 +147,10 @@ def mutants(text: str, name: str) -> Iterator[tuple[str, str]]:
         yield mutated(text, random.Random(f"{name} {seed}")), f"{name}, seed {seed}"
 
 
+@pytest.mark.attack("files")
 @pytest.mark.parametrize("name", ["full", "like", "energy", "reference tables", "architecture v3", "architecture v4"])
-def test_accelerators(name, tmp_path):
+def test_accelerators(name, tmp_path, attempts):
+    attempts(MUTANTS)
     like = "like: eyeriss_v2 # mine\nname: x\ncluster_rows: 4\nspad_words: {iact: 16, weight: 192, psum: 32}\n"
     architectures = {f"architecture v{v}": (ARCHITECTURES / f"e168_v{v}.yaml").read_text() for v in (3, 4)}
     texts = {
@@ -169,8 +171,10 @@ def test_accelerators(name, tmp_path):
             usable(Case(REFERENCE.layer, machine, REFERENCE.mapping))
 
 
+@pytest.mark.attack("files")
 @pytest.mark.parametrize("name", ["problem", "mapping"])
-def test_timeloop(name, tmp_path):
+def test_timeloop(name, tmp_path, attempts):
+    attempts(MUTANTS)
     problem, mapping = case_files(CASE, tmp_path)
     victim = {"problem": problem, "mapping": mapping}[name]
 
@@ -186,8 +190,10 @@ def test_timeloop(name, tmp_path):
             usable(Case(placed.layer, REFERENCE.accelerator, placed.mapping))
 
 
-def test_constraints(tmp_path):
+@pytest.mark.attack("files")
+def test_constraints(tmp_path, attempts):
     """What is accepted makes a mapspace, or says for which layer it has no mapping."""
+    attempts(MUTANTS)
     path, layer = tmp_path / "constraints.yaml", Layer(name="small", M=4, C=3, E=3, F=5, R=2, S=2)
     text = CONSTRAINTS.read_text()
     path.write_text(text)
@@ -200,7 +206,9 @@ def test_constraints(tmp_path):
             attempt(partial(check_mapspace, layer, REFERENCE.accelerator, flow), tmp_path, about)
 
 
-def test_mappings_and_densities(tmp_path):
+@pytest.mark.attack("files")
+def test_mappings_and_densities(tmp_path, attempts):
+    attempts(2 * MUTANTS)
     path = tmp_path / "file.yaml"
     mapping = (
         "CONV1:\n  dram_order: [M, CRS, NEF]\n  glb: {G: 1, N: 1, M: 16, C: 3, E: 55, F: 11, R: 11, S: 11}\n"
@@ -217,13 +225,15 @@ def test_mappings_and_densities(tmp_path):
                 usable(Case(REFERENCE.layer, REFERENCE.accelerator, found["CONV1"]))
 
 
-def test_bytes_that_are_no_text_and_files_that_are_cut(tmp_path):
+@pytest.mark.attack("files")
+def test_bytes_that_are_no_text_and_files_that_are_cut(tmp_path, attempts):
+    attempts(CUTS)
     whole = accelerator_yaml(preset("eyeriss_v1")).encode()
     path = tmp_path / "mine.yaml"
     path.write_bytes(whole)
     assert accelerator(str(path))
     draw = random.Random(5)
-    for seed in range(40):
+    for seed in range(CUTS):
         data = bytearray(whole[: draw.randrange(len(whole))])
         for _ in range(draw.randint(0, 5)):
             data.insert(draw.randrange(len(data) + 1), draw.randrange(256))

@@ -55,6 +55,8 @@ CASES = [
     _case("noc_words_per_cycle", _with({"iact": NAN}), "noc_words_per_cycle.iact = nan", "bandwidth above 0"),
     *(_case(field, 0, f"{field} = 0", "bandwidth above 0", "math.inf") for field in BANDWIDTHS),
     *(_case(field, NAN, f"{field} = nan", "bandwidth above 0") for field in BANDWIDTHS),
+    *(_case(field, 1e-30, f"{field} = 1e-30 must be at least 1e-06 a cycle", "no hardware") for field in BANDWIDTHS),
+    _case("noc_words_per_cycle", _with({"psum": 9e-7}), "noc_words_per_cycle.psum = 9e-07 must be at least 1e-06"),
     _case("glb_read_words_per_cycle", None, "glb_read_words_per_cycle = None", "bandwidth above 0"),
     _case("psum_chain_cycles", -1, "psum_chain_cycles = -1", "finite number of at least 0"),
     _case("psum_chain_cycles", math.inf, "psum_chain_cycles = inf", "finite number of at least 0"),
@@ -84,3 +86,22 @@ def test_a_bandwidth_may_be_infinite(field: str) -> None:
 
 def test_a_shared_glb_makes_room_for_every_kept_type() -> None:
     assert eyeriss_v2().replace(glb_keeps=("iact", "weight", "psum"), glb_shared_bits=8192).glb_keeps[1] == "weight"
+
+
+def test_an_error_knows_its_field_apart_from_its_words():
+    """What files say of a place goes by the field and not by the words, whatever a design is called."""
+    design = eyeriss_v2().replace(name="lanes: glb_keeps = x")
+    for field, changes in {
+        "lanes": {"lanes": 0},
+        "spad_words.psum": {"spad_words": Types(iact=16, weight=192, psum=-1)},
+        "glb_keeps": {"glb_bits": Types(iact=0, weight=0, psum=9)},
+        "clock_volts": {"clock_volts": ((1.0, 2.0),)},
+    }.items():
+        with pytest.raises(SpecError) as error:
+            design.replace(**changes)
+        assert (error.value.field, error.value.where) == (field, f"accelerator {design.name!r}: ")
+        assert str(error.value) == error.value.where + error.value.message
+        assert error.value.message.startswith(f"{field} = ")
+    with pytest.raises(SpecError, match=r"pe_cols = 0 .*lanes = 0 ") as error:
+        design.replace(lanes=0, pe_cols=0)
+    assert error.value.field == ""

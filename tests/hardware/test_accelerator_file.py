@@ -10,7 +10,14 @@ import yaml
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
-from eyeriss_jax.hardware.accelerator_file import SCHEMA, accelerator_yaml, schema, schema_text, write_accelerator
+from eyeriss_jax.hardware.accelerator_file import (
+    MOST_LIKE,
+    SCHEMA,
+    accelerator_yaml,
+    schema,
+    schema_text,
+    write_accelerator,
+)
 from eyeriss_jax.hardware.coupled import COUPLED, field_of
 from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator, preset
 from eyeriss_jax.hardware.voltage import at_clock
@@ -216,3 +223,43 @@ def test_a_former_name_is_answered_with_the_one_of_today(former, now, file):
     if not nested:
         with pytest.raises(SpecError, match=f"unknown name '{former}'; it is called '{now}' now"):
             preset("eyeriss_v2").replace(**{former: 1})
+
+
+def test_a_file_is_like_another_beside_it(file, tmp_path):
+    (tmp_path / "family.yaml").write_text("like: eyeriss_v2\ncluster_rows: 4\nspad_words: {weight: 256}\n")
+    mine = accelerator(file("like: family.yaml\nclock_hz: 100e6\n"))
+    v2 = preset("eyeriss_v2")
+    assert (mine.name, mine.cluster_rows, mine.clock_hz, mine.spad_words.weight) == ("mine", 4, 100e6, 256)
+    assert (mine.spad_words.iact, mine.energy) == (v2.spad_words.iact, v2.energy)
+    assert "with another cluster_rows, spad_words" in mine.description
+    assert mine.description.endswith("; with another clock_hz")
+    (tmp_path / "family.yaml").write_text("like: eyeriss_v2\n\ncluster_rows: 0\n")
+    with pytest.raises(SpecError, match=r"family\.yaml, line 3, column 15: cluster_rows = 0"):
+        accelerator(file("like: family.yaml\n"))
+
+
+@pytest.mark.parametrize("names", [("mine",), ("mine", "other"), ("mine", "other", "third")])
+def test_files_that_are_like_each_other_in_a_circle_are_refused(tmp_path, names):
+    for name, following in zip(names, (*names[1:], names[0]), strict=True):
+        (tmp_path / f"{name}.yaml").write_text(f"like: {following}.yaml\n")
+    around = " -> ".join(f"{name}.yaml" for name in (*names, names[0]))
+    with pytest.raises(
+        SpecError, match=rf"line 1, column 7: files that are like each other in a circle: {around}; name"
+    ):
+        accelerator(str(tmp_path / "mine.yaml"))
+
+
+def test_a_chain_of_files_has_an_end(tmp_path):
+    for number in range(MOST_LIKE + 1):
+        (tmp_path / f"{number}.yaml").write_text(f"like: {number - 1}.yaml\n" if number else "like: eyeriss_v2\n")
+    assert accelerator(str(tmp_path / f"{MOST_LIKE - 1}.yaml")).pes == 192
+    with pytest.raises(SpecError, match=f"more than {MOST_LIKE} files that are like each other"):
+        accelerator(str(tmp_path / f"{MOST_LIKE}.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("../mine.yaml", "lies outside the folder of this file"), ("nope.yaml", "No such file")]
+)
+def test_a_file_is_like_none_that_is_elsewhere_or_nowhere(file, name, said):
+    with pytest.raises(SpecError, match=said):
+        accelerator(file(f"like: {name}\n"))

@@ -9,7 +9,14 @@ import pytest
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import BITS_PER_KB, ISCA16, TIMELOOP_E168, Accelerator, Types
-from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator, eyeriss_v1_scaled, eyeriss_v2_scaled, timeloop_e168
+from eyeriss_jax.hardware.presets import (
+    ACCELERATORS,
+    MOST_PES,
+    accelerator,
+    eyeriss_v1_scaled,
+    eyeriss_v2_scaled,
+    timeloop_e168,
+)
 
 UNCITED = {"name", "description", "sources"}
 TAG = re.compile(r"\[(P|PF|S|M|D)\]")
@@ -181,3 +188,11 @@ def test_an_unknown_name_is_refused_with_a_suggestion_and_the_list(name: str, sa
     with pytest.raises(SpecError, match="Known names: eyeriss_v1, ") as refusal:
         accelerator(name)
     assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("pes", [2 * MOST_PES, 2**62, 3**150])
+def test_a_design_too_large_is_refused_with_the_largest(version: str, pes: int) -> None:
+    with pytest.raises(SpecError, match=f"is too large; 'eyeriss_{version}_{MOST_PES}' is the largest"):
+        accelerator(f"eyeriss_{version}_{pes}")
+    assert accelerator(f"eyeriss_{version}_{MOST_PES}").pes == MOST_PES

@@ -24,7 +24,7 @@ def layer(**fields: Any) -> Layer:
         (2.0, "= 2.0 is a float, but must be an integer; pass a Python int"),
         (True, "= True is a bool, but must be an integer"),
         ("8", "= '8' is a str, but must be an integer"),
-        (None, "= None is a NoneType, but must be an integer"),
+        (None, "= None is None, but must be an integer"),
         (2**31, "= 2147483648 does not fit in 32 bits; split the layer along"),
     ],
 )

@@ -68,3 +68,20 @@ def test_mobilenet_v2_channels_are_multiples_of_eight():
 def test_mobilenet_v2_last_features_never_shrink():
     assert mobilenet_v2(0.35).layers[-1].C == 1280
     assert mobilenet_v2(1.4).layers[-1].C == 1792
+
+
+@pytest.mark.parametrize(
+    ("name", "batch", "largest"),
+    [("alexnet", 10**12, 2**31 - 1), ("alexnet", 2**31, 2**31 - 1), ("bert_base_512", 2 * 10**9, (2**31 - 1) // 512)],
+)
+def test_a_batch_too_large_is_refused_with_the_largest(name, batch, largest):
+    with pytest.raises(
+        SpecError, match=rf"network '{name}': batch = {batch} is too large; the largest batch is {largest}$"
+    ):
+        network(name, batch=batch)
+    assert network(name, batch=largest).inferences == largest
+
+
+def test_a_wrong_name_is_told_before_a_batch_too_large():
+    with pytest.raises(SpecError, match="tokens = 0 is below 1"):
+        network("bert_base_0", batch=2 * 10**9)

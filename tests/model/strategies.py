@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
+import jax
+import numpy as np
 from hypothesis import reject
 from hypothesis import strategies as st
 
@@ -14,6 +16,8 @@ from eyeriss_jax.hardware import AXES, Accelerator, Types
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.hardware.presets.eyeriss_v2 import V2_SPARSE_PE
 from eyeriss_jax.layers import Layer, Sparsity
+from eyeriss_jax.model.countable import MOST_EXTENT, MOST_MACS, MOST_OVERLAP
+from tests.model.large_points import Points
 
 PRESETS = ("eyeriss_v2", "eyeriss_v1_5", "eyeriss_v1_192", "timeloop_e168")
 
@@ -122,3 +126,28 @@ def sparse_jobs(draw: st.DrawFn) -> tuple[Accelerator, Layer, Mapping]:
     sparsity = Sparsity(**{name: draw(share) for name in Sparsity.__dataclass_fields__})
     pe = replace(V2_SPARSE_PE, raw_mode=draw(st.booleans()))
     return machine.replace(sparse_pe=pe), replace(layer, sparsity=sparsity), mapping
+
+
+@st.composite
+def large_layers(draw: st.DrawFn) -> Layer:
+    """A layer of any size that float32 can count: convolutional or fully connected, dense or with zeros."""
+    extents, room = {"M": 1, "C": 1}, MOST_MACS - 1
+    for d in draw(st.permutations(draw(st.sampled_from(("GNMC", DIMS))))):
+        most = min(room, (MOST_OVERLAP if d in "ERFS" else MOST_EXTENT) - 1)
+        extents[d] = min(most, math.floor(2 ** draw(st.floats(0, math.log2(most)))))
+        room //= extents[d]
+    pairs, shares = st.tuples(st.integers(1, 3), st.integers(1, 3)), st.sampled_from((1.0, 1.0, 0.9, 0.5, 0.1))
+    return Layer(
+        name="drawn", **extents, stride=draw(pairs), dilation=draw(pairs),
+        sparsity=Sparsity(iact=draw(shares), weight=draw(shares)),
+    )  # fmt: skip
+
+
+@st.composite
+def large_points(draw: st.DrawFn) -> Points:
+    """Four large layers, each on a machine of its own and under a mapping that fits its axes."""
+    layers = [draw(large_layers()) for _ in range(4)]
+    drawn = [draw(machines()) for _ in layers]
+    mappings = [draw(fitting_mappings(*each)).build() for each in zip(layers, drawn, strict=True)]
+    built = ([m.build() for m in drawn], [x.build(sparse=True) for x in layers], mappings)
+    return Points(layers, *(jax.tree.map(lambda *x: np.array(x, np.float64), *trees) for trees in built))

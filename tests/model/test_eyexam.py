@@ -198,8 +198,10 @@ def test_step_seven_shares_add_up_to_the_loss() -> None:
     result = eyexam(Layer.conv2d("c", 3, 4, input_size=6, kernel=3, padding=1), wide)
     cycles = result.evaluation.cycles
     assert cycles.total == cycles.compute + cycles.chain + cycles.ramp
-    assert f"psum accumulation {cycles.chain:,.0f} cycles ({cycles.chain / cycles.total:.1%})" in result.reasons[6]
-    assert f"ramp-up {cycles.ramp:,.0f} cycles ({cycles.ramp / cycles.total:.1%})" in result.reasons[6]
+    assert (
+        f"psum accumulation {cycles.chain:,.0f} cycles ({100 * cycles.chain / cycles.total:.1f} %)" in result.reasons[6]
+    )
+    assert f"ramp-up {cycles.ramp:,.0f} cycles ({100 * cycles.ramp / cycles.total:.1f} %)" in result.reasons[6]
 
 
 def test_rs_spreads_less_than_rs_plus() -> None:

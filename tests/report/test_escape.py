@@ -21,6 +21,8 @@ from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_tables
 from tests.report.fake_results import fake_result
 
+pytestmark = pytest.mark.attack("names")
+
 EVIL = (
     "=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\x1b[2J\x1b]0;owned\x07", "one\ntwo: [", "tab\there\r\n",
     "right\u202eleft", "line\u2028end\x85", "a|b", "[/red]", '"; {} # \x9b31m',
@@ -105,7 +107,9 @@ def layer_bars(name):
 
 @pytest.mark.parametrize("name", EVIL)
 def test_json_holds_the_name_as_it_is(name):
-    assert json.loads(to_json([table(name)]))["layers"][0]["layer"] == name
+    text = to_json([table(name)])
+    assert json.loads(text)["layers"][0]["layer"] == name
+    assert not controls(text)
 
 
 def test_what_is_shown_instead():

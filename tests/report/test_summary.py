@@ -19,8 +19,8 @@ def test_keys_are_stable():
     assert set(data) == {
         "network", "accelerator", "objective", "clock_hz", "peak_macs_per_cycle", "inferences_per_s", "latency_s",
         "cycles", "macs", "utilization", "bounds_macs_per_cycle", "lost_shares", "dram_bytes", "energy",
-        "dataflow", "energy_unit", "energy_table", "layers", "not_mapped", "notes", "git_revision", "versions",
-        "config",
+        "dataflow", "energy_unit", "energy_table", "search", "layers", "not_mapped", "notes", "git_revision",
+        "versions", "config",
     }  # fmt: skip
     assert set(data["layers"][0]) == {
         "name", "shape", "kind", "product", "repeat", "stated_bits", "macs", "macs_not_skipped", "cycles", "active_pes",

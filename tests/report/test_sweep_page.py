@@ -1,5 +1,6 @@
 """A sweep's page and tables: words for names, and colours that everybody can tell apart."""
 
+import dataclasses
 import html
 import itertools
 import re
@@ -8,10 +9,12 @@ import numpy as np
 import pytest
 
 from eyeriss_jax.model.eyexam import LOSSES
-from eyeriss_jax.report.sweep.figures import LOSS_COLORS
+from eyeriss_jax.report.sweep.answers import FieldValue
+from eyeriss_jax.report.sweep.figures import LOSS_COLORS, fields_figure
 from eyeriss_jax.report.sweep.headers import NAMES, units
+from eyeriss_jax.report.sweep.page import sweep_page
 from eyeriss_jax.search.space import METRICS
-from tests.pages.made_pages import sweep
+from tests.pages.made_pages import sweep, sweep_answers
 
 # What is left of linear RGB without one kind of cone (Machado et al., IEEE TVCG 2009, Table 1, severity 1).
 SIGHTS = {
@@ -58,8 +61,9 @@ def test_headings_are_words(page):
 
 def test_a_base_that_breaks_a_constraint_is_said_first(page):
     (headline,) = re.findall(r"<h1>.*?</h1>.*?<p[^>]*>(.*?)</p>", page, flags=re.DOTALL)[:1]
-    words = html.unescape(headline)
-    assert words.startswith("The base design eyeriss_v2 breaks a constraint: area_mm2 is 22.5, 12.5% above at_most 20.")
+    words = html.unescape(headline).replace("\xa0", " ")
+    broken = "area_mm2 is 22.5, 12.5 % above at_most 20."
+    assert words.startswith(f"The base design eyeriss_v2 breaks a constraint: {broken}")
 
 
 def test_the_page_says_what_is_free_equal_and_left_out(page):
@@ -76,3 +80,25 @@ def test_one_legend_names_what_binds_designs_of_the_front(page):
     (legend,) = re.findall(r'<p class="legend">.*?</p>', page)
     assert re.findall(r"</span>([^<]+)</span>", legend) == ["psum accumulation"]
     assert LOSS_COLORS["psum accumulation"] in legend
+
+
+def test_a_table_without_rows_is_left_out(page):
+    none = {"config": {}, "git_revision": None, "versions": {}}
+    bare = sweep_page(dataclasses.replace(sweep_answers(), sensitivity=()), none)
+    assert "How much each field changes" in page
+    assert "How much each field changes" not in bare
+
+
+def test_fields_of_a_sweep_without_a_feasible_design_have_no_legend():
+    none = [dataclasses.replace(each, designs=0, best={}, mean={}) for each in MARGINALS]
+    assert (
+        fields_figure(dataclasses.replace(sweep_answers(), feasible=0, marginals=tuple(none))).axes[0].get_legend()
+        is None
+    )
+    assert fields_figure(dataclasses.replace(sweep_answers(), marginals=MARGINALS)).axes[0].get_legend() is not None
+
+
+MARGINALS = tuple(
+    FieldValue(field="lanes", value=value, designs=1, best={"inferences_per_s": 2.0}, mean={"inferences_per_s": 1.0})
+    for value in (1, 2)
+)

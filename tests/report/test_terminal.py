@@ -11,8 +11,8 @@ from eyeriss_jax.layers import Layer, Sparsity
 from eyeriss_jax.report.columns import layer_table
 from eyeriss_jax.report.fit import fit
 from eyeriss_jax.report.steps import STEPS
-from eyeriss_jax.report.table import Column
-from eyeriss_jax.report.terminal import terminal_report
+from eyeriss_jax.report.table import Column, Table
+from eyeriss_jax.report.terminal import terminal_report, terminal_tables
 from tests.report.fake_results import fake_result, many_layers
 
 RESULT = fake_result(many_layers(60))
@@ -132,3 +132,11 @@ def test_fit_shrinks_text_but_never_numbers():
     assert [kept.width for kept in fit(columns, 25)] == [13, 10]
     assert [kept.width for kept in fit(columns, 20)] == [8, 10]
     assert [kept.width for kept in fit(columns, 19)] == [19]
+
+
+def test_a_title_is_one_line_above_a_narrow_table():
+    column = Column(header="a", cells=("1",))
+    narrow = Table(name="narrow", title="A title that is longer than its table", columns=(column,))
+    console = Console(width=80, file=io.StringIO(), record=True)
+    console.print(terminal_tables([narrow], 80))
+    assert console.export_text().splitlines()[0].rstrip() == narrow.title

@@ -68,15 +68,26 @@ def test_the_best_so_far_meets_all_constraints(meets):
     costs, lanes = np.array([0.5, 1.2, 0.1, 1.0]), np.array([[1.0], [2.0], [3.0], [4.0]])
     figure = trajectory(["lanes"], lanes, costs, "edp", [1.0], np.array(meets))
     lines = {str(line.get_label()): line for line in figure.axes[0].lines}
-    (best,) = (np.asarray(line.get_ydata(), float) for label, line in lines.items() if label.startswith("best so far"))
+    best = [np.asarray(line.get_ydata(), float) for label, line in lines.items() if label.startswith("best so far")]
     expected = {
-        (False, True, False, True): [np.nan, 1.2, 1.2, 1.0],
-        (False,) * 4: [np.nan] * 4,
-        (True,) * 4: [0.5, 0.5, 0.1, 0.1],
+        (False, True, False, True): [[np.nan, 1.2, 1.2, 1.0]],
+        (False,) * 4: [],
+        (True,) * 4: [[0.5, 0.5, 0.1, 0.1]],
     }
     np.testing.assert_array_equal(best, expected[meets])
     rings = lines.get("scored, misses a constraint")
     assert (rings is None) == all(meets)
     if rings is not None:
         assert list(rings.get_xdata()) == [i + 1 for i, kept in enumerate(meets) if not kept]
-        assert "best so far that meets all constraints" in lines
+        assert ("best so far that meets all constraints" in lines) == any(meets)
+
+
+def test_a_legend_names_only_what_is_drawn():
+    """Where no design meets the constraints there is no best so far; where none has a mapping, nothing to scale by."""
+    none = np.zeros(3, bool)
+    for costs in (np.array([0.5, 1.2, 0.1]), np.full(3, np.inf)):
+        figure = trajectory(["lanes"], np.array([[1.0], [2.0], [3.0]]), costs, "edp", [1.0], none)
+        figure.canvas.draw()
+        names = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert "scored, misses a constraint" in names
+        assert not {"scored", "best so far", "best so far that meets all constraints"} & set(names)

@@ -88,3 +88,22 @@ def test_data_and_frequency():
         "25.0 GB",
     ]
     assert units.frequency(200e6) == "200 MHz"
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ((16.6, 7.484, 8.29), ["16.6", "7.5", "8.3"]),
+        ((1302.28, 22.1), ["1,302", "22"]),
+        ((0.0915, 1.07e-4, 0.0), ["0.0915", "0.0001", "0.0000"]),
+        ((12.0, 3.0), ["12", "3"]),
+        ((0.5, math.inf, math.nan), ["0.500", "∞", "n/a"]),
+        ((), []),
+    ],
+)
+def test_the_numbers_of_a_column_have_the_same_decimals(values, shown):
+    assert [units.alike(values)(value) for value in values] == shown
+
+
+def test_a_gap_has_two_decimals_and_the_space_of_every_percentage():
+    assert [units.gap(share) for share in (0.00123, 0.0, -0.0312)] == ["0.12 %", "0.00 %", "-3.12 %"]

@@ -1,9 +1,23 @@
 """Sentences: the right numbers, and grammar that survives edge cases."""
 
 import dataclasses
+import html
+import io
+
+from rich.console import Console
 
 from eyeriss_jax.layers.other_work import OtherWork
-from eyeriss_jax.report.words import headline, largest_loss, losses_in_words, others_in_words, search_in_words
+from eyeriss_jax.model.eyexam import CHOICE
+from eyeriss_jax.report.page.render import render_page
+from eyeriss_jax.report.terminal import terminal_report
+from eyeriss_jax.report.words import (
+    choice_in_words,
+    headline,
+    largest_loss,
+    losses_in_words,
+    others_in_words,
+    search_in_words,
+)
 from eyeriss_jax.search.mapping import REPLAYED
 from tests.report.fake_results import fake_result
 
@@ -71,6 +85,17 @@ def test_mappings_that_were_given_are_not_called_searched():
         some = dataclasses.replace(fake_result(), layers=(*given[:count], *fake_result().layers[count:]))
         assert search_in_words(some).startswith(words)
         assert "only a search tells. Best mapping per layer by" in search_in_words(some)
+
+
+def test_a_choice_of_mapping_as_the_limiter_is_explained_where_it_stands():
+    chosen = dataclasses.replace(fake_result().layers[0], limiter=CHOICE)
+    result = dataclasses.replace(fake_result(), layers=(chosen, *fake_result().layers[1:]))
+    assert "another mapping that fits is faster on average (step 6)" in choice_in_words(result)
+    assert choice_in_words(fake_result()) == ""
+    console = Console(width=80, file=io.StringIO(), record=True)
+    console.print(terminal_report(result, 80))
+    assert "Limited by mapping choice: another mapping" in " ".join(console.export_text().split())
+    assert html.escape(choice_in_words(result)) in render_page(result, {})
 
 
 def test_what_was_not_mapped_is_summed_by_kind():

@@ -8,7 +8,7 @@ from eyeriss_jax.dims import PerType
 from eyeriss_jax.functional.counting.accesses import ArrayTally
 from eyeriss_jax.functional.counting.counts import BankedWords, Instances
 from eyeriss_jax.functional.nest import CLUSTERS, COLUMN_PORTS, ROW_PORTS, Ints, Places
-from eyeriss_jax.functional.noc.topology import routers_per_cluster
+from eyeriss_jax.functional.noc import routers_per_cluster
 from eyeriss_jax.hardware.accelerator import AXES
 
 _PORT_AXES: dict[str, tuple[str, ...]] = {"iact": CLUSTERS, "weight": ROW_PORTS, "psum": COLUMN_PORTS}

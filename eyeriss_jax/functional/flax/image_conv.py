@@ -12,11 +12,18 @@ from jax import lax
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.counting import EYERISS, Counts, Plan
-from eyeriss_jax.functional.execute import Overflow, execute, stuffed_size
-from eyeriss_jax.functional.execute.execution import Execution as Executed
-from eyeriss_jax.functional.execute.machine import Tensor
-from eyeriss_jax.functional.execute.sizes import common_sizes
-from eyeriss_jax.functional.execute.transposed import TransposedConv, part_of, places_of, transposed_conv2d
+from eyeriss_jax.functional.execute import Execution as Executed
+from eyeriss_jax.functional.execute import (
+    Overflow,
+    Tensor,
+    TransposedConv,
+    common_sizes,
+    execute,
+    part_of,
+    places_of,
+    stuffed_size,
+    transposed_conv2d,
+)
 from eyeriss_jax.functional.flax.image_operands import Operands, operands, outputs_of
 from eyeriss_jax.functional.flax.quantize import density, relative_error
 from eyeriss_jax.functional.nest import default_mapping

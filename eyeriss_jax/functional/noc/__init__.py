@@ -11,7 +11,7 @@ from eyeriss_jax.functional.noc.delivery import Delivery
 from eyeriss_jax.functional.noc.modes import Mode
 from eyeriss_jax.functional.noc.multicast import deliver
 from eyeriss_jax.functional.noc.passes import Pass
-from eyeriss_jax.functional.noc.topology import Port, Routers, routers
+from eyeriss_jax.functional.noc.topology import Port, Routers, routers, routers_per_cluster
 
 __all__ = [
     "BusDelivery",
@@ -25,4 +25,5 @@ __all__ = [
     "deliver",
     "deliver_over_bus",
     "routers",
+    "routers_per_cluster",
 ]

@@ -12,8 +12,7 @@ import numpy as np
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, GROUPS, TYPES
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.nest import place
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import Ints, place
 from eyeriss_jax.functional.noc.bus_simulation import simulate
 from eyeriss_jax.functional.noc.bus_tags import BusTags, tag_bits
 from eyeriss_jax.functional.noc.needs import POSITION, Flags, Tags, needs, takers, union
@@ -60,11 +59,6 @@ class BusDelivery:
     def peak_values(self) -> int:
         """Most words on any X-bus in any cycle."""
         return int(self.loads.max())
-
-    @property
-    def words_per_pe(self) -> Ints:
-        """Words that each PE received, ``[pe_rows, pe_cols]``, for a heat map."""
-        return self.received.sum(axis=0)
 
 
 def deliver_over_bus(

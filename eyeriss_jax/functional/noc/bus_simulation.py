@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.functional.noc.bus_tags import OFF, BusTags
 from eyeriss_jax.functional.noc.needs import Flags
 

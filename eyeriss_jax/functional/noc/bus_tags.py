@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.functional.noc.needs import Flags
 
 OFF: int = -1

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.functional.nest import place
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import Ints, place
 from eyeriss_jax.functional.noc.needs import Needs, Tags, needs, union
 from eyeriss_jax.functional.noc.passes import Pass, PeTiles
 from eyeriss_jax.functional.noc.psum_chain import Chains, PsumTrace, simulate

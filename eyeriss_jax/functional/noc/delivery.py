@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.functional.noc.modes import Mode
 from eyeriss_jax.functional.noc.needs import Tags
 from eyeriss_jax.functional.noc.streams import EMPTY, Streams

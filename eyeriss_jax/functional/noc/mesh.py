@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.functional.noc.streams import EMPTY
 from eyeriss_jax.functional.noc.switches import OFF, Switches
 from eyeriss_jax.functional.noc.topology import Port

@@ -10,8 +10,7 @@ from enum import Enum
 import numpy as np
 
 from eyeriss_jax.dims import DIMS, GROUPS, IRRELEVANT_GROUP
-from eyeriss_jax.functional.nest import UNUSED, Placement
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import UNUSED, Ints, Placement
 
 
 class Mode(Enum):

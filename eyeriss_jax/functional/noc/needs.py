@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eyeriss_jax.dims import DIMS, RELEVANT
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.functional.noc.passes import PeTiles
 from eyeriss_jax.layers.layer import Layer, LayerArrays
 

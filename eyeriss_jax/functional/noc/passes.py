@@ -9,8 +9,7 @@ import numpy.typing as npt
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.nest import UNUSED, Placement
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import UNUSED, Ints, Placement
 from eyeriss_jax.layers.layer import Layer
 
 

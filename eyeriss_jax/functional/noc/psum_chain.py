@@ -16,8 +16,7 @@ from jax import lax
 
 from eyeriss_jax.dims import DIMS, GROUPS
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.nest import Placement
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import Ints, Placement
 from eyeriss_jax.functional.noc.mesh import shift
 from eyeriss_jax.functional.noc.streams import EMPTY
 

@@ -14,7 +14,7 @@ from typing import Self
 
 import numpy as np
 
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import Ints
 from eyeriss_jax.functional.noc.modes import groups
 from eyeriss_jax.functional.noc.needs import Flags, Needs, takers, union
 from eyeriss_jax.functional.noc.switches import Switches

@@ -12,8 +12,7 @@ from typing import Self
 import numpy as np
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.nest import UNUSED
-from eyeriss_jax.functional.nest.placement import Ints
+from eyeriss_jax.functional.nest import UNUSED, Ints
 from eyeriss_jax.functional.noc.modes import groups
 from eyeriss_jax.functional.noc.topology import OPPOSITE, STEP, VERTICAL, Port, Routers
 

@@ -22,6 +22,7 @@ from eyeriss_jax.hardware.presets.generic import timeloop_e168
 
 __all__ = [
     "ACCELERATORS",
+    "MOST_PES",
     "SCALED_ACCELERATORS",
     "accelerator",
     "eyeriss_v1",
@@ -41,7 +42,10 @@ _FIXED: dict[str, Callable[[], Accelerator]] = {
     "eyeriss_v2": eyeriss_v2,
     "timeloop_e168": timeloop_e168,
 }
-_SCALED = re.compile(r"eyeriss_(v1|v2)_([1-9]\d{1,8})")
+_SCALED = re.compile(r"eyeriss_(v1|v2)_([1-9]\d{1,99})")
+MOST_PES = 1 << 20
+"""PEs of the largest scaled design: one layer takes a mapper about a minute at a quarter of that."""
+
 _STUDIED_PES = (256, 1024, 16384)
 
 ACCELERATORS: tuple[str, ...] = (
@@ -85,7 +89,7 @@ def preset(name: str) -> Accelerator:
     Scaled arrays exist for 16 x 2**k PEs; v1 has the rows and columns of the v2 array with as many PEs.
 
     Raises:
-        SpecError: no design has that name; the message suggests the closest and lists all.
+        SpecError: no design has that name (the message suggests the closest and lists all), or it is too large.
     """
     if name in _FIXED:
         return _FIXED[name]()
@@ -93,6 +97,10 @@ def preset(name: str) -> Accelerator:
     if scaled is None:
         raise checks.unknown_name("accelerator", name, (*ACCELERATORS, *SCALED_ACCELERATORS, "<path>.yaml"))
     version, pes = scaled[1], int(scaled[2])
+    if pes > MOST_PES:
+        raise SpecError(
+            f"accelerator: {name!r} is too large; 'eyeriss_{version}_{MOST_PES}' is the largest that a mapper can try"
+        )
     clusters, rest = divmod(pes, CLUSTER_SIDE**2)
     if rest or clusters.bit_count() != 1:
         smaller = CLUSTER_SIDE**2 << max(clusters.bit_length() - 1, 0)

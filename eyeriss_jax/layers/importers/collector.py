@@ -1,7 +1,7 @@
 """What an importer finds on its way through a program: layers and other work, named when all is known."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from eyeriss_jax.errors import SpecError
@@ -23,6 +23,9 @@ FOLDED = (
     "input planes that several output planes share count for each"
 )
 
+EMPTY = "product of no elements"
+
+_EXAMPLES = 5
 _LONGEST_NAME = 160
 _SOFTMAX = frozenset({"exp"}), frozenset({"reduce_max", "reduce_sum"})
 _NORMALISING = frozenset({"rsqrt"})
@@ -48,6 +51,7 @@ class Collector:
         self.layers: list[tuple[Path, Path, Layer]] = []
         self.others: dict[tuple[Path, int], Part] = {}
         self.notes: dict[str, None] = {}
+        self.empty: list[str] = []
 
     def add_layer(self, path: Path, parameter: Path, layer: Layer) -> None:
         """Takes a layer that the module ``path`` computes with ``parameter``; its name is given later.
@@ -88,6 +92,11 @@ class Collector:
         part.operations[kind] += operations
         part.names.add(operation)
 
+    def add_empty(self, path: Path, repeat: int, name: str, shapes: Iterable[Sequence[int]]) -> None:
+        """Takes a convolution or product called ``name`` of which an operand, of these ``shapes``, has no element."""
+        self.empty.append(printable(f"{name} ({', '.join('x'.join(map(str, shape)) for shape in shapes)})"))
+        self.add_other(path, repeat, EMPTY, 0, "product")
+
     def merge(self, other: "Collector") -> None:
         """Takes all that ``other`` found."""
         for found in other.layers:
@@ -97,6 +106,7 @@ class Collector:
             mine = self.others.setdefault(key, Part())
             mine.operations.update(part.operations)
             mine.names |= part.names
+        self.empty += other.empty
 
     def repeated(self, times: int) -> "Collector":
         """All that was found, ``times`` times."""
@@ -104,6 +114,7 @@ class Collector:
         result.layers = [(path, own, replace(layer, repeat=layer.repeat * times)) for path, own, layer in self.layers]
         result.notes = self.notes
         result.others = {(path, repeat * times): part for (path, repeat), part in self.others.items()}
+        result.empty = list(self.empty)
         return result
 
     @property
@@ -117,6 +128,12 @@ class Collector:
         Raises:
             SpecError: no layer was found.
         """
+        if not self.layers and self.empty:
+            raise SpecError(
+                f"{self.source} has nothing to map: an axis of size 0 in {'; '.join(self.empty[:_EXAMPLES])}"
+                f"{f' and {len(self.empty) - _EXAMPLES} more' if len(self.empty) > _EXAMPLES else ''}; give it a shape "
+                "without zeros"
+            )
         if not self.layers:
             kinds = sorted({kind for part in self.others.values() for kind in part.operations}) or ["nothing"]
             raise SpecError(

@@ -8,6 +8,7 @@ from typing import Any
 from eyeriss_jax.errors import SpecError, first_line
 from eyeriss_jax.layers.importers.jax_program import from_jax
 from eyeriss_jax.layers.networks.base import Network
+from eyeriss_jax.names import called
 
 _CONTRACT = "a factory returns a Network, or (fn, *example_shapes) as from_jax takes them"
 
@@ -90,5 +91,5 @@ def _called(label: str, factory: Callable[..., Any], options: dict[str, Any]) ->
 
 def _brief(value: Any) -> str:
     """A value by its type, with its first item's where it is a tuple."""
-    first = f" that begins with a {type(value[0]).__name__}" if isinstance(value, tuple) and value else ""
-    return f"a {type(value).__name__}{first}"
+    first = f" that begins with {called(value[0])}" if isinstance(value, tuple) and value else ""
+    return f"{called(value)}{first}"

@@ -102,10 +102,12 @@ class Walk:
 
     def _product(self, eqn: Any, origins: list[Origin], place: Place) -> None:
         """A dot product or convolution."""
-        if not all(size(variable.aval) for variable in (*eqn.invars, *eqn.outvars)):
-            return
         path = parameter(origins[::-1])
         name = "/".join(max(place.path, path, key=len)) or "product"
+        if not all(size(variable.aval) for variable in (*eqn.invars, *eqn.outvars)):
+            shapes = [variable.aval.shape for variable in eqn.invars]
+            self.collector.add_empty(place.path, place.repeat, name, shapes)
+            return
         if eqn.primitive.name == "conv_general_dilated":
             self.collector.add_convolution(place.path, path, name, convolution(eqn), place.repeat)
             return

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import onnx
-from onnx import inliner
 
 from eyeriss_jax.errors import SpecError, first_line
+from eyeriss_jax.layers.importers.onnx_guarded import Failed, inline_functions
 
 # A protocol buffer cannot be larger; weights beyond it are external data, which is never read.
 LARGEST_FILE_BYTES = 2**31 - 1
@@ -147,7 +147,8 @@ def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
         if key in callers or len(callers) > 50:
             raise SpecError(f"{where}: the function {node.op_type!r} calls itself; inline its functions before export")
         if key not in sizes:
-            sizes[key] = sum(size(n, (*callers, key)) for n in functions[key].node)
+            # A call counts as well: of an empty function there may be more than anybody can write out.
+            sizes[key] = 1 + sum(size(n, (*callers, key)) for n in functions[key].node)
         return sizes[key]
 
     total = sum(size(node, ()) for node in model.graph.node)
@@ -156,8 +157,8 @@ def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
     if not functions:
         return model
     try:
-        return inliner.inline_local_functions(model)
-    except Exception as error:
+        return inline_functions(where, model)
+    except Failed as error:
         raise SpecError(
             f"{where}: its functions cannot be inlined: {first_line(error)}; export without them"
         ) from error

@@ -17,11 +17,11 @@ BatchNormalization GroupNormalization InstanceNormalization LayerNormalization L
 MeanVarianceNormalization RMSNormalization
 """
 _POOLING = """
-AveragePool GlobalAveragePool GlobalLpPool GlobalMaxPool LpPool MaxPool MaxRoiPool MaxUnpool RoiAlign
+AveragePool LpPool MaxPool MaxRoiPool MaxUnpool RoiAlign
 """
 _REDUCTION = """
-ArgMax ArgMin CumProd CumSum ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd
-ReduceSum ReduceSumSquare
+ArgMax ArgMin CumProd CumSum GlobalAveragePool GlobalLpPool GlobalMaxPool ReduceL1 ReduceL2 ReduceLogSum
+ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare
 """
 _RANDOM = "Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike"
 
@@ -46,3 +46,9 @@ KINDS: dict[str, str] = {
 
 # Kinds that do one operation per input, not per output.
 PER_INPUT = frozenset({"reduction", "selection"})
+
+# Which input of a product is a bias: an addition per output, which is element-wise work in a traced program as well.
+BIASES: dict[str, int] = {
+    "Conv": 2, "ConvTranspose": 2, "Gemm": 2, "QLinearConv": 8, "com.microsoft.FusedConv": 2,
+    "com.microsoft.FusedGemm": 2,
+}  # fmt: skip

@@ -16,7 +16,7 @@ from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.importers.onnx_bits import bits_of, stored_bits
 from eyeriss_jax.layers.importers.onnx_einsum import einsum
 from eyeriss_jax.layers.importers.onnx_file import path_of, read_model
-from eyeriss_jax.layers.importers.onnx_kinds import KINDS, MOVEMENT, PER_INPUT
+from eyeriss_jax.layers.importers.onnx_kinds import BIASES, KINDS, MOVEMENT, PER_INPUT
 from eyeriss_jax.layers.importers.onnx_loops import given_as, scan_trips, trips_of
 from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape
 from eyeriss_jax.layers.importers.onnx_runtime import LISTED, PRODUCTS
@@ -77,7 +77,12 @@ def from_onnx(
     """
     check_unknown(unknown)
     where = f"network 'onnx:{printable(path)}'"
-    shaped = with_shapes(where, read_model(path), batch, dims or {}, lenient=unknown == "list")
+    try:
+        shaped = with_shapes(where, read_model(path), batch, dims or {}, lenient=unknown == "list")
+    except _MALFORMED as error:  # fields of another type than any exporter writes, whichever
+        if isinstance(error, SpecError):
+            raise
+        raise SpecError(f"{where} is malformed or damaged: {printable(first_line(error))}; export it again") from error
     collector = Collector(f"ONNX file {printable(path)!r}")
     for note in shaped.notes:
         collector.add_note(note)
@@ -168,7 +173,7 @@ class _Walk:
         elif kind in _PRODUCTS:
             return self._product(node, kind, path, inputs, outputs)
         elif kind in _LISTED:
-            self.collector.add_other(path, 1, _LISTED[kind], _operations(_LISTED[kind], inputs, outputs), kind)
+            self.collector.add_other(path, 1, _LISTED[kind], _operations(_LISTED[kind], node, inputs, outputs), kind)
         elif kind not in MOVEMENT:
             self._unknown(path, kind, outputs)
         return joint(origins)
@@ -188,6 +193,8 @@ class _Walk:
         """A convolution or product of matrices; one of no elements, or that sums nothing, is no layer."""
         operands = [_operand(value) for value in inputs]
         if any(operand is not None and 0 in operand.shape for operand in operands):
+            shapes = [operand.shape for operand in operands if operand is not None]
+            self.collector.add_empty(path, 1, "/".join(path), shapes)
             return joint([value.origin for value in inputs if value is not None])
         name = printable("/".join(path))
         attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
@@ -205,6 +212,9 @@ class _Walk:
         for layer in found if isinstance(found, list) else []:
             suffix = tuple(layer.name.removeprefix(name).strip("/").split("/")) if layer.name != name else ()
             self.collector.add_layer((*path, *suffix), (), layer)
+        bias = BIASES.get(kind, len(operands))
+        if bias < len(operands) and operands[bias] is not None:
+            self.collector.add_other(path, 1, "element-wise", _size(outputs), "add")
         if found == []:
             self.collector.add_other(path, 1, "element-wise", math.prod(outputs[0] or (0,)), kind)
         operation = [value.origin for value in inputs[:2] if value is not None]
@@ -251,10 +261,13 @@ def _operand(value: Value | None) -> Operand | None:
     return None if value is None or value.shape is None else Operand(value.shape, value.origin, value.bits)
 
 
-def _operations(kind: str, inputs: list[Value | None], outputs: list[Shape | None]) -> int:
-    """Element operations: one per output, or per input of a reduction; pooling reads each input about once."""
-    counts_inputs = kind in PER_INPUT or kind == "pooling"
-    return _size([value.shape if value else None for value in inputs[:1]] if counts_inputs else outputs)
+def _operations(kind: str, node: onnx.NodeProto, inputs: list[Value | None], outputs: list[Shape | None]) -> int:
+    """Element operations: one per output, or per input of a reduction or of a window."""
+    if kind in PER_INPUT:
+        return _size([value.shape if value else None for value in inputs[:1]])
+    reads = kind == "pooling" and node.op_type != "MaxUnpool"
+    window = [extent for each in node.attribute if each.name == "kernel_shape" for extent in each.ints]
+    return _size(outputs) * (math.prod(max(1, extent) for extent in window) if reads else 1)
 
 
 def _size(shapes: list[Shape | None]) -> int:

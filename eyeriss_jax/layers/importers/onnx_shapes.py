@@ -11,6 +11,7 @@ from eyeriss_jax.errors import SpecError, first_line
 from eyeriss_jax.layers.checks import LARGEST_INTEGER, check_integer
 from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import graphs
+from eyeriss_jax.layers.importers.onnx_guarded import Failed, infer_shapes
 from eyeriss_jax.layers.importers.onnx_loops import take_given_trips
 from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
 from eyeriss_jax.layers.importers.onnx_sizes import calculate_sizes, extents_of, is_small
@@ -59,8 +60,8 @@ def with_shapes(
             output.type.tensor_type.ClearField("shape")
     notes = calculate_sizes(where, model)
     try:
-        inferred = _inferred(model, strict=True)
-    except Exception as error:
+        inferred = infer_shapes(where, model)
+    except (shape_inference.InferenceError, Failed) as error:
         told = printable(" ".join(str(error).split()))
         if not lenient:
             raise SpecError(
@@ -74,15 +75,6 @@ def with_shapes(
     return Shaped(inferred.graph, weights, batch, notes)
 
 
-def _inferred(model: onnx.ModelProto, *, strict: bool) -> onnx.ModelProto:
-    """The model with the shapes that ONNX's inference finds.
-
-    Types are not checked: an int8 or bfloat16 convolution has the shapes of any other. Values are not followed: what
-    matters of them is calculated already, and ONNX follows them however large they become.
-    """
-    return shape_inference.infer_shapes(model, check_type=False, strict_mode=strict, data_prop=False)
-
-
 def _known_shapes(graph: onnx.GraphProto) -> set[str]:
     """The values whose shapes are known."""
     values = (*graph.input, *graph.value_info, *graph.output)
@@ -94,12 +86,12 @@ def _as_far_as_possible(
 ) -> onnx.ModelProto:
     """The model with the shapes that follow, and those ``stated`` of values whose shapes do not."""
     try:
-        found = _known_shapes(_inferred(model, strict=False).graph)
+        found = _known_shapes(infer_shapes(where, model, strict=False).graph)
         others = [value for value in model.graph.value_info if value.name not in stated]
         del model.graph.value_info[:]
         model.graph.value_info.extend([*others, *(value for name, value in stated.items() if name not in found)])
-        return _inferred(model, strict=False)
-    except Exception as error:
+        return infer_shapes(where, model, strict=False)
+    except (shape_inference.InferenceError, Failed) as error:
         raise SpecError(f"{where}: its shapes cannot be inferred: {first_line(error)}; export it again") from error
 
 

@@ -23,6 +23,7 @@ from onnx.reference import ReferenceEvaluator
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import path_of
+from eyeriss_jax.layers.importers.onnx_guarded import infer_node
 from eyeriss_jax.layers.importers.onnx_loops import collected, count_trips, give_shapes, is_true
 from eyeriss_jax.layers.importers.onnx_mistakes import is_mistaken, say_what_inference_mistakes
 from eyeriss_jax.layers.importers.onnx_products import Node, Operand
@@ -276,11 +277,12 @@ class _Sizes:
             schema = onnx.defs.get_schema(node.op_type, self.opsets[node.domain], node.domain)
             types = {name: self.types[name] for name in node.input if name}
             data = {name: self.tensors[name] for name in node.input if name in self.tensors}
-            opsets = [onnx.helper.make_opsetid(*each) for each in self.opsets.items()]
-            found = shape_inference.infer_node_outputs(schema, node, types, data, opset_imports=opsets)
+            found = infer_node(self.where, schema, node, types, data, self.opsets)
         except shape_inference.InferenceError:
             self.fits = False
             return
+        except SpecError:  # it takes too long, or too much memory
+            raise
         except _REFUSED:
             return
         for name, kind in found.items():

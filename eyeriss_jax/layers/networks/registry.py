@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.layers.checks import check_integer
+from eyeriss_jax.layers.checks import check_batch
 from eyeriss_jax.layers.networks.alexnet import alexnet
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.networks.googlenet import googlenet
@@ -80,7 +80,33 @@ def known_network(name: str, batch: int = 1) -> Network:
     Raises:
         SpecError: an unknown name (with the nearest known one), or a width, resolution or batch out of range.
     """
-    check_integer(f"network {name!r}", "batch", batch)
+    check_batch(f"network {name!r}", batch)
+    try:
+        return _made(name, batch)
+    except SpecError as error:
+        if batch == 1:
+            raise
+        _made(name, 1)  # what is wrong without a batch
+        raise SpecError(
+            f"network {name!r}: batch = {batch} is too large; the largest batch is {_largest_batch(name, batch)}"
+        ) from error
+
+
+def _largest_batch(name: str, too_large: int) -> int:
+    """The most inputs per run of which every extent fits in 32 bits."""
+    works = 1
+    while too_large - works > 1:
+        middle = (works + too_large) // 2
+        try:
+            _made(name, middle)
+            works = middle
+        except SpecError:
+            too_large = middle
+    return works
+
+
+def _made(name: str, batch: int) -> Network:
+    """The network called ``name`` of a batch that may be too large for it."""
     if name in _FAMILIES:
         return _FAMILIES[name](batch=batch)
     if scaled := _SCALED_NAME.fullmatch(name):

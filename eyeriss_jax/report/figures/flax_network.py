@@ -40,7 +40,7 @@ def _densities(axes: Axes, run: FlaxRun) -> None:
         axes.bar([x + 0.27 * (i - 1) for x in range(len(values))], values, 0.25, color=_COLORS[data_type], label=label)
     axes.set_ylabel("nonzero share")
     axes.set_ylim(0, 1.05)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
 
 
@@ -51,7 +51,7 @@ def _errors(axes: Axes, run: FlaxRun) -> None:
     axes.plot(own, marker="o", markersize=3, color=STEP_COLORS[2], label="this layer alone")
     axes.set_ylabel("relative rms error of 8 bits")
     axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
 
 

@@ -17,6 +17,10 @@ _METHODS = {
 }
 
 
+_AROUND = 1.3
+"""How far the axis of budgets reaches beyond the smallest and the largest, as a ratio."""
+
+
 @styled
 def pruning(networks: Sequence[PrunedNetwork], title: str) -> Figure:
     """Density per layer; energy against the proxy's loss; accuracy on the array against energy.
@@ -33,7 +37,7 @@ def pruning(networks: Sequence[PrunedNetwork], title: str) -> Figure:
     _against(accuracy, networks, "energy_share", "accelerator_accuracy", ("energy of dense", "accuracy on the array"))
     accuracy.axhline(networks[0].accelerator_accuracy, color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
     for axis in (budget.yaxis, accuracy.xaxis, accuracy.yaxis, layers.yaxis):
-        axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     budget.set_ylim(bottom=0)
     accuracy.set_xlim(0, 1.02)
     accuracy.set_ylim(top=1)
@@ -41,6 +45,10 @@ def pruning(networks: Sequence[PrunedNetwork], title: str) -> Figure:
     budget.set_xscale("log")
     budget.set_xticks(spent, [f"{value:g}" for value in spent], fontsize=7)
     budget.minorticks_off()
+    spread = [*spent, *(each.proxy_loss for each in networks if each.budget is not None)]
+    if spread and min(spread) > 0:
+        budget.set_xlim(min(spread) / _AROUND, max(spread) * _AROUND)
+    accuracy.annotate("dense", (0.02, networks[0].accelerator_accuracy), (0, 2), textcoords="offset points", fontsize=7)
     figure.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
     return figure
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from eyeriss_jax.model.results import NetworkResult
-from eyeriss_jax.report.escape import visible
+from eyeriss_jax.report.escape import drawn
 
 INK = "#1a1a1b"
 RULE = "#d8d8d9"
@@ -67,14 +67,14 @@ def text_color(background: str) -> str:
 
 
 def _show_controls(figure: Figure) -> None:
-    """Draws the names of others as text without control characters, which no font has (:func:`visible`)."""
+    """Draws the names of others as text without control characters, which no font has (:func:`drawn`)."""
     for text in figure.findobj(Text):
-        text.set_text(visible(text.get_text()))
+        text.set_text(drawn(text.get_text()))
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             texts = [label.get_text() for label in axis.get_ticklabels()]
-            if any(visible(text) != text for text in texts):  # an axis gives its ticks their texts anew when it draws
-                axis.set_ticks(axis.get_ticklocs(), labels=[visible(text) for text in texts])
+            if any(drawn(text) != text for text in texts):  # an axis gives its ticks their texts anew when it draws
+                axis.set_ticks(axis.get_ticklocs(), labels=[drawn(text) for text in texts])
 
 
 def set_title(figure: Figure, result: NetworkResult, what: str) -> None:

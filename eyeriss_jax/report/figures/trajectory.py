@@ -69,14 +69,16 @@ def trajectory(
 
 def _panel(axes: Axes, name: str, scored: np.ndarray, best: np.ndarray, meets: np.ndarray) -> None:
     numbers, color = np.arange(1, len(scored) + 1), STEP_COLORS[2]
-    axes.plot(numbers, np.where(meets, scored, np.nan), ".", color=color, markersize=3, label="scored")
-    words = "best so far" if meets.all() else "best so far that meets all constraints"
-    axes.plot(numbers, best, color=USEFUL_COLOR, linewidth=1.5, drawstyle="steps-post", label=words)
+    if meets.any():
+        axes.plot(numbers, np.where(meets, scored, np.nan), ".", color=color, markersize=3, label="scored")
+        words = "best so far" if meets.all() else "best so far that meets all constraints"
+        axes.plot(numbers, best, color=USEFUL_COLOR, linewidth=1.5, drawstyle="steps-post", label=words)
     if not meets.all():
         axes.plot(numbers[~meets], scored[~meets], "o", color=color, markersize=3, markerfacecolor="none",
                   markeredgewidth=0.6, label="scored, misses a constraint")  # fmt: skip
     axes.set_title(name, fontsize=8)
-    if np.nanmin(scored) > 0 and np.nanmax(scored) >= 4 * np.nanmin(scored):
+    known = scored[np.isfinite(scored)]
+    if known.size and known.min() > 0 and known.max() >= 4 * known.min():
         axes.set_yscale("log", base=2)
         axes.yaxis.set_major_formatter("{x:,.4g}")
 
@@ -92,7 +94,7 @@ def _mark_base(axes: Axes, value: float, at: np.ndarray) -> None:
 def _keep_scale(axes: Axes, costs: np.ndarray) -> None:
     """Keeps a few costly designs from squeezing the panel: they, and those without a mapping, are marks at its top."""
     finite = costs[np.isfinite(costs)]
-    top = max(1.0, float(np.percentile(finite, _KEPT_PERCENT))) * _HEADROOM
+    top = max(1.0, float(np.percentile(finite, _KEPT_PERCENT)) if finite.size else 0.0) * _HEADROOM
     above = ~(costs <= top)
     if above.any():
         axes.set_ylim(top=top)

@@ -15,6 +15,8 @@ from importlib import resources
 from string import Template
 from typing import Any
 
+from eyeriss_jax.report.escape import visible
+
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 _SCRIPTS = ("tables.js", "tips.js", "download.js")
 
@@ -68,18 +70,21 @@ def render_frame(
         styles: further style sheets, as text.
         scripts: further scripts, as text; they run after those of the frame.
     """
-    return Template(template("frame.html")).substitute(
-        policy=_POLICY,
-        title=html.escape(title),
-        heading=html.escape(title).replace("_", "_<wbr>"),
-        kicker=html.escape(kicker),
-        headline=html.escape(headline).replace(" %", "&nbsp;%"),
-        tiles="\n".join(
+    texts = {
+        "title": html.escape(title),
+        "heading": html.escape(title).replace("_", "_<wbr>"),
+        "kicker": html.escape(kicker),
+        "headline": html.escape(headline).replace(" %", "&nbsp;%"),
+        "tiles": "\n".join(
             f"<div><dt>{html.escape(name)}</dt><dd>{_kept_together(value)}</dd></div>" for name, value in tiles
         ),
-        contents="".join(f'<a href="#{each.anchor}">{html.escape(each.title)}</a>' for each in sections),
-        sections="\n".join(each.markup() for each in sections),
-        provenance=html.escape(provenance_line(data)),
+        "contents": "".join(f'<a href="#{each.anchor}">{html.escape(each.title)}</a>' for each in sections),
+        "sections": "\n".join(each.markup() for each in sections),
+        "provenance": html.escape(provenance_line(data)),
+    }
+    return Template(template("frame.html")).substitute(
+        **{name: visible(text) for name, text in texts.items()},  # names of others, which HTML has no escape for
+        policy=_POLICY,
         data="\n".join(_json_element(name, value) for name, value in {"summary": data, **(extras or {})}.items()),
         style="\n".join((template("frame.css"), *styles)),
         script="\n".join((*map(template, _SCRIPTS), *scripts)),

@@ -11,7 +11,14 @@ from eyeriss_jax.report.page.frame import Section, render_frame, template
 from eyeriss_jax.report.page.layers import layer_articles, layer_table
 from eyeriss_jax.report.page.overview import hardware_table, step_table
 from eyeriss_jax.report.page.pictures import picture_data
-from eyeriss_jax.report.words import largest_loss, notes_in_words, others_in_words, search_in_words, speed
+from eyeriss_jax.report.words import (
+    choice_in_words,
+    largest_loss,
+    notes_in_words,
+    others_in_words,
+    search_in_words,
+    speed,
+)
 
 _STAIRCASE = """Each step adds one constraint and lowers the bound on performance. The first two bounds usually lie
 above the array's peak; the hatched part above a bar is what its step costs."""
@@ -50,7 +57,7 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
             intro=_BARS,
             body=f"{figure('energy')}\n{figure('dram')}",
         ),
-        Section(title="All layers", body=layer_table(result)),
+        Section(title="All layers", intro=html.escape(choice_in_words(result)), body=layer_table(result)),
         Section(title="The chosen layer", body=layer_articles(result)),
         Section(title="How the mappings were found", id="search", body=_search(result)),
         Section(

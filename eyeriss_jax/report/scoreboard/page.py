@@ -21,15 +21,15 @@ the model that were chosen with the figure in sight."""
 
 _HEADINGS = (
     ("Figure", ""),
-    ("Source", ""),
-    ("Tag", ""),
+    ("Source", "optional"),
+    ("Tag", "optional"),
     ("Published", "number"),
     ("Ours", "number"),
     ("Error", "number"),
     ("In tolerances", ""),
     ("Tolerance", "number"),
     ("Verdict", ""),
-    ("Fitted", ""),
+    ("Fitted", "optional"),
 )
 
 
@@ -75,13 +75,18 @@ def _row(entry: Entry) -> str:
     reason = "" if entry.holds else f'<p class="reason">{html.escape(claim.explanation or "No reason known.")}</p>'
     return (
         f'<tr class="{kind}" id="{html.escape(claim.id)}"><td>{html.escape(claim.statement)}'
-        f"<code>{html.escape(claim.id)}</code>{reason}</td>{cells(claim.source, claim.tag)}"
+        f"<code>{html.escape(claim.id)}</code>{reason}</td>{_optional(claim.source, claim.tag)}"
         f"{value_cell(claim.range[0], words.published(claim))}{value_cell(entry.ours, words.ours(entry))}"
         f"{value_cell(entry.error, words.error(entry))}"
         f'<td data-value="{_in_tolerances(entry)}">{_bar(entry)}</td>'
         f"{cells(words.tolerance(claim), number=True)}"
-        f'<td class="verdict">{entry.verdict}</td>{cells(claim.fitted or "-")}</tr>'
+        f'<td class="verdict">{entry.verdict}</td>{_optional(claim.fitted or "-")}</tr>'
     )
+
+
+def _optional(*texts: str) -> str:
+    """Cells that narrow screens leave out, so that figure, error and verdict stand side by side."""
+    return "".join(f'<td class="optional">{html.escape(text)}</td>' for text in texts)
 
 
 def _bar(entry: Entry) -> str:

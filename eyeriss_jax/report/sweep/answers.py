@@ -10,7 +10,7 @@ import numpy as np
 from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.sweep.ladder import Rung, knee, ladder
 from eyeriss_jax.search.space import METRICS, loosened
-from eyeriss_jax.search.sweep import Base, Designs, Result, Sweep, front_of
+from eyeriss_jax.search.sweep import Base, Designs, Result, Sweep, front_of, top_of
 
 BUDGETS = 8
 """Area budgets of the table "best design per budget", evenly spaced in ratio over the front."""
@@ -110,7 +110,8 @@ def answers(
     ranked = sweep.objectives[0] != "area_mm2"  # by area, every design is its own cheapest
     rungs = ladder(every, sweep.objectives[0], tie_share) if ranked else ()
     front = _found(sweep, front_of(replace(result.front, values=result.front.values[: len(sweep.objectives)])))
-    top = tuple(rung.design for rung in rungs[: sweep.settings.top]) if ranked else _found(sweep, result.top)
+    best = _found(sweep, top_of(result.top, sweep.settings.top))
+    top = tuple(rung.design for rung in rungs[: sweep.settings.top]) if ranked else best
     marginals = _marginals(sweep, result)
     shares = result.mean_shares
     binds = [(loss, int(result.binds[i]), float(shares[1 + i])) for i, loss in enumerate(LOSSES)]

@@ -62,7 +62,10 @@ def fields_figure(answers: Answers) -> Figure:
     figure = Figure(figsize=(2.9 * columns, 2.3 * rows), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
     for axes, field in zip(panels, fields, strict=False):
+        axes.set_title(field, fontsize=8)
         known = [m for m in answers.marginals if m.field == field and m.designs]
+        if not known:
+            continue
         places = range(len(known))
         axes.plot(
             places, [m.best[objective] for m in known], "o-", color=USEFUL_COLOR, label="best design", clip_on=False
@@ -71,12 +74,12 @@ def fields_figure(answers: Answers) -> Figure:
             places, [m.mean[objective] for m in known], "o-", color=STEP_COLORS[1], label="mean of all", clip_on=False
         )
         axes.set_xticks(list(places), [shown(m.value) for m in known], rotation=45, ha="right", fontsize=7)
-        axes.set_title(field, fontsize=8)
     for axes in panels[len(fields) :]:
         axes.set_axis_off()
     panels[0].set_ylabel(axis_labels(answers.energy_unit)[objective])
     panels[0].set_ylim(bottom=0, top=1.08 * panels[0].get_ylim()[1])
-    panels[0].legend(fontsize=7)
+    if answers.feasible:
+        panels[0].legend(fontsize=7)
     return figure
 
 

@@ -37,7 +37,8 @@ paper lies on its side. Panels stand below one another where they have no room."
 def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> str:
     """The page as HTML."""
     picture, scripts = interactive_front(answers)
-    tables = sweep_tables(answers)
+    front, *others = sweep_tables(answers)
+    tables = (*others, front)
     first = Section(
         title="Pareto front",
         intro="Every dot is a design of the front, which no other beats or equals in every objective; the rest are not "
@@ -56,7 +57,11 @@ def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> str:
             ("evaluations", scaled(answers.evaluations)),
             ("on the front", str(len(answers.front))),
         ],
-        sections=[first, _notes(answers), *(_section(table) for table in (*tables[1:], tables[0]))],
+        sections=[
+            first,
+            _notes(answers),
+            *(_section(table) for table in tables if table.visible and table.visible[0].cells),
+        ],
         data=dict(summary),
         styles=(_STYLE,),
         scripts=scripts,

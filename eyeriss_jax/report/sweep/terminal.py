@@ -9,7 +9,7 @@ from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.headers import NAMES, base_breaks, units
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import percent, scaled, significant
+from eyeriss_jax.report.units import alike, percent, scaled, significant
 from eyeriss_jax.search.space import cost_in_words
 
 _SHOWN = {"utilization": percent, "dram_words": scaled}
@@ -92,7 +92,7 @@ def _designs(name: str, title: str, answers: Answers, designs: tuple[Found, ...]
             m,
             called[m].replace(" ", "\n"),
             [f.row[m] for f in designs],
-            _SHOWN.get(m, significant),
+            _SHOWN.get(m) or alike(f.row[m] for f in designs),
             priority=_priority(answers, m),
         )
         for m in metrics
@@ -141,8 +141,10 @@ def _top(answers: Answers) -> Table:
     costs = [rung.costs for rung in answers.rungs[: len(answers.top)]]
     costs += [math.nan] * (len(designs) - len(costs))
 
+    shown_as = alike(costs, digits=2)
+
     def area(percent: float) -> str:
-        return "–" if math.isnan(percent) else f"{percent:.2g} %"
+        return "–" if math.isnan(percent) else f"{shown_as(percent)} %"
 
     column = Column.of("area_percent_per_percent", "+1 %\ncosts\narea", costs, area, priority=1)
     return Table(name=table.name, title=table.title, columns=(*table.columns, column))
@@ -154,8 +156,9 @@ def _times(ratio: float) -> str:
 
 def _budgets(answers: Answers) -> Table:
     designs = tuple(found for _, found in answers.budgets)
+    budgets = [area for area, _ in answers.budgets]
     table = _designs("best_per_budget", "Best design per area budget", answers, designs)
-    budget = Column.of("budget_mm2", "up to mm²", [area for area, _ in answers.budgets], significant, priority=0)
+    budget = Column.of("budget_mm2", "up to mm²", budgets, alike(budgets), priority=0)
     return Table(name=table.name, title=table.title, columns=(budget, *table.columns))
 
 

@@ -8,17 +8,19 @@ from eyeriss_jax.errors import SpecError
 class Blocks(NamedTuple):
     """What is evaluated at once; a loop takes the next ones.
 
-    ``mappings`` of a layer; ``designs`` of a call, None for all of them without any loop.
+    ``mappings`` of a layer; ``designs`` of a call, None for all of them without any loop. ``in_stages``: whether the
+    law is compiled in stages (:mod:`eyeriss_jax.compiling`).
     """
 
     mappings: int
     designs: int | None
+    in_stages: bool
 
 
 BLOCKS: dict[str, Blocks] = {
-    "cpu": Blocks(mappings=1024, designs=16),
-    "gpu": Blocks(mappings=1 << 17, designs=None),
-    "tpu": Blocks(mappings=1 << 17, designs=None),
+    "cpu": Blocks(mappings=1024, designs=16, in_stages=True),
+    "gpu": Blocks(mappings=1 << 17, designs=None, in_stages=False),
+    "tpu": Blocks(mappings=1 << 17, designs=None, in_stages=False),
 }
 """Per platform of JAX.
 

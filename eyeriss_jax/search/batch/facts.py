@@ -5,6 +5,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
+from eyeriss_jax.compiling import apart
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import Conventions
@@ -48,6 +49,8 @@ def facts_of(
     index: jax.Array,
     conventions: Conventions,
     facts: dict[str, Callable[[Evaluation], jax.Array]] = FACTS,
+    *,
+    in_stages: bool = False,
 ) -> dict[str, jax.Array]:
     """The :data:`FACTS` of one mapping per design, by name, ``[D]`` each.
 
@@ -58,11 +61,13 @@ def facts_of(
         index: which of them each design has ``[D]``.
         conventions: what counts as an access.
         facts: others than :data:`FACTS`.
+        in_stages: whether the program is compiled in stages.
     """
 
     def one(machine: AcceleratorArrays, choice: Choice) -> dict[str, jax.Array]:
-        found = evaluate(machine, layer, choice.mapping(layer, conventions), conventions)
-        return {name: fact(found) for name, fact in facts.items()}
+        found = evaluate(machine, layer, choice.mapping(layer, conventions), conventions, in_stages=in_stages)
+        known = {name: fact(found) for name, fact in facts.items()}
+        return apart(known) if in_stages else known
 
     known = jax.vmap(one, (machine_axes(machines), -1))(machines, choices_at(candidates, index))
     return {name: jnp.broadcast_to(value, index.shape) for name, value in known.items()}

@@ -76,7 +76,7 @@ def best_mappings(
     count = candidates.parts_count * candidates.orders_count
 
     def cost(machine: AcceleratorArrays, choice: Choice) -> tuple[jax.Array, jax.Array]:
-        found = evaluate(machine, layer, choice.mapping(layer, conventions), conventions)
+        found = evaluate(machine, layer, choice.mapping(layer, conventions), conventions, in_stages=blocks.in_stages)
         primary, secondary = OBJECTIVES[objective](found)
         usable = (found.code == 0) & (primary == primary)  # a NaN would win over its whole block
         return jnp.where(usable, primary, jnp.inf), secondary

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import struct
 
+from eyeriss_jax.compiling import compiled_in_stages
 from eyeriss_jax.dataflow.mapping import LoopOrder
 from eyeriss_jax.dataflow.mapspace import Inner, MapSpace, Outer, mapping_of
 from eyeriss_jax.dims import Dims
@@ -124,7 +125,7 @@ def outer_of(tables: Tables, parts: jax.Array, order: jax.Array) -> Outer:
     )
 
 
-@partial(jax.jit, static_argnames=("conventions", "objective"))
+@partial(compiled_in_stages, static_argnames=("conventions", "objective"))
 def best_orders(
     accelerator: AcceleratorArrays,
     layer: LayerArrays,
@@ -136,6 +137,7 @@ def best_orders(
     *,
     conventions: Conventions,
     objective: str,
+    in_stages: bool,
 ) -> Best:
     """The best loop orders for each of the first ``count`` DRAM tilings; all further ones infinite.
 
@@ -146,7 +148,7 @@ def best_orders(
     def under(order: jax.Array, index: jax.Array, inner: Inner) -> Best:
         outer = outer_of(tables, parts[index], order)
         mapping = mapping_of(layer.dims, inner, outer, nested=conventions.nested_tiles)
-        result = evaluate(accelerator, layer, mapping, conventions, at_least=at_least)
+        result = evaluate(accelerator, layer, mapping, conventions, at_least=at_least, in_stages=in_stages)
         usable = (result.code == 0) & (index < count)
         values = (*OBJECTIVES[objective](result), result.cycles.compute, result.cycles.bandwidth_bound)
         primary, secondary, compute, bandwidth = (jnp.where(usable, value, jnp.inf) for value in values)

@@ -15,13 +15,14 @@ from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping, MappingArrays
 from eyeriss_jax.dataflow.mapspace import MapSpace, glb_tile, host_mapping, mapspace
-from eyeriss_jax.dims import Dims
+from eyeriss_jax.dims import TYPES, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.search.mapping.branch_and_bound import BranchAndBound
+from eyeriss_jax.search.mapping.glb_room import check_room
 from eyeriss_jax.search.objectives import objective as check_objective
 
 CHUNK = 1 << 16
@@ -83,6 +84,7 @@ def map_layer(
     flow = dataflow_named(dataflow or accelerator.dataflow) if isinstance(dataflow, str | None) else dataflow
     checks.kind("dataflow", flow, Dataflow, "ej.DATAFLOWS['rs_plus']")
     check_objective(objective)
+    check_room(layer, accelerator, flow)
     space = mapspace(layer, accelerator, flow)
     with jax.enable_x64(True):
         search = BranchAndBound(
@@ -92,7 +94,7 @@ def map_layer(
         if search.index < 0:
             raise SpecError(
                 f"layer {layer.name!r}: none of the {space.size:,} mappings under {flow.name} fits "
-                f"{accelerator.name!r}; enlarge its GLB (now {accelerator.glb_total_bits / 8:,.0f} bytes) or SPads"
+                f"{accelerator.name!r}; enlarge its GLB (per cluster {_glb(accelerator)}) or SPads"
             )
         mapping = host_mapping(decode(layer, space, search.index, conventions))
     return MapperResult(
@@ -105,6 +107,13 @@ def map_layer(
         space=space,
         certificate=f"{CERTIFICATE}. It leaves out {flow.left_out}",
     )
+
+
+def _glb(accelerator: Accelerator) -> str:
+    """What one cluster's GLB holds, bank by bank."""
+    banks = {f"glb_bits.{t}": accelerator.glb_bits[t] for t in TYPES if t in accelerator.glb_keeps}
+    banks |= {"glb_shared_bits": accelerator.glb_shared_bits}
+    return ", ".join(f"{name} = {bits:,g}" for name, bits in banks.items() if bits)
 
 
 def decode(layer: Layer, space: MapSpace, index: int, conventions: Conventions) -> MappingArrays:

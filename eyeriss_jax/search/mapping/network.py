@@ -1,18 +1,22 @@
 """Eyexam of a whole network: the best mapping of every layer, or the ones given, and the seven bounds."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 
 import jax
 import numpy as np
 
+from eyeriss_jax.compiling import UNFUSED, on_a_cpu
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.dataflow.mapspace import MapSpace, check_mapspace, mapspace
+from eyeriss_jax.dataflow.mapspace import MapSpace, mapspace
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
+from eyeriss_jax.kept_programs import keep_programs
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
@@ -21,12 +25,13 @@ from eyeriss_jax.model.eyexam import Early, Searched, bounds, causes, limiter
 from eyeriss_jax.model.eyexam_reasons import Plan, reasons
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.model.validity import explain
+from eyeriss_jax.search.mapping.glb_room import check_room
 from eyeriss_jax.search.mapping.mapper import MapperResult, map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 
 Progress = Callable[[int, int, str], None]
 
-REPLAYED = "replayed: the mapping was given, nothing was searched"
+REPLAYED = "replayed: the mapping was given, nothing was searched; steps 5 and 6 of Eyexam are its own"
 
 
 def map_network(
@@ -66,6 +71,7 @@ def map_network(
     mappings = mappings or {}
     check_mappable(network, accelerator, flow, mappings, conventions)
     found: dict[Layer, MapperResult] = {}
+    examined: dict[Layer, LayerResult] = {}
     results = []
     for done, layer in enumerate(network.layers):
         if progress:
@@ -76,7 +82,10 @@ def map_network(
         shape = layer.anonymous()
         if shape not in found:
             found[shape] = map_layer(layer, accelerator, flow, objective=objective, conventions=conventions)
-        results.append(examine(layer, accelerator, flow, found[shape], conventions))
+        same = replace(layer, name="layer", repeat=1)
+        if same not in examined:
+            examined[same] = examine(layer, accelerator, flow, found[shape], conventions)
+        results.append(replace(examined[same], layer=layer))
     if progress:
         progress(len(network.layers), len(network.layers), "")
     return NetworkResult(
@@ -141,11 +150,15 @@ def evaluate_exactly(
 ) -> Evaluation:
     """The evaluation in float64, as Python floats: every count is an exact integer."""
     with jax.enable_x64(True):
-        result = _evaluate(accelerator.build(), layer.build(), mapping.build(), conventions=conventions)
+        result = _evaluator()(accelerator.build(), layer.build(), mapping.build(), conventions=conventions)
         return jax.tree.map(float, result)
 
 
-_evaluate = jax.jit(evaluate, static_argnames="conventions")
+@cache
+def _evaluator() -> Callable[..., Evaluation]:
+    """The law of one point, compiled; made when it is first used, as the device is only known then."""
+    keep_programs()
+    return jax.jit(evaluate, static_argnames="conventions", compiler_options=on_a_cpu(UNFUSED))
 
 
 def _layer_result(
@@ -186,7 +199,7 @@ def check_mappable(
         if layer.name in mappings:
             continue
         try:
-            check_mapspace(layer, accelerator, flow)
+            check_room(layer, accelerator, flow)
         except SpecError as error:
             raise SpecError(
                 f"dataflow {flow.name!r} on {accelerator.name!r}: {error} ({accelerator.name!r} is built for "

@@ -5,7 +5,7 @@ proportion, unless that is an axis as well.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from numbers import Real
 from typing import Any
@@ -25,6 +25,9 @@ RANGE_KEYS: tuple[str, ...] = ("first", "last", "step", "factor", "points")
 
 MOST_VALUES = 1 << 16
 """Values that an axis can have: what a sweep keeps grows with all values of all axes."""
+
+_LARGEST = 1e300
+"""Above what any field can have, and below where floats end."""
 
 SHAPE_FIELDS: tuple[str, ...] = (
     *(*AXES, "lanes", "spad_words", "reduce_axes", "chained_axes", "dataflow", "sparse_pe"),
@@ -132,6 +135,8 @@ def _telling(values: list[Any]) -> list[Any]:
 def _check_repeated(where: str, values: list[Any]) -> None:
     seen = set()
     for value in values:
+        if not isinstance(value, Hashable):
+            raise SpecError(f"{where} lists {value!r}, which no field can be; list numbers or names")
         if value in seen:
             raise SpecError(f"{where} lists {value!r} twice; every value once")
         seen.add(value)
@@ -159,8 +164,11 @@ def _range(where: str, spec: Mapping[str, Any]) -> list[float]:
     for key, value in spec.items():
         if key not in RANGE_KEYS:
             raise unknown_name(f"{where}: range", key, RANGE_KEYS)
-        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, Real) or value != value:
             raise SpecError(f"{where}: {key} = {value!r} must be a finite number")
+        size: Any = abs(value)
+        if size > _LARGEST:
+            raise SpecError(f"{where}: {key} must be a finite number up to {_LARGEST:g}")
     how = [key for key in ("step", "factor", "points") if key in spec]
     if "first" not in spec or "last" not in spec or len(how) != 1:
         raise SpecError(f"{where}: a range needs first, last and one of step, factor and points; found {dict(spec)}")

@@ -71,7 +71,7 @@ def by(value: float, limit: float) -> str:
 
 def _percent(share: float) -> str:
     """A share above 0 with as many digits as it takes to see that it is not 0."""
-    return f"{share:.1%}" if share >= 5e-4 else "less than 0.1%"
+    return f"{100 * share:.1f} %" if share >= 5e-4 else "less than 0.1 %"
 
 
 def _apart(value: float, limit: float) -> tuple[str, str]:

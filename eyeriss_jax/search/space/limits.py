@@ -65,8 +65,9 @@ def check_reachable(space: DesignSpace) -> None:
             )
         if high < limit.at_least:
             raise SpecError(
-                f"constraint {limit.quantity}: the largest design has {high:g}, {1 - high / limit.at_least:.1%} below "
-                f"at_least {limit.at_least:g}; lower it, or allow larger values on the axes"
+                f"constraint {limit.quantity}: the largest design has {high:g}, "
+                f"{100 - 100 * high / limit.at_least:.1f} % below at_least {limit.at_least:g}; lower it, "
+                "or allow larger values on the axes"
             )
 
 
@@ -108,12 +109,13 @@ def _quantities(space: DesignSpace, digits: np.ndarray) -> dict[str, np.ndarray]
 def _bound(limit: Constraint, excess: float) -> str:
     """A constraint with the bound that ``excess`` asks for."""
     if limit.at_most < math.inf and limit.at_least > -math.inf:
-        return f"{limit.quantity}: its bounds by {2.0**excess - 1:.1%}"
+        return f"{limit.quantity}: its bounds by {100 * 2.0**excess - 100:.1f} %"
     if limit.at_most < math.inf:
         wanted, side, bound = limit.at_most * 2.0**excess, "at_most", limit.at_most
         return f"{limit.quantity}: {side} {bound:,.6g} to {_rounded(wanted, up=True):,.6g} ({by(wanted, bound)} more)"
     wanted, side, bound = limit.at_least * 2.0**-excess, "at_least", limit.at_least
-    return f"{limit.quantity}: {side} {bound:,.6g} to {_rounded(wanted, up=False):,.6g} ({1 - wanted / bound:.1%} less)"
+    less = f"{100 - 100 * wanted / bound:.1f} % less"
+    return f"{limit.quantity}: {side} {bound:,.6g} to {_rounded(wanted, up=False):,.6g} ({less})"
 
 
 def _rounded(value: float, *, up: bool) -> float:

@@ -6,12 +6,16 @@ import os
 import tempfile
 from pathlib import Path
 
-DISK_REFUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
-"""What an ``OSError`` of a disk that takes nothing more has as its number."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+DISK_REFUSES = _FULL | {
+    *(errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP),
+    *(errno.ENAMETOOLONG, errno.ESTALE, errno.ENOTEMPTY, errno.EMFILE, errno.ENFILE),
+}
+"""What an ``OSError`` has as its number where it is the disk's, or somebody's who works in the same folder."""
 
 
 class StoreError(Exception):
-    """The disk refused a write; what was written before is intact."""
+    """The disk refused a write, or what was kept is gone; the message says how to go on."""
 
 
 class Damaged(Exception):
@@ -53,6 +57,7 @@ def write_durably(path: Path, data: bytes) -> None:
     """
     temporary = None
     try:
+        put_aside(path)
         # A name that nobody can guess: whoever planted a link there would have it written through.
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
@@ -74,9 +79,21 @@ def write_durably(path: Path, data: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
+def put_aside(path: Path) -> None:
+    """Renames a folder that is where a file belongs: it is somebody's, and not removed.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    if path.is_dir() and not path.is_symlink():
+        path.rename(path.with_name(f"{path.name}.unread"))
+
+
 def explained(error: OSError, path: Path | None = None) -> str:
-    """What the disk refused, in one line; ``path`` where the error names none."""
-    where = path or error.filename
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"no room to write {where}: {error.strerror}"
-    return f"cannot write {where}: {error.strerror}"
+    """What the disk refused and how to go on, in one line; ``path`` where the error names none."""
+    where = path or error.filename or "a file"
+    if error.errno in _FULL:
+        what, mend = f"no room to write {where}", "free some room"
+    else:
+        what, mend = f"cannot use {where}", "put that right"
+    return f"{what}: {error.strerror}; everything written before is kept: {mend} and run it again"

@@ -1,6 +1,6 @@
 """Sweeps: every design of a space mapped and scored, part by part, to a Pareto front."""
 
-from eyeriss_jax.search.sweep.pareto import Designs, Result, front_of, merged
+from eyeriss_jax.search.sweep.pareto import Designs, Result, front_of, merged, top_of
 from eyeriss_jax.search.sweep.preview import preview
 from eyeriss_jax.search.sweep.run import Events, collect, missing_parts, run_missing
 from eyeriss_jax.search.sweep.sweep import Base, First, Settings, Sweep
@@ -19,4 +19,5 @@ __all__ = [
     "missing_parts",
     "preview",
     "run_missing",
+    "top_of",
 ]

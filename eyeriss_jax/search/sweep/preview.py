@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from eyeriss_jax.compiling import LITTLE_EFFORT, on_a_cpu
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.search.batch import FACTS, SHAPE_LEAVES, Candidates, facts_of
 from eyeriss_jax.search.objectives import OBJECTIVES
@@ -23,13 +24,6 @@ _MOST_DESIGNS = 64
 
 _MAPPINGS = 2048
 """Mappings of each layer, evenly spread over its shortlist."""
-
-_LITTLE_EFFORT = {
-    "xla_backend_optimization_level": 0,
-    "xla_llvm_disable_expensive_passes": True,
-    "xla_disable_hlo_passes": "fusion",
-}
-"""Compiles the law in 2.7 CPU-seconds instead of 6.6, to run 2.5 times as long."""
 
 _COSTS = ("cycles", "energy", "dram_words", "work")
 
@@ -80,7 +74,7 @@ def _costs(sweep: Sweep, index: int) -> np.ndarray | None:
         mappings = candidates.inner.shape[-1] * int(candidates.parts_count) * int(candidates.orders_count)
         tried = np.linspace(0, mappings - 1, _MAPPINGS).astype(np.int32)
         arguments = machines, layer, candidates, tried
-        law = law or _law(sweep).lower(*arguments).compile(compiler_options=_LITTLE_EFFORT)
+        law = law or _law(sweep).lower(*arguments).compile(compiler_options=on_a_cpu(LITTLE_EFFORT))
         facts = jax.device_get(law(*arguments))
         best = np.lexsort((facts["secondary"], facts["primary"]))[0]
         if not np.isfinite(facts["primary"][best]):

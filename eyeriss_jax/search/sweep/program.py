@@ -18,9 +18,11 @@ from flax import struct
 from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+from eyeriss_jax.compiling import compiled
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
+from eyeriss_jax.kept_programs import keep_programs
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluation import Cycles
@@ -162,18 +164,22 @@ class Program:
             "finish": (self._finish, (self.empty(), job, found, workload)),
         }
 
-        def compiled(name: str) -> Callable[..., Any]:
+        keep_programs()
+        in_stages = blocks_for(self.devices).in_stages
+
+        def made_ready(name: str) -> Callable[..., Any]:
             function, arguments = programs[name]
             shapes = [(x.shape, str(x.dtype)) for x in jax.tree.leaves((arguments, self.overrides))]
             key = repr((name, self._made_from, self.devices, shapes, jax.tree.structure((arguments, self.overrides))))
             if key not in _compiled_before:
-                _compiled_before[key] = function.lower(*arguments, self.overrides).compile()
+                lowered = function.lower(*arguments, self.overrides)
+                _compiled_before[key] = compiled(lowered) if in_stages else lowered.compile()
                 while len(_compiled_before) > _MOST_COMPILED:
                     _compiled_before.popitem(last=False)
             return _compiled_before[key]
 
         with ThreadPoolExecutor(len(programs)) as threads:
-            self._compiled.update(zip(programs, threads.map(compiled, programs), strict=True))
+            self._compiled.update(zip(programs, threads.map(made_ready, programs), strict=True))
 
     def _sharded(self, function: Any, each: int, shared: int) -> Any:
         """``function`` on every device: ``each`` arguments with a device axis, then ``shared`` ones."""
@@ -269,7 +275,9 @@ class Program:
         def add_layer(carry: Any, one: Any) -> Any:
             totals, causes, mapped = carry
             best, candidates, layer, early, times = one
-            facts = facts_of(machine, layer, candidates, best.index, self.conventions)
+            facts = facts_of(
+                machine, layer, candidates, best.index, self.conventions, in_stages=blocks_for(self.devices).in_stages
+            )
             times = times[:, None, None]
             totals = totals + times * jnp.stack([facts[name] for name in kept])[None]
             causes = causes + times * _by_cause(Early(*early), facts)[None]

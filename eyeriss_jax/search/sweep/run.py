@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 
 from eyeriss_jax.search.store import CorruptPart, Store, StoreError
 from eyeriss_jax.search.sweep.pareto import Result, merged
+from eyeriss_jax.search.sweep.read_part import read_part
 from eyeriss_jax.search.sweep.sweep import Rows, Settings, Sweep
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ class Events:
     widened: Callable[[int, Settings], None] = lambda designs, settings: None
 
 
-def missing_parts(sweep: Sweep, store: Store, events: Events) -> list[int]:
-    """The parts that this process still has to compute; parts are dealt out to processes in turn."""
-    mine = range(jax.process_index(), sweep.parts, jax.process_count())
-    return [number for number in mine if _kept(store, number, events) is None]
+def missing_parts(sweep: Sweep, store: Store, events: Events, process: int = 0, processes: int = 1) -> list[int]:
+    """The parts that ``process`` of ``processes`` still has to compute; parts are dealt out to them in turn."""
+    mine = range(process, sweep.parts, processes)
+    return [number for number in mine if not _is_kept(sweep, store, number, events)]
 
 
 def run_missing(sweep: Sweep, store: Store, missing: list[int], events: Events, *, all_rows: bool) -> None:
@@ -52,15 +52,18 @@ def collect(sweep: Sweep, store: Store) -> Result:
     Raises:
         StoreError: a part is missing or damaged, such as where processes do not share the folder.
     """
-    total = sweep.nothing()
+    total = sweep.blank
     for number in range(sweep.parts):
         try:
-            arrays = store.read(number)
+            found = read_part(sweep, store, number)
         except CorruptPart as error:
             raise StoreError(f"{error}; run the same command again to compute it anew") from error
-        if arrays is None:
-            raise StoreError(f"{store.part(number)} is missing; all processes must share one --output_dir")
-        total = merged(total, Result.of(arrays), sweep.settings.top)
+        if found is None:
+            raise StoreError(
+                f"{store.part(number)} is missing: all processes must share one --output_dir, and nobody may remove "
+                "its parts; the same command computes it anew"
+            )
+        total = merged(total, found, sweep.program.top)
     return total
 
 
@@ -80,9 +83,9 @@ def rows_table(sweep: Sweep, rows: Rows) -> "pa.Table":
     return pa.table(columns | {name: values[i] if len(index) else [] for i, name in enumerate(names)})
 
 
-def _kept(store: Store, number: int, events: Events) -> Any:
+def _is_kept(sweep: Sweep, store: Store, number: int, events: Events) -> bool:
     try:
-        return store.read(number)
+        return read_part(sweep, store, number) is not None
     except CorruptPart as error:
         events.damaged(f"{error}; computing part {number} again")
-        return None
+        return False

@@ -45,6 +45,12 @@ from eyeriss_jax.search.sweep.summary import MOST_DESIGNS, Summary
 WIDER, _WIDENINGS = 4, 2
 """How many times as many inner choices and tilings a wider shortlist has, and how often it is widened."""
 
+MOST_PARTS = 1 << 20
+"""Parts of a sweep, each a file: more than anybody waits for, and few enough to look for those that are missing."""
+
+MOST_TOP = 256
+"""Best designs that every part holds, whatever is shown of them: a finished sweep can show more or fewer."""
+
 _FIRST_JOBS = 8
 """Calls that look for a first feasible design before the sweep starts in earnest."""
 
@@ -59,9 +65,9 @@ class Settings:
     ``mapping_objective``: what makes a mapping best. ``conventions``: what counts as an access, by name. ``inners``,
     ``tilings``: length of the shortlist of mappings; a design of which no mapping fits is tried again with more
     (:attr:`Sweep.wider`).
-    ``front``: designs that the front of a device can hold before it spills to the host. ``top``: best designs kept.
-    ``designs_per_part``: the unit of loss and of work for a process; ``designs_per_call``: designs a device takes at
-    once.
+    ``front``: designs that the front of a device can hold before it spills to the host. ``top``: best designs shown,
+    at most :data:`MOST_TOP`; neither changes what parts hold. ``designs_per_part``: the unit of loss and of work for a
+    process; ``designs_per_call``: designs a device takes at once.
     """
 
     mapping_objective: str = "cycles"
@@ -82,6 +88,11 @@ class Settings:
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise SpecError(f"{name} = {value!r} must be an integer of at least 1")
         check_mappings(self.inners, self.tilings)
+        if self.top > MOST_TOP:
+            raise SpecError(
+                f"top = {self.top:,} must be at most {MOST_TOP}, which is what a sweep keeps; all_rows = True of "
+                "experiments.sweep keeps every design"
+            )
         if self.designs_per_part > MOST_DESIGNS:
             raise SpecError(f"designs_per_part = {self.designs_per_part} must be at most {MOST_DESIGNS}")
 
@@ -127,7 +138,7 @@ class Sweep:
     ``refusal``: why the first array shape that no layer, or not every one, can be mapped on cannot do, in words.
 
     Raises:
-        SpecError: a target of a network that is not among ``networks``.
+        SpecError: a target of a network that is not among ``networks``, or more designs than :data:`MOST_PARTS` parts.
     """
 
     space: DesignSpace
@@ -142,6 +153,12 @@ class Sweep:
 
     def __post_init__(self) -> None:
         """Prepares the program; nothing is compiled yet."""
+        if self.parts > MOST_PARTS:
+            raise SpecError(
+                f"the axes span {self.space.size:.3g} designs, which are {self.parts:.3g} parts of designs_per_part = "
+                f"{self.settings.designs_per_part:,}; a sweep may have {MOST_PARTS:,} parts: take fewer values, or "
+                f"raise designs_per_part (up to {MOST_DESIGNS:,})"
+            )
         for target in self.space.targets:
             if target.network:
                 known_name(f"constraint {target.quantity}", target.network, [n.name for n in self.networks])
@@ -154,7 +171,7 @@ class Sweep:
             mapping_objective=self.settings.mapping_objective,
             designs=min(self.settings.designs_per_call, self.space.rates),
             front=self.settings.front,
-            top=self.settings.top,
+            top=MOST_TOP,
             devices=self.devices or tuple(jax.local_devices()),
             joules=self.joules,
             conventions=conventions(self.settings.conventions),
@@ -422,7 +439,7 @@ class Sweep:
         log_sum = summary.log_high.astype(np.int64) * 4096 + summary.log_low.astype(np.int64)
         return Result(
             front=front_of(designs(summary.front)),
-            top=top_of(designs(summary.top), self.settings.top),
+            top=top_of(designs(summary.top), MOST_TOP),
             seen=len(part),  # those that never reached a device included
             feasible=int(summary.feasible.sum()),
             unmapped=unmapped,
@@ -435,7 +452,8 @@ class Sweep:
             excess=summary.excess.min(0),
         )
 
-    def nothing(self) -> Result:
+    @cached_property
+    def blank(self) -> Result:
         """The result of no designs."""
         empty = jax.device_get(self.program.empty())
         return self._result(empty, range(0), 0, 0)

@@ -33,6 +33,10 @@ def returns_nothing() -> None:
     return None
 
 
+def returns_three() -> int:
+    return 3
+
+
 def returns_shapes() -> Any:
     return SHAPE, SHAPE
 

@@ -276,6 +276,10 @@ REFUSED = {
     ),
     "inverse": (jnp.linalg.inv, (W,), "is no operation that can be counted"),
     "nothing": (lambda x: x + 1, (X,), "has no convolution or matmul to map, only element-wise"),
+    "no elements": (
+        lambda x, w: jax.named_scope("fc")(lambda: x @ w)(), (array(2, 0), array(0, 4)),
+        "has nothing to map: an axis of size 0 in fc (2x0, 0x4); give it a shape without zeros",
+    ),
     "loops": (
         lambda x, w: lax.fori_loop(0, 10**9, lambda _, c: lax.fori_loop(0, 10**9, lambda _, d: d @ w, c), x), (X, W),
         "run 1000000000000000000 times in all",
@@ -294,6 +298,18 @@ def test_refused_with_how_to_go_on(name: str):
     with pytest.raises(SpecError) as error:
         from_jax(program, *shapes)
     assert message in str(error.value)
+
+
+def test_a_product_of_no_elements_is_listed_by_its_name():
+    def program(x: Any, w: Any) -> Any:
+        with jax.named_scope("none"):
+            empty = x[:, :0] @ w[:0]
+        with jax.named_scope("some"):
+            return empty + x @ w
+
+    net = from_jax(program, X, W)
+    assert net.macs == ONE_MATMUL
+    assert ("none", "product of no elements", 0) in {(work.name, work.kind, work.operations) for work in net.others}
 
 
 def test_listed_on_request():

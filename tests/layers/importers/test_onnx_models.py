@@ -4,13 +4,16 @@ import importlib
 import warnings
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import flax.linen as nn
+import jax
 import numpy as np
 import onnx
 import pytest
 from onnx import helper, numpy_helper
 
-from eyeriss_jax import SpecError, from_onnx
+from eyeriss_jax import SpecError, from_jax, from_onnx
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.layers.importers.onnx_kinds import KINDS, MOVEMENT
@@ -33,7 +36,36 @@ def test_a_convnet_with_a_symbolic_batch(tmp_path: Path):
     assert net.weights == 8 * 27 + 8 * 9 + 5120
     assert (net.name, net.inferences) == ("model", 4)
     size = 4 * 8 * 16 * 16
-    assert operations_by_kind(net.others) == {"normalisation": size, "element-wise": size, "pooling": size}
+    assert operations_by_kind(net.others) == {"normalisation": size, "element-wise": size + 4 * 10, "pooling": size}
+
+
+def test_other_work_is_of_the_same_kinds_as_that_of_a_traced_program(tmp_path: Path):
+    """One small network in both forms: biases are element-wise, a window is one an input, a mean a reduction."""
+
+    class Traced(nn.Module):
+        @nn.compact
+        def __call__(self, x: Any) -> Any:
+            x = nn.relu(nn.Conv(8, (3, 3), name="conv")(x))
+            x = nn.max_pool(x, (3, 3), (2, 2))
+            return nn.Dense(10, name="head")(x.mean(axis=(1, 2)))
+
+    nodes = [
+        helper.make_node("Conv", ["x", "w1", "b1"], ["a"], "/conv", pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["a"], ["b"], "/relu"),
+        helper.make_node("MaxPool", ["b"], ["c"], "/pool", kernel_shape=[3, 3], strides=[2, 2]),
+        helper.make_node("GlobalAveragePool", ["c"], ["d"], "/mean"),
+        helper.make_node("Flatten", ["d"], ["e"], "/flatten"),
+        helper.make_node("Gemm", ["e", "w2", "b2"], ["y"], "/head"),
+    ]
+    weights = [made.weight("w1", 8, 3, 3, 3), made.weight("b1", 8), made.weight("w2", 8, 10), made.weight("b2", 10)]
+    read = network(f"onnx:{made.saved(tmp_path, made.model(nodes, [made.value('x', [2, 3, 32, 32])], weights))}")
+    traced = from_jax(Traced(), jax.ShapeDtypeStruct((2, 32, 32, 3), "float32"))
+    assert [layer.macs for layer in read.layers] == [layer.macs for layer in traced.layers]
+    division = Counter({"element-wise": 2 * 8})  # of the mean, which a traced program has by itself
+    assert operations_by_kind(read.others) == dict(Counter(operations_by_kind(traced.others)) - division)
+    assert operations_by_kind(read.others) == {
+        "element-wise": 2 * (2 * 8 * 32 * 32 + 10), "pooling": 2 * 8 * 15 * 15 * 9, "reduction": 2 * 8 * 15 * 15
+    }  # fmt: skip
 
 
 def test_attention_in_closed_form(tmp_path: Path):

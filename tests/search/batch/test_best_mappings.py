@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from eyeriss_jax.compiling import IN_STAGES, on_a_cpu
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer
@@ -36,9 +37,9 @@ LAYERS = {
 }
 DESIGNS = 5
 TABLES = {
-    "some mappings, some designs": Blocks(mappings=48, designs=2),
-    "other blocks": Blocks(mappings=160, designs=4),
-    "all at once": BLOCKS["gpu"],
+    "some mappings, some designs": Blocks(mappings=48, designs=2, in_stages=True),
+    "other blocks": Blocks(mappings=160, designs=4, in_stages=True),
+    "all at once": BLOCKS["gpu"]._replace(in_stages=True),
 }
 
 
@@ -86,7 +87,7 @@ def _every_point(kind):
     return dict(zip(OBJECTIVES, jax.tree.map(lambda x: np.asarray(x).reshape(DESIGNS, size), costs), strict=True))
 
 
-@partial(jax.jit, static_argnames=("blocks", "objective"))
+@partial(jax.jit, static_argnames=("blocks", "objective"), compiler_options=on_a_cpu(IN_STAGES))
 def _search(machines, layer, candidates, blocks, objective):
     return best_mappings(machines, layer, candidates, blocks, OURS, objective)
 

@@ -9,6 +9,7 @@ from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer, Network, network
 from eyeriss_jax.model.results import NetworkResult
@@ -52,8 +53,19 @@ def mapped(**options: object) -> NetworkResult:
     return map_network(NET, MACHINE, **options)
 
 
-def test_layers_of_one_shape_are_searched_once_and_keep_their_names(searched: list[str]) -> None:
+def test_layers_of_one_shape_are_searched_and_examined_once_and_keep_their_names(
+    searched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file may have thousands of equal ones."""
+    examined: list[str] = []
+
+    def spy(machine: Accelerator, layer: Layer, *rest: object) -> object:
+        examined.append(layer.shape)
+        return evaluate_exactly(machine, layer, *rest)
+
+    monkeypatch.setattr(room, "evaluate_exactly", spy)
     result = mapped()
+    assert examined == searched
     assert searched == [NET.layers[i].shape for i in (0, 1, 3)]
     assert [item.layer for item in result.layers] == list(NET.layers)
     first, twin = result.layers[0], result.layers[2]

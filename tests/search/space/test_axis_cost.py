@@ -1,5 +1,7 @@
 """What every field costs: nothing that a sweep can move is free without saying so."""
 
+import time
+
 import pytest
 
 from eyeriss_jax.errors import SpecError
@@ -8,8 +10,10 @@ from eyeriss_jax.hardware.coupled import field_of
 from eyeriss_jax.hardware.energy import ISCA16
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.hardware.voltage import at_clock
+from eyeriss_jax.layers import network
 from eyeriss_jax.search.space import axis, cost_in_words, costs_of, design_space, sweepable_fields
 from eyeriss_jax.search.space.axes import MOST_VALUES
+from eyeriss_jax.search.sweep import Sweep
 
 V1, V2 = accelerator("eyeriss_v1"), accelerator("eyeriss_v2")
 
@@ -146,6 +150,7 @@ def test_the_table_holds_the_clock_that_the_energies_are_for():
         V2.replace(clock_volts=((1e8, 0.8), (1.5e8, 1.0)))
 
 
+@pytest.mark.attack("limits")
 @pytest.mark.parametrize(
     ("values", "words"),
     [
@@ -154,6 +159,9 @@ def test_the_table_holds_the_clock_that_the_energies_are_for():
         ({"first": 1, "last": 9e11, "points": 1_000_000}, "has 1,000,000 values"),
         ({"first": 1, "last": 9e11, "factor": 1.00001}, "values; an axis may have up to 65,536"),
         ({"first": 1e-300, "last": 1e300, "step": 1e-300}, "values; an axis may have up to 65,536"),
+        ({"first": 1, "last": 10**400, "step": 1}, "last must be a finite number up to 1e+300"),
+        ((1e8, 10**400), "must be a finite number above 0"),
+        (({"first": 1e8}, 1e8), "lists {'first': 100000000.0}, which no field can be"),
     ],
 )
 def test_too_many_values_are_refused_before_they_are_made(values, words):
@@ -162,6 +170,7 @@ def test_too_many_values_are_refused_before_they_are_made(values, words):
     assert words in str(error.value)
 
 
+@pytest.mark.attack("limits")
 def test_the_longest_axis_is_checked_whole():
     """By its ends, and by one value that is not whole where a count is wanted."""
     assert len(axis("noc_words_per_cycle.iact", range(1, MOST_VALUES + 1), V2).values) == MOST_VALUES
@@ -171,3 +180,12 @@ def test_the_longest_axis_is_checked_whole():
         axis("pe_rows", [*range(1, 1000), 7.5], V2)
     with pytest.raises(SpecError, match=r"pe_rows = 7\.0"):
         axis("pe_rows", [*range(8, 1000), 7.0], V2)
+
+
+@pytest.mark.attack("limits")
+def test_a_space_of_more_parts_than_anybody_waits_for_is_refused_before_one_is_made():
+    axes = {each: {"first": 1, "last": 60_000, "step": 1} for each in ("clock_hz", "noc_words_per_cycle.iact")}
+    start = time.process_time()
+    with pytest.raises(SpecError, match=r"span 3\.6e\+09 designs, which are 3\.52e\+06 parts .* 1,048,576 parts"):
+        Sweep(space=design_space(V2, axes), networks=(network("alexnet"),), objectives=("inferences_per_s", "area_mm2"))
+    assert time.process_time() - start < 5

@@ -44,7 +44,7 @@ def test_one_that_makes_room_alone_is_named_with_the_value_of_the_closest_design
     """Designs (inf/s, J): the second misses only the rate, by the least."""
     excess = np.stack([excess_of(FAST, np.array([60, 27.0, 20])), excess_of(SMALL, np.array([4e-3, 1e-3, 1e-3]))])
     words = loosened((FAST, SMALL), closest(excess))
-    assert "loosen resnet50:inferences_per_s: at_least 30 to 27 (10.0% less)" in words
+    assert "loosen resnet50:inferences_per_s: at_least 30 to 27 (10.0 % less)" in words
 
 
 def test_bounds_are_rounded_so_that_the_design_is_within():
@@ -69,7 +69,7 @@ def test_a_space_names_which_of_its_constraints_to_loosen():
     limits = {"pes": {"at_least": 192}, "area_mm2": {"at_most": 15}}
     space = design_space(V2, {"cluster_rows": (2, 4, 8, 16), "clock_hz": (1e8, 2e8)}, limits)
     check_reachable(space)  # each is met by some design
-    assert "loosen pes: at_least 192 to 96 (50.0% less)" in why_none(space, "")
+    assert "loosen pes: at_least 192 to 96 (50.0 % less)" in why_none(space, "")
 
 
 def test_without_constraints_it_is_what_an_array_shape_lacks():

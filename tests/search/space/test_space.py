@@ -92,12 +92,12 @@ def test_an_accelerator_meets_its_own_bound_wherever_it_is_computed(quantity, si
 @pytest.mark.parametrize(
     ("value", "limits", "words"),
     [
-        (22.5, {"at_most": 20.0}, "pes is 22.5, 12.5% above at_most 20"),
+        (22.5, {"at_most": 20.0}, "pes is 22.5, 12.5 % above at_most 20"),
         (60.0, {"at_most": 20.0}, "pes is 60, a factor of 3 above at_most 20"),
-        (15.0, {"at_least": 20.0}, "pes is 15, 25.0% below at_least 20"),
-        (16.5731, {"at_most": 16.573}, "pes is 16.5731, less than 0.1% above at_most 16.573"),
-        (16.5730002, {"at_most": 16.573}, "pes is 16.5730002, less than 0.1% above at_most 16.573"),
-        (99.9999999, {"at_least": 100.0}, "pes is 99.9999999, less than 0.1% below at_least 100"),
+        (15.0, {"at_least": 20.0}, "pes is 15, 25.0 % below at_least 20"),
+        (16.5731, {"at_most": 16.573}, "pes is 16.5731, less than 0.1 % above at_most 16.573"),
+        (16.5730002, {"at_most": 16.573}, "pes is 16.5730002, less than 0.1 % above at_most 16.573"),
+        (99.9999999, {"at_least": 100.0}, "pes is 99.9999999, less than 0.1 % below at_least 100"),
     ],
 )
 def test_how_a_constraint_is_broken_is_said_in_numbers_that_differ(value, limits, words):

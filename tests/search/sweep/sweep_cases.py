@@ -37,9 +37,9 @@ def small_sweep(devices=(), axes=None, constraints=None, objectives=OBJECTIVES, 
 
 def run(sweep: Sweep) -> Result:
     """All parts, merged."""
-    total = sweep.nothing()
+    total = sweep.blank
     for number in range(sweep.parts):
-        total = merged(total, sweep.run_part(number)[0], sweep.settings.top)
+        total = merged(total, sweep.run_part(number)[0], sweep.program.top)
     return total
 
 

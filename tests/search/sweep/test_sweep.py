@@ -17,10 +17,12 @@ from eyeriss_jax.layers.networks import known_network
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.sparsity import Sparsity
 from eyeriss_jax.model.eyexam import LOSSES
+from eyeriss_jax.report.sweep import answers
 from eyeriss_jax.search.batch import inner_of
 from eyeriss_jax.search.mapping import evaluate_exactly
 from eyeriss_jax.search.space import objectives
-from eyeriss_jax.search.sweep import Settings, merged
+from eyeriss_jax.search.store import Store
+from eyeriss_jax.search.sweep import Events, Settings, collect, merged, missing_parts, run_missing
 from eyeriss_jax.search.sweep.shortlist import shortlist
 from tests.search.sweep.sweep_cases import AXES, NETWORK, reference, run, same, small_sweep
 
@@ -112,6 +114,23 @@ def test_result_does_not_depend_on_parts(per_part):
     assert same(run(small_sweep(designs_per_part=per_part)), reference()[1])
 
 
+def test_a_finished_sweep_shows_more_or_fewer_of_its_best_designs(tmp_path):
+    """By area, where the best are not taken from the front: parts of another ``top`` and ``front`` serve any."""
+    by_area = {"objectives": ("area_mm2", "inferences_per_s"), "designs_per_part": 24}
+    few, many = small_sweep(top=2, front=2, **by_area), small_sweep(top=20, **by_area)
+    store = Store(tmp_path, {})
+    store.begin()
+    run_missing(few, store, missing_parts(few, store, Events()), Events(), all_rows=False)
+    index, _, rows = (
+        np.concatenate(each, axis=-1) for each in zip(*(few.run_part(i)[1].fetch() for i in (0, 1)), strict=True)
+    )
+    best = index[np.lexsort((index, rows[few.program.columns.names.index("area_mm2")]))]
+    for sweep in (few, many):
+        assert missing_parts(sweep, store, Events()) == []
+        top = answers(sweep, collect(sweep, store), "pJ").top
+        assert [design.index for design in top] == list(best[: sweep.settings.top])
+
+
 def test_a_front_too_large_for_the_device_spills_to_the_host():
     sweep = small_sweep(front=2)
     assert same(run(sweep), reference()[1])
@@ -141,9 +160,9 @@ def test_memory_stays_flat():
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         return pages * resource.getpagesize() / 1e6
 
-    total, sizes = sweep.nothing(), []
+    total, sizes = sweep.blank, []
     for number in range(60):
-        total = merged(total, sweep.run_part(number)[0], sweep.settings.top)
+        total = merged(total, sweep.run_part(number)[0], sweep.program.top)
         sizes.append(resident())
     assert total.seen == 60 * 1024
     assert sizes[-1] - sizes[5] < 50  # megabytes

@@ -53,7 +53,7 @@ def test_an_axis_without_a_gradient_is_refused(axes, words):
 @pytest.mark.parametrize(
     ("limits", "words"),
     [({"area_mm2": {"at_most": 0.5}}, r"the smallest design has .* above at_most 0.5"),
-     ({"pes": {"at_least": 1000}}, r"the largest design has 192, 80.8% below at_least 1000")],
+     ({"pes": {"at_least": 1000}}, r"the largest design has 192, 80.8 % below at_least 1000")],
 )  # fmt: skip
 def test_constraints_that_no_design_meets_are_explained_first(limits, words):
     with pytest.raises(SpecError, match=words):
