@@ -133,6 +133,8 @@ DAMAGE = {
     "is {axis.dim.dim_value}": "an axis of an input that no run can have",
     "has the shape {list(tensor.dims)}": "damage",
     "nodes calculate sizes": "a limit",
+    "_ended(_CHILD.end())": "ONNX's inference did not end on it, or crashed",
+    "{_CRASHED}": "ONNX's inference crashed on it",
     "its shapes cannot be inferred": "ONNX's inference fails without being strict",
 }
 """Where the file is refused whatever becomes of operators, by words of the message, and why."""
