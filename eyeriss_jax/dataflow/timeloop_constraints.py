@@ -196,14 +196,21 @@ def _take(each: _Directive, found: _Found) -> None:
     elif each.level == "pe":
         for dim, limit in each.limits.items():
             found.pe[dim].append(limit)
-        if each.order:
+        if each.order and len(_looping(each)) > 1:
             found.unused.append(f"permutation of {each.target} ({each.node.place}): a PE here has its own loop order")
     elif each.level in ("dram", "glb"):
         _take_order(each, found)
         for dim, limit in each.limits.items():
             _take_factor(each, dim, limit, found)
-    else:
+    elif any(limit != Limit(exactly=1) for limit in each.limits.values()):
         found.unused.append(f"{each.kind} {each.target} ({each.node.place}): it stores nothing, so it does not loop")
+
+
+def _looping(each: _Directive) -> set[str]:
+    """The loop groups that may iterate at a directive's level; the order of one alone makes no difference."""
+    return {
+        group for group, members in GROUPS.items() if any(each.limits.get(dim) != Limit(exactly=1) for dim in members)
+    }
 
 
 def _take_spatial(each: _Directive, found: _Found) -> None:

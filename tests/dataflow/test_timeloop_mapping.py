@@ -135,3 +135,18 @@ def test_overlap_that_only_timeloop_keeps_is_refused(placed):
     problem = PROBLEM.replace("P: 13", "P: 2").replace("N: 4", "N: 1")
     with pytest.raises(SpecError, match="when M advances at shared_glb, consecutive input tiles of a PE overlap"):
         placed(mapping, problem)
+
+
+def test_windows_of_a_third_axis_are_refused(placed):
+    """Timeloop keeps what they share; here it counts for each."""
+    spaces = (
+        "[{name: Weights, projection: [ [[C]], [[M]], [[T]], [[R]], [[S]] ]}, "
+        "{name: Inputs, projection: [ [[N]], [[C]], [[T], [D]], [[R], [P]], [[S], [Q]] ]}, "
+        "{name: Outputs, projection: [ [[N]], [[M]], [[D]], [[P]], [[Q]] ], read_write: true}]"
+    )
+    problem = (
+        f"problem: {{shape: {{name: volume, dimensions: [C, M, R, S, P, Q, N, T, D], data_spaces: {spaces}}}, "
+        "C: 12, M: 64, R: 3, S: 3, P: 13, Q: 13, N: 4, T: 1, D: 1}"
+    )
+    with pytest.raises(SpecError, match="windows that slide along D, T share values that this machine counts for each"):
+        placed(EYERISS, problem)

@@ -10,16 +10,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eyeriss_jax.dataflow import DATAFLOWS
+from eyeriss_jax.dataflow.constrained import constrained
+from eyeriss_jax.dataflow.mapspace import check_mapspace
+from eyeriss_jax.dataflow.timeloop_constraints import read_constraints
 from eyeriss_jax.dataflow.timeloop_mapping import read_timeloop_mapping
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator, preset
-from eyeriss_jax.layers import network
+from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.layers.densities import read_densities
 from eyeriss_jax.report import read_mappings
 from tests.hardware.test_accelergy import SUMMARY_04
@@ -29,6 +34,7 @@ from tests.published.timeloop_files import case_files
 MUTANTS, CUTS = 60, 40
 SECONDS = 5
 ARCHITECTURES = Path(__file__).resolve().parents[1] / "data" / "timeloop"
+CONSTRAINTS = Path(__file__).resolve().parents[2] / "docs" / "examples" / "constraints.yaml"
 CASE = cases("timeloop")["alexnet_conv1_rs"]
 REFERENCE = timeloop_case(CASE)
 
@@ -182,6 +188,22 @@ def test_timeloop(name, tmp_path, attempts):
         placed = attempt(read, tmp_path, about)
         if placed is not None:
             usable(Case(placed.layer, REFERENCE.accelerator, placed.mapping))
+
+
+@pytest.mark.attack("files")
+def test_constraints(tmp_path, attempts):
+    """What is accepted makes a mapspace, or says for which layer it has no mapping."""
+    attempts(MUTANTS)
+    path, layer = tmp_path / "constraints.yaml", Layer(name="small", M=4, C=3, E=3, F=5, R=2, S=2)
+    text = CONSTRAINTS.read_text()
+    path.write_text(text)
+    assert read_constraints(path, REFERENCE.accelerator).pe
+    for mutant, about in mutants(text, "constraints"):
+        path.write_text(mutant, encoding="utf-8", errors="ignore")
+        limits = attempt(lambda: read_constraints(path, REFERENCE.accelerator), tmp_path, about)
+        if limits is not None:
+            flow = constrained(DATAFLOWS["rs_plus"], limits)
+            attempt(partial(check_mapspace, layer, REFERENCE.accelerator, flow), tmp_path, about)
 
 
 @pytest.mark.attack("files")

@@ -10,7 +10,7 @@ from jax import lax
 from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.execute.conv import FunctionalResult, run
 from eyeriss_jax.functional.execute.machine import Tensor
-from eyeriss_jax.functional.execute.sizes import common_sizes
+from eyeriss_jax.functional.execute.sizes import Sizes, common_sizes
 from eyeriss_jax.functional.nest import default_mapping
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.checks import Pair, channels_per_group, check_pair, layer_label
@@ -105,7 +105,12 @@ def transposed_conv2d(
 
 
 def run_transposed(
-    convolution: TransposedConv, accelerator: Accelerator, iacts: np.ndarray, weights: np.ndarray
+    convolution: TransposedConv,
+    accelerator: Accelerator,
+    iacts: np.ndarray,
+    weights: np.ndarray,
+    *,
+    sizes: Sizes | None = None,
 ) -> tuple[np.ndarray, Sequence[FunctionalResult]]:
     """Executes the phases one after the other, each by its default mapping.
 
@@ -114,6 +119,7 @@ def run_transposed(
         accelerator: array, SPads, GLB and word widths.
         iacts: [G, N, C, H, W], without stuffed zeros, as :func:`eyeriss_jax.functional.execute.conv.run` takes them.
         weights: [G, M, C, R, S], the whole filter.
+        sizes: sizes to pad everything to, by default those that all phases need, which then share one program.
 
     Returns:
         [G, N, M, E, F] outputs, and what each phase did.
@@ -122,12 +128,12 @@ def run_transposed(
         SpecError: tensors of wrong shape, dtype or range.
     """
     phases = convolution.phases
-    mappings = [default_mapping(layer, accelerator) for layer, *_ in phases]
-    plans = [Plan.of(layer, each, accelerator) for (layer, *_), each in zip(phases, mappings, strict=True)]
-    sizes = common_sizes(plans) if plans else None
+    plans = default_plans(convolution, accelerator)
+    if plans and sizes is None:
+        sizes = common_sizes(plans)
     done = [
-        run(phase.layer, mapping, accelerator, *part_of(phase, iacts, weights), sizes=sizes)
-        for phase, mapping in zip(phases, mappings, strict=True)
+        run(phase.layer, plan.mapping, accelerator, *part_of(phase, iacts, weights), sizes=sizes)
+        for phase, plan in zip(phases, plans, strict=True)
     ]
     groups, batch, filters = weights.shape[0], iacts.shape[1], weights.shape[1]
     kind = np.result_type(*(np.asarray(result.oacts).dtype for result in done)) if done else iacts.dtype
@@ -136,6 +142,12 @@ def run_transposed(
         rows, cols = places_of(phase)
         outputs[..., rows, cols] = result.oacts
     return outputs, done
+
+
+def default_plans(convolution: TransposedConv, accelerator: Accelerator) -> list[Plan]:
+    """The plan of each phase by its default mapping."""
+    layers = [phase.layer for phase in convolution.phases]
+    return [Plan.of(layer, default_mapping(layer, accelerator), accelerator) for layer in layers]
 
 
 def part_of(phase: SubPixel, iacts: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:

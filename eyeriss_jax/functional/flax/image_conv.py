@@ -35,7 +35,7 @@ from eyeriss_jax.layers.sub_pixel import Phase, SubPixel
 Pads = tuple[tuple[int, int], tuple[int, int]]
 
 
-class Part(NamedTuple):
+class ConvolutionRun(NamedTuple):
     """One convolution that the accelerator ran: a layer, or one phase of a transposed one."""
 
     layer: Layer
@@ -58,7 +58,7 @@ class Execution(struct.PyTreeNode):
         overflowed: whether a psum left its width.
     """
 
-    parts: tuple[Part, ...] = struct.field(pytree_node=False)
+    parts: tuple[ConvolutionRun, ...] = struct.field(pytree_node=False)
     iact_density: Any
     weight_density: Any
     oact_density: Any
@@ -87,7 +87,7 @@ class Execution(struct.PyTreeNode):
         return self._only.counts
 
     @property
-    def _only(self) -> Part:
+    def _only(self) -> ConvolutionRun:
         if len(self.parts) != 1:
             raise SpecError(
                 f"a transposed convolution ran as {len(self.parts)} sub-pixel phases, each with a layer, a mapping and "
@@ -151,7 +151,8 @@ class ImageConv:
         oacts = done[0].oacts if self.input_dilation == (1, 1) else self._together(whole, pieces, done, given)
         counts = [each.counter.counts(self.accelerator, EYERISS) for each in done]
         parts = [
-            Part(each.plan.layer, each.plan.mapping, counted) for each, counted in zip(pieces, counts, strict=True)
+            ConvolutionRun(each.plan.layer, each.plan.mapping, counted)
+            for each, counted in zip(pieces, counts, strict=True)
         ]
         outputs = outputs_of(oacts, given.scale)
         return outputs, Execution(

@@ -4,7 +4,7 @@ The number is written on the node, as attribute :data:`TRIPS` that ONNX does not
 in one graph only.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Dictionary
 
 import numpy as np
@@ -111,6 +111,22 @@ def give_shapes(
                 del inner.type.tensor_type.shape.dim[:]
                 inner.type.tensor_type.shape.dim.extend(dims)
     return handed_on
+
+
+def collected(node: onnx.NodeProto, results: Sequence[onnx.ValueInfoProto]) -> Iterator[tuple[str, onnx.TypeProto]]:
+    """What a ``Loop`` of known length makes of the ``results`` that every trip adds to: as many of each, in one tensor.
+
+    Yields:
+        Name and type of the loop's output, where a trip's result has a known shape.
+    """
+    trips = trips_of(node)
+    if node.op_type != "Loop" or trips is None:
+        return
+    for name, result in zip(node.output[len(node.input) - 2 :], results, strict=False):
+        tensor = result.type.tensor_type
+        if name and tensor.HasField("shape") and all(dim.HasField("dim_value") for dim in tensor.shape.dim):
+            extents = [trips, *(dim.dim_value for dim in tensor.shape.dim)]
+            yield name, onnx.helper.make_tensor_type_proto(tensor.elem_type, extents)
 
 
 def is_true(value: np.ndarray | None) -> bool:

@@ -227,6 +227,9 @@ class _Walk:
             if attribute.HasField("g") and attribute.g.node:
                 walks.append(Collector(self.collector.source))
                 _Walk(self.where, walks[-1], self.unknown).graph(attribute.g, (), known)
+        if len({walk.macs for walk in walks}) > 1:
+            name = printable("/".join(path_of(node)))
+            self.collector.add_note(f"which branch of {name} runs is not known; the one with most MACs counts")
         if walks:
             self.collector.merge(max(walks, key=lambda walk: walk.macs))
 

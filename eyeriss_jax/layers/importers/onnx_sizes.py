@@ -24,7 +24,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import path_of
 from eyeriss_jax.layers.importers.onnx_guarded import infer_node
-from eyeriss_jax.layers.importers.onnx_loops import count_trips, give_shapes, is_true
+from eyeriss_jax.layers.importers.onnx_loops import collected, count_trips, give_shapes, is_true
 from eyeriss_jax.layers.importers.onnx_mistakes import is_mistaken, say_what_inference_mistakes
 from eyeriss_jax.layers.importers.onnx_products import Node, Operand
 from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
@@ -203,6 +203,8 @@ class _Sizes:
                 return
             if outer and extents_of(given) is not None:
                 self.types[outer] = self.found[outer] = given
+        for name, kind in collected(node, walk.results()[1 + len(node.input[2:]) :]):
+            self.types[name] = self.found[name] = kind
         self.fits = self.fits and walk.fits
 
     def results(self) -> list[onnx.ValueInfoProto]:

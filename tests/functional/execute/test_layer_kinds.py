@@ -12,7 +12,13 @@ from eyeriss_jax.functional.counting import Accounting, Plan
 from eyeriss_jax.functional.execute.conv import run
 from eyeriss_jax.functional.execute.execution import execute
 from eyeriss_jax.functional.execute.sizes import Sizes, common_sizes
-from eyeriss_jax.functional.execute.transposed import run_transposed, stuff_zeros, transposed_conv2d
+from eyeriss_jax.functional.execute.transposed import (
+    TransposedConv,
+    default_plans,
+    run_transposed,
+    stuff_zeros,
+    transposed_conv2d,
+)
 from eyeriss_jax.functional.nest import default_mapping
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers.importers import from_jax
@@ -93,21 +99,34 @@ def test_alexnet_conv3_on_eyeriss_v2() -> None:
     assert result.counts.macs == layer.macs == 149_520_384
 
 
-@pytest.mark.parametrize("dilation", [(2, 2), (3, 1), (4, 2)])
+DILATIONS, PADS = [(2, 2), (3, 1), (4, 2)], ((2, 1), (1, 2))
+
+
+def upscaling(dilation: tuple[int, int], groups: int) -> TransposedConv:
+    return transposed_conv2d("up", 4, 6, (5, 4), (3, 3), dilation, PADS, groups=groups, batch=2)
+
+
+@cache
+def sizes_of_all_phases() -> Sizes:
+    """Room for all phases below, which then share one compiled program."""
+    every = [upscaling(dilation, groups) for dilation in DILATIONS for groups in (1, 2)]
+    return common_sizes([plan for convolution in every for plan in default_plans(convolution, V2)])
+
+
+@pytest.mark.parametrize("dilation", DILATIONS)
 @pytest.mark.parametrize("groups", [1, 2])
 def test_transposed(dilation: tuple[int, int], groups: int) -> None:
     """The phases together are the convolution over the stuffed input; they run as many MACs as the model counts."""
-    pads = ((2, 1), (1, 2))
-    convolution = transposed_conv2d("up", 4, 6, (5, 4), (3, 3), dilation, pads, groups=groups, batch=2)
+    convolution = upscaling(dilation, groups)
     draw = np.random.default_rng(0)
     small = draw.integers(-50, 50, (groups, 2, 4 // groups, 5, 4)).astype(np.int8)
     weights = draw.integers(-50, 50, (groups, 6 // groups, 4 // groups, 3, 3)).astype(np.int8)
-    oacts, done = run_transposed(convolution, V2, small, weights)
+    oacts, done = run_transposed(convolution, V2, small, weights, sizes=sizes_of_all_phases())
     expected = jax.lax.conv_general_dilated(
         np.swapaxes(small, 0, 1).reshape(2, 4, 5, 4).astype(np.int32),
         weights.reshape(6, 4 // groups, 3, 3).astype(np.int32),
         (1, 1),
-        pads,
+        PADS,
         lhs_dilation=dilation,
         feature_group_count=groups,
     )

@@ -124,6 +124,14 @@ def test_a_transposed_convolution_runs_as_sub_pixel_phases():
 PADS = ((1, 0), (0, 1))
 
 
+def test_a_convolution_of_three_axes_is_one_of_two_per_output_plane():
+    program = partial(lax.conv_general_dilated, window_strides=(1, 1, 1), padding="SAME")
+    net = from_jax(program, array(1, 2, 4, 5, 6), array(7, 2, 3, 3, 3))
+    assert net.macs == 4 * 5 * 6 * 7 * 2 * 27
+    assert (net.layers[0].N, net.layers[0].C) == (4, 2 * 3)
+    assert "with the planes of its filter as channels" in net.notes[0]
+
+
 def test_one_dimensional_convolution_has_height_one():
     layer = convolve(array(2, 5, 100), array(7, 5, 9), window_strides=(2,))
     assert (layer.E, layer.R, layer.F, layer.S, layer.stride) == (1, 1, 46, 9, (1, 2))

@@ -71,6 +71,17 @@ def test_what_a_loop_makes_has_the_shape_that_it_keeps(tmp_path: Path):
     assert counted(saved(tmp_path, loop(body()), behind, output="y")) == [(ONE, 11), (5 * 4 * 7, 1)]
 
 
+def test_what_every_trip_adds_to_is_as_long_as_the_loop(tmp_path: Path):
+    """Eleven results of [5, 4] in one tensor, of which the product behind the loop takes all."""
+    inside = body()
+    inside.node.append(helper.make_node("Identity", ["h_out"], ["each"]))
+    inside.output.append(made.value("each", ["rows", "columns"]))
+    node = loop(inside)
+    node.output.append("all")
+    behind = helper.make_node("MatMul", ["all", "w7"], ["y"], "/behind")
+    assert counted(saved(tmp_path, node, behind, output="y")) == [(ONE, 11), (11 * 5 * 4 * 7, 1)]
+
+
 def test_a_shape_that_changes_from_trip_to_trip_is_not_believed(tmp_path: Path):
     """The state grows: rows that are concatenated with themselves."""
     growing = [
