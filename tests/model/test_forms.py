@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import Dims
 from eyeriss_jax.errors import SpecError
@@ -153,7 +152,7 @@ def test_a_compressed_tile_may_exceed_the_spad_nominally() -> None:
         map_network(network, V2, mappings={"PW": tile})
 
 
-@jit_unfused
+@jax.jit
 def _total(sparsity: SparsityArrays) -> jax.Array:
     layer = PW.build().replace(sparsity=sparsity)
     return evaluate(V2.build(), layer, SPLIT.build()).cycles.total

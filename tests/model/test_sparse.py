@@ -5,7 +5,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.functional.sparse import (
     ArrayQueues,
     ArraySplit,
@@ -96,7 +95,7 @@ def test_larger_queues_wait_less():
 
 
 def test_differentiable_in_density_and_vmappable_over_designs():
-    @jit_unfused
+    @jax.jit
     def total(iact, weight, M0):
         stats = window_stats(Densities(iact, weight, 0.5, 0.04), PeGroup(M0, 8, 1, 2, 8, 8, 4))
         return window_cycles(stats, M0, 2, 8, Queues(8, 256)).total
