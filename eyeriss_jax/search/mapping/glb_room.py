@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import LoopOrder, MappingArrays
 from eyeriss_jax.dataflow.mapspace import check_mapspace
@@ -22,7 +23,7 @@ from eyeriss_jax.model.storage import glb_need, glb_overflow_bits
 from eyeriss_jax.model.tiling import tile_all
 from eyeriss_jax.numerics import ceil_div, maximum
 
-_LEAST_LENGTH = 256
+_LEAST_LENGTH = 4096
 """Of the table of PE tiles, which grows by factors of four, so that most layers share one program."""
 
 
@@ -78,7 +79,7 @@ def least_glb_words(
     return {t: need[t][: len(tiles)] for t in TYPES}, overflow[: len(tiles)]
 
 
-@jax.jit
+@jit_unfused
 def _least(
     layer: LayerArrays, accelerator: AcceleratorArrays, tiles: Dims, smallest: Dims, reducing: float
 ) -> tuple[PerType, jax.Array]:
