@@ -12,7 +12,7 @@ Neither changes a value, up to the rounding of operations that the compiler join
 """
 
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from typing import Any, TypeVar
 
 import jax
@@ -49,8 +49,21 @@ def apart(values: T) -> T:
 
 
 def jit_unfused(function: Callable[..., Any], **keywords: Any) -> Callable[..., Any]:
-    """:func:`jax.jit` for what runs a few times only: quick to compile, slower to run."""
-    return jax.jit(function, compiler_options=on_a_cpu(UNFUSED), **keywords)
+    """:func:`jax.jit` for what runs a few times only: quick to compile, slower to run. For calls from outside.
+
+    JAX is asked for its devices at the first call, not before: a process may still have to say which ones it wants.
+    """
+
+    @cache
+    def jitted() -> Callable[..., Any]:
+        keep_programs()
+        return jax.jit(function, compiler_options=on_a_cpu(UNFUSED), **keywords)
+
+    @wraps(function)
+    def call(*arguments: Any, **values: Any) -> Any:
+        return jitted()(*arguments, **values)
+
+    return call
 
 
 def compiled(lowered: Any) -> Any:

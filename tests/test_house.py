@@ -1,6 +1,8 @@
 """The house: imports point downwards only, the two models never meet, and a wing is entered by its door."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +92,20 @@ def test_a_wing_is_entered_by_its_door(room):
         if to[:2] == ("eyeriss_jax", room) and len(to) > 3 and (PACKAGE / room / to[2]).is_dir() and own[:3] != to[:3]
     ]
     assert inside == []
+
+
+def test_importing_starts_no_device():
+    """A command says how many devices it wants after its imports; JAX refuses that once it has started them."""
+    modules = [".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts) for file in PACKAGE.rglob("*.py")]
+    modules += [f"experiments.{file.stem}" for file in EXPERIMENTS.glob("*.py") if not file.stem.startswith("__")]
+    program = f"""
+import importlib
+from jax._src import xla_bridge
+for name in {sorted(modules)!r}:
+    importlib.import_module(name)
+    assert not xla_bridge.backends_are_initialized(), name
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=PACKAGE.parent, check=False
+    )
+    assert done.returncode == 0, done.stderr

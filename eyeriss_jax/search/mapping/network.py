@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 
 import jax
 import numpy as np
@@ -16,7 +15,6 @@ from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
-from eyeriss_jax.kept_programs import keep_programs
 from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluate import evaluate
@@ -150,15 +148,11 @@ def evaluate_exactly(
 ) -> Evaluation:
     """The evaluation in float64, as Python floats: every count is an exact integer."""
     with jax.enable_x64(True):
-        result = _evaluator()(accelerator.build(), layer.build(), mapping.build(), conventions=conventions)
+        result = _evaluate(accelerator.build(), layer.build(), mapping.build(), conventions=conventions)
         return jax.tree.map(float, result)
 
 
-@cache
-def _evaluator() -> Callable[..., Evaluation]:
-    """The law of one point, compiled; made when it is first used, as the device is only known then."""
-    keep_programs()
-    return jit_unfused(evaluate, static_argnames="conventions")
+_evaluate = jit_unfused(evaluate, static_argnames="conventions")
 
 
 def _layer_result(

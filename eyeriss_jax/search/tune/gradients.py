@@ -12,7 +12,6 @@ import jax
 
 from eyeriss_jax.blocks import in_blocks
 from eyeriss_jax.compiling import jit_unfused
-from eyeriss_jax.kept_programs import keep_programs
 
 BLOCK = 1024
 """Points at once, on a CPU. On an accelerator all points at once are one block. Measured for log EDP by all scalars of
@@ -38,5 +37,4 @@ def gradients(loss: Callable[..., jax.Array], by: tuple[int, ...], block: int = 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """``function`` with gradients of the law in a loop, compiled for few points: quick to compile, slower to run."""
-    keep_programs()
     return jit_unfused(function)
