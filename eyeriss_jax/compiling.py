@@ -11,6 +11,7 @@ times on average, and the repetition has to be compiled too. There are two ways 
 Neither changes a value, up to the rounding of operations that the compiler joins. Other compilers need neither.
 """
 
+import warnings
 from collections.abc import Callable
 from functools import cache, partial, wraps
 from typing import Any, TypeVar
@@ -56,7 +57,7 @@ def jit_unfused(function: Callable[..., Any], **keywords: Any) -> Callable[..., 
 
     @cache
     def jitted() -> Callable[..., Any]:
-        keep_programs()
+        _keep()
         return jax.jit(function, compiler_options=on_a_cpu(UNFUSED), **keywords)
 
     @wraps(function)
@@ -72,7 +73,7 @@ def compiled(lowered: Any) -> Any:
     It can not inside a loop of which it makes one function, as it does of very small ones, and of larger ones if it is
     told to by ``xla_cpu_small_while_loop_byte_threshold`` in XLA_FLAGS.
     """
-    keep_programs()
+    _keep()
     try:
         return lowered.compile(compiler_options=on_a_cpu(IN_STAGES))
     except jax.errors.JaxRuntimeError as error:
@@ -100,7 +101,7 @@ def compiled_in_stages(function: Callable[..., Any], static_argnames: tuple[str,
     def program(arguments: Any) -> Any:
         traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(arguments))
         if not traced:
-            keep_programs()
+            _keep()
         return plain if traced or jax.default_backend() != "cpu" else staged
 
     @wraps(function)
@@ -117,6 +118,12 @@ def compiled_in_stages(function: Callable[..., Any], static_argnames: tuple[str,
 
     call.lower = lower  # type: ignore[attr-defined]
     return call
+
+
+def _keep() -> None:
+    """Keeps what is compiled from now on, or says once why it cannot."""
+    if why_not := keep_programs():
+        warnings.warn(f"eyeriss_jax keeps no compiled programs: {why_not}", RuntimeWarning, stacklevel=4)
 
 
 def _keeps_no_barrier(error: Exception) -> bool:

@@ -25,6 +25,7 @@ GONE = 1
 _SPEAKS = "eyeriss_jax peers 1"
 _LONGEST_LINE = 200
 _TOLD_AFTER = 2.0
+_NAMED = 8
 _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 """A machine that is gone without a word is noticed after 25 seconds."""
 
@@ -210,7 +211,9 @@ def _told(what: Callable[[], str]) -> Iterator[None]:
 
 
 def _named(processes: set[int]) -> str:
-    return f"process{'es' if len(processes) > 1 else ''} {', '.join(map(str, sorted(processes)))}"
+    first = ", ".join(map(str, sorted(processes)[:_NAMED]))
+    more = f" and {len(processes) - _NAMED:,} more" if len(processes) > _NAMED else ""
+    return f"process{'es' if len(processes) > 1 else ''} {first}{more}"
 
 
 def _first_line(link: socket.socket) -> str:

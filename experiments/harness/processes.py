@@ -13,12 +13,21 @@ flags.disclaim_key_flags()
 FORCED_DEVICES = "--xla_force_host_platform_device_count"
 
 
+MOST_PROCESSES = 1024
+"""Of one sweep: process 0 holds a connection to each."""
+
+
 def define_processes() -> tuple[flags.FlagHolder, flags.FlagHolder, flags.FlagHolder]:
     """Defines ``--coordinator``, ``--processes`` and ``--process``."""
     return (
         flags.DEFINE_string("coordinator", "", "host:port of process 0, for several processes.", allow_override=True),
         flags.DEFINE_integer(
-            "processes", 1, "Processes of this sweep; they share --output_dir.", lower_bound=1, allow_override=True
+            "processes",
+            1,
+            "Processes of this sweep; they share --output_dir.",
+            lower_bound=1,
+            upper_bound=MOST_PROCESSES,
+            allow_override=True,
         ),
         flags.DEFINE_integer("process", 0, "Which of them this one is, from 0.", lower_bound=0, allow_override=True),
     )

@@ -26,7 +26,7 @@ from eyeriss_jax.dataflow.constrained import WHOLE, Limit, Restriction
 from eyeriss_jax.dims import GROUPS, TYPES
 from eyeriss_jax.documents import Node, read_document
 from eyeriss_jax.hardware.accelerator import Accelerator
-from eyeriss_jax.hardware.component_names import KNOWN_NAMES, component, named_data_type
+from eyeriss_jax.hardware.component_names import KNOWN_NAMES, Component, component, named_data_type
 
 DIMENSIONS: dict[str, str] = {
     "N": "N", "C": "C", "K": "M", "M": "M", "P": "E", "Q": "F", "R": "R", "S": "S", "G": "G",
@@ -125,8 +125,7 @@ def _directive(node: Node, accelerator: Accelerator, found: _Found) -> _Directiv
         if key not in _KEYS:
             found.unused.append(f"{key} of {target} ({node.place}): it has no counterpart here")
     if kind in _STORES:
-        if known.level == "glb":
-            _check_kept(fields, accelerator, node)
+        _take_kept(fields, known, accelerator, node, found)
         return None
     if kind not in ("spatial", "temporal"):
         found.unused.append(f"the {kind} constraint of {target} ({node.place}): it has no counterpart here")
@@ -142,14 +141,19 @@ def _directive(node: Node, accelerator: Accelerator, found: _Found) -> _Directiv
     )
 
 
-def _check_kept(fields: dict[str, Node], accelerator: Accelerator, node: Node) -> None:
-    """What the GLB keeps and bypasses is the accelerator's."""
+def _take_kept(fields: dict[str, Node], known: Component, accelerator: Accelerator, node: Node, found: _Found) -> None:
+    """What the GLB keeps and bypasses is the accelerator's; DRAM holds everything, and each SPad its data type."""
     for key, kept in (("keep", True), ("bypass", False)):
         for name in fields[key].items() if key in fields else []:
             data_type = named_data_type(name.text())
             if data_type is None:
                 raise name.error(f"{name.text()!r} is no data space; write Weights, Inputs or Outputs")
-            if (data_type in accelerator.glb_keeps) != kept:
+            if known.level != "glb":
+                holds = known.level == "dram" or known.data_type in (None, data_type)
+                if holds != kept and known.level in ("dram", "pe"):
+                    what = "DRAM holds everything" if known.level == "dram" else "a PE has a SPad for each data type"
+                    found.unused.append(f"{key} {name.text()} of {fields['target'].text()} ({node.place}): {what}")
+            elif (data_type in accelerator.glb_keeps) != kept:
                 raise node.error(
                     f"the GLB is to {key} {name.text()}, but that of {accelerator.name!r} keeps "
                     f"{', '.join(accelerator.glb_keeps) or 'nothing'}; set glb_keeps in an accelerator file"

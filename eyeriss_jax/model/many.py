@@ -63,8 +63,8 @@ def evaluate_many(
         ((1000,), True)
     """
     points = (accelerators, layers, mappings)
-    if chunk < 1:
-        raise SpecError(f"evaluate_many: chunk = {chunk} must be at least 1")
+    if not isinstance(chunk, int) or chunk < 1:
+        raise SpecError(f"evaluate_many: chunk = {chunk!r} must be a whole number of at least 1")
     shapes = {np.shape(leaf) for leaf in jax.tree.leaves(points)} - {()}
     if len(shapes) != 1 or len(next(iter(shapes))) != 1:
         found = ", ".join(str(shape) for shape in sorted(shapes)) or "scalars only"

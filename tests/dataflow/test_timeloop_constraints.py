@@ -133,6 +133,8 @@ UNUSED = {
     "target: DRAM, type: utilization, min: 0.5": "has no counterpart here",
     "target: GLB, type: spatial, permutation: QM": "without a split it says no axis",
     "target: DummyBuffer, type: temporal, factors: M=2": "it stores nothing",
+    "target: DRAM, type: bypass, bypass: [Weights]": "DRAM holds everything",
+    "target: weights_spad, type: bypass, keep: [Inputs]": "a PE has a SPad for each data type",
 }
 
 
@@ -150,6 +152,7 @@ def test_what_cannot_be_expressed_is_named(written, directive: str):
         ("target: DRAM, type: temporal, permutation: MZ", "permutation 'MZ'"),
         ("target: GLB, type: bypass, keep: [Weights]", "the GLB is to keep Weights, but that of 'timeloop_e168'"),
         ("target: GLB, type: bypass, bypass: [Things]", "'Things' is no data space"),
+        ("target: DRAM, type: bypass, keep: [Things]", "'Things' is no data space"),
         ("type: temporal", "'target' is missing"),
     ],
 )

@@ -169,7 +169,8 @@ NONSENSE = [
     ("eyexam", "--batch=1000000000000", "batch = 1000000000000 is too large; the largest batch is 2147483647"),
     ("eyexam", "--accelerator=eyeriss_v2_4611686018427387904", "is too large; 'eyeriss_v2_1048576' is the largest"),
     ("eyexam", "--compilation_cache=x", "must be true or false; write --compilation_cache or --nocompilation_cache"),
-    ("sweep", "--processes=0", "--processes=0 must be a whole number of at least 1"),
+    ("sweep", "--processes=0", "--processes=0 must be "),
+    ("sweep", "--processes=1000000", "--processes=1000000 must be "),
     ("sweep", "--config.axes=abc", "must be a dictionary in quotes, as Python writes it: --config.axes=\"{'glb_bits'"),
     (
         "sweep",

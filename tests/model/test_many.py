@@ -61,6 +61,7 @@ def test_temporaries_do_not_grow_with_the_points():
         ([1, 2], [1e8, 2e8, 3e8], 8, r"\(2,\), \(3,\)"),
         ([[1, 2]], 2e8, 8, r"\(1, 2\)"),
         ([1, 2], 2e8, 0, "chunk = 0"),
+        ([1, 2], 2e8, 1.5, r"chunk = 1\.5 must be a whole number"),
     ],
 )
 def test_points_that_do_not_line_up_are_refused(lanes, clock, chunk, words):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import jax
@@ -22,7 +23,6 @@ from eyeriss_jax.compiling import compiled
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
-from eyeriss_jax.kept_programs import keep_programs
 from eyeriss_jax.layers.layer import LayerArrays
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluation import Cycles
@@ -103,6 +103,7 @@ class Program:
     joules: float = 1.0
     conventions: Conventions = OURS
     _compiled: dict[str, Callable[..., Any]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _compiling: Any = field(default_factory=Lock, init=False, compare=False, repr=False)
 
     @cached_property
     def radices(self) -> tuple[int, ...]:
@@ -148,10 +149,15 @@ class Program:
         return finish(summary, job, tuple(found), workload, overrides)
 
     def compile(self, job: Job, workload: Workload) -> None:
-        """Makes both programs ready, each in a thread, as XLA leaves Python to others.
+        """Makes both programs ready, each in a thread, as XLA leaves Python to others; a second caller waits for them.
 
         Of the arguments only shapes matter. With JAX's compilation cache on, earlier programs come from there.
         """
+        with self._compiling:
+            if not self._compiled:
+                self._compile(job, workload)
+
+    def _compile(self, job: Job, workload: Workload) -> None:
         on_devices = NamedSharding(self.mesh, PartitionSpec("device"))
 
         def made(dtype: Any) -> jax.ShapeDtypeStruct:
@@ -164,22 +170,22 @@ class Program:
             "finish": (self._finish, (self.empty(), job, found, workload)),
         }
 
-        keep_programs()
         in_stages = blocks_for(self.devices).in_stages
 
         def made_ready(name: str) -> Callable[..., Any]:
             function, arguments = programs[name]
             shapes = [(x.shape, str(x.dtype)) for x in jax.tree.leaves((arguments, self.overrides))]
             key = repr((name, self._made_from, self.devices, shapes, jax.tree.structure((arguments, self.overrides))))
-            if key not in _compiled_before:
+            made = _compiled_before.get(key)
+            if made is None:
                 lowered = function.lower(*arguments, self.overrides)
-                _compiled_before[key] = compiled(lowered) if in_stages else lowered.compile()
+                made = _compiled_before[key] = compiled(lowered) if in_stages else lowered.compile()
                 while len(_compiled_before) > _MOST_COMPILED:
                     _compiled_before.popitem(last=False)
-            return _compiled_before[key]
+            return made
 
         with ThreadPoolExecutor(len(programs)) as threads:
-            self._compiled.update(zip(programs, threads.map(made_ready, programs), strict=True))
+            self._compiled.update(dict(zip(programs, threads.map(made_ready, programs), strict=True)))  # both at once
 
     def _sharded(self, function: Any, each: int, shared: int) -> Any:
         """``function`` on every device: ``each`` arguments with a device axis, then ``shared`` ones."""

@@ -90,8 +90,8 @@ class Settings:
         check_mappings(self.inners, self.tilings)
         if self.top > MOST_TOP:
             raise SpecError(
-                f"top = {self.top:,} must be at most {MOST_TOP}, which is what a sweep keeps; all_rows = True of "
-                "experiments.sweep keeps every design"
+                f"top = {self.top:,} must be at most {MOST_TOP}, which is what a sweep keeps; with all_rows = "
+                "True of experiments.sweep every design is in the folder rows"
             )
         if self.designs_per_part > MOST_DESIGNS:
             raise SpecError(f"designs_per_part = {self.designs_per_part} must be at most {MOST_DESIGNS}")

@@ -1,6 +1,8 @@
 """The sweep engine: what it finds is what the model says, however the work is divided."""
 
 import resource
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +46,21 @@ def brute_force(layer, machine, settings):
                 if not result.code:
                     best = min(best, (result.cycles.total, result.energy.total))
     return best
+
+
+def test_who_comes_while_the_programs_compile_waits_for_both(monkeypatch):
+    program, made = small_sweep().program, []
+
+    def slowly(job, workload):
+        made.append(job)
+        time.sleep(0.2)
+        program._compiled.update(search=len, finish=len)
+
+    monkeypatch.setitem(program.__dict__, "_compile", slowly)
+    with ThreadPoolExecutor(2) as threads:
+        for seen in [threads.submit(lambda: program.compile(None, None) or set(program._compiled)) for _ in range(2)]:
+            assert seen.result() == {"search", "finish"}
+    assert made == [None]
 
 
 def test_a_design_costs_what_the_model_says_of_its_best_mappings():
