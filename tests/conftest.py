@@ -1,5 +1,6 @@
 """Switches that hold for every test: a strict JAX on the CPU, compiled programs kept, reproducible properties."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -62,3 +63,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def attempts(request):
     """Says how many attempts a test is that is marked as an attack."""
     return lambda count: request.node.user_properties.append(("attempts", count))
+
+
+MOST_MEMORY = 2_500_000_000
+"""Bytes a process may hold between two files of tests: a compiled program of the law takes up to 45 MB, and there are
+hundreds."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _bounded_memory():
+    """Compiled programs are let go where there are many; those that are needed again come from the disk."""
+    yield
+    if _resident() > MOST_MEMORY:
+        jax.clear_caches()
+        gc.collect()
+
+
+def _resident() -> int:
+    """Bytes of memory that this process holds, where the system says so."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
