@@ -50,14 +50,18 @@ class Experiment:
     def config(self, spec: type[Spec], **overrides: Any) -> Spec:
         """The config as the frozen dataclass ``spec``; flags (``overrides``) that are not None win.
 
+        From here on compiled programs are kept, or are not: checks compile as well.
+
         Raises:
             SpecError: as for :func:`experiments.harness.configuration.freeze`.
         """
         assert self._config is not None
-        return freeze(self._config.value, spec, **overrides)
+        config = freeze(self._config.value, spec, **overrides)
+        start_compilation_cache(wanted=self._cache is not None and bool(self._cache.value))
+        return config
 
     def start(self, config: Any = None, *more: str, unnamed: Collection[str] = ()) -> Path:
-        """Ends the checks and begins the work: makes the output folder and turns the compilation cache on.
+        """Ends the checks and begins the work: makes the output folder.
 
         Args:
             config: what is asked, as :meth:`config` gave it; the default folder is named after it.
@@ -70,9 +74,7 @@ class Experiment:
         folder = self._output_dir.value
         if folder is None:
             folder = str(Path("output", self.name, self._folder_name(config, more, unnamed)))
-        made = prepare_output_dir(folder)
-        start_compilation_cache(wanted=self._cache is not None and bool(self._cache.value))
-        return made
+        return prepare_output_dir(folder)
 
     def _folder_name(self, config: Any, more: Sequence[str], unnamed: Collection[str]) -> str:
         if config is None:

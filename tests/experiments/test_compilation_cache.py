@@ -76,3 +76,17 @@ def code_of(path):
     with path.open("rb") as file:
         kept = [each.string for each in tokenize.tokenize(file.readline) if each.type in (tokenize.NAME, tokenize.OP)]
     return " ".join(kept).replace(" . ", ".").replace(" = ", "=")
+
+
+def test_switched_off_nothing_is_kept_of_the_checks_either(tmp_path):
+    """Whether a GLB has room is found by a compiled program, before the output folder is made."""
+    (tmp_path / "tiny.yaml").write_text("like: eyeriss_v2\nglb_bits: {psum: 1}\noacts_bypass_glb: false\n")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
+    environment |= {"JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "experiments.eyexam", "--network=alexnet", "--accelerator=tiny.yaml"]
+    for switch, kept in (("--nocompilation_cache", False), ("--compilation_cache", True)):
+        done = subprocess.run(
+            [*command, switch], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=120, check=False
+        )
+        assert (done.returncode, "glb_bits.psum = 1 is too small" in done.stderr) == (2, True)
+        assert (tmp_path / "cache" / "eyeriss_jax").exists() == kept
