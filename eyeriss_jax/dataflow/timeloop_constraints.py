@@ -10,7 +10,7 @@ S width. A factor of 0 is the whole dimension. What becomes of a constraint:
 * **temporal at DRAM**: into how many tiles a dimension is cut; the permutation orders the loop groups.
 * **temporal at the GLB**: the permutation orders the loop groups; a factor of 1 means as many DRAM tiles as there are
   array tiles.
-* **bypass, keep**: must be what the accelerator's GLB keeps.
+* **bypass, keep**: at the GLB must be what the accelerator's GLB keeps; DRAM holds everything, a SPad its data type.
 
 What cannot be expressed is not dropped in silence: ``unused`` of the
 :class:`~eyeriss_jax.dataflow.constrained.Restriction` names it.

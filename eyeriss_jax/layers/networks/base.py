@@ -1,8 +1,10 @@
 """A network: its layers in order, and where their shapes come from."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.bits import Bits
@@ -109,3 +111,17 @@ class Network:
             layers=tuple(replace(layer, sparsity=sparsity.get(layer.name, layer.sparsity)) for layer in self.layers),
             source=source or self.source,
         )
+
+
+def distinct_layers(networks: Iterable[Network]) -> tuple[Layer, ...]:
+    """Every layer shape of the networks once, without its name."""
+    return tuple(dict.fromkeys(layer.anonymous() for network in networks for layer in network.layers))
+
+
+def times_of(layers: Sequence[Layer], networks: Sequence[Network]) -> np.ndarray:
+    """How often each network runs each of its :func:`distinct_layers`, ``[L, networks]``."""
+    times = np.zeros((len(layers), len(networks)))
+    for column, network in enumerate(networks):
+        for layer in network.layers:
+            times[layers.index(layer.anonymous()), column] += layer.repeat
+    return times

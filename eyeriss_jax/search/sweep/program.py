@@ -170,8 +170,6 @@ class Program:
             "finish": (self._finish, (self.empty(), job, found, workload)),
         }
 
-        in_stages = blocks_for(self.devices).in_stages
-
         def made_ready(name: str) -> Callable[..., Any]:
             function, arguments = programs[name]
             shapes = [(x.shape, str(x.dtype)) for x in jax.tree.leaves((arguments, self.overrides))]
@@ -179,7 +177,7 @@ class Program:
             made = _compiled_before.get(key)
             if made is None:
                 lowered = function.lower(*arguments, self.overrides)
-                made = _compiled_before[key] = compiled(lowered) if in_stages else lowered.compile()
+                made = _compiled_before[key] = compiled(lowered)
                 while len(_compiled_before) > _MOST_COMPILED:
                     _compiled_before.popitem(last=False)
             return made

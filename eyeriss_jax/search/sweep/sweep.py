@@ -22,6 +22,7 @@ from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.checks import known_name
 from eyeriss_jax.hardware.coupled import field_of
 from eyeriss_jax.layers import Layer, Network
+from eyeriss_jax.layers.networks.base import distinct_layers, times_of
 from eyeriss_jax.model.conventions import conventions
 from eyeriss_jax.model.countable import check_countable
 from eyeriss_jax.model.eyexam import LOSSES, Early
@@ -525,21 +526,12 @@ def _with_slack(bound: float, sign: int) -> float:
     return bound + sign * 1e-5 * abs(bound) if math.isfinite(bound) else bound
 
 
-def distinct_layers(networks: tuple[Network, ...]) -> tuple[Layer, ...]:
-    """Every layer shape of the networks once."""
-    return tuple(dict.fromkeys(layer.anonymous() for network in networks for layer in network.layers))
-
-
 def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workload:
-    times = np.zeros((len(layers), len(networks)), np.float32)
-    for n, network in enumerate(networks):
-        for layer in network.layers:
-            times[layers.index(layer.anonymous()), n] += layer.repeat
     sparse = not all(layer.sparsity.is_dense for layer in layers)
     built = [layer.build(sparse=sparse) for layer in layers]
     return Workload(
         layers=jax.tree.map(lambda *x: np.array(x, np.float32), *built),
-        times=times,
+        times=times_of(layers, networks).astype(np.float32),
         inferences=np.array([n.layers[0].N for n in networks], np.float32),
     )
 
@@ -578,4 +570,4 @@ def _glb_extremes(space: DesignSpace, machine: Accelerator) -> tuple[Accelerator
     return (machine,) if small == large else (small, large)
 
 
-__all__ = ["LOSSES", "Result", "Rows", "Settings", "Sweep", "distinct_layers", "merged"]
+__all__ = ["LOSSES", "Result", "Rows", "Settings", "Sweep", "merged"]

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import optax
 from flax import struct
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import LoopOrder
 from eyeriss_jax.hardware.arrays import AcceleratorArrays
 from eyeriss_jax.layers.layer import LayerArrays
@@ -24,7 +25,6 @@ from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.numerics import positive_part, real
 from eyeriss_jax.search.objectives import OBJECTIVES, dram_words
 from eyeriss_jax.search.space import QUANTITIES, Constraint, Totals, target_of
-from eyeriss_jax.search.tune.gradients import compiled
 from eyeriss_jax.search.tune.relaxed_design import Positions, RelaxedSpace
 from eyeriss_jax.search.tune.relaxed_mapping import Box, mapping, overflow
 
@@ -189,7 +189,7 @@ class Descent:
 
 @lru_cache(maxsize=8)
 def _compiled(descent: Descent) -> Any:
-    return compiled(descent._loop)
+    return jit_unfused(descent._loop)
 
 
 def network_loss(objective: str, times: Any, terms: Iterable[Any]) -> jax.Array:

@@ -26,6 +26,7 @@ from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.hardware.checks import known_name
 from eyeriss_jax.hardware.coupled import field_of
 from eyeriss_jax.layers import Layer, Network
+from eyeriss_jax.layers.networks.base import distinct_layers, times_of
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.numerics import real
@@ -106,17 +107,12 @@ class DesignProblem:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The distinct layers."""
-        shapes = (layer.anonymous() for network in self.networks for layer in network.layers)
-        return tuple(dict.fromkeys(shapes))
+        return distinct_layers(self.networks)
 
     @cached_property
     def times(self) -> np.ndarray:
         """How often a network runs a layer, ``[L, networks]``."""
-        counts = np.zeros((len(self.layers), len(self.networks)))
-        for column, network in enumerate(self.networks):
-            for layer in network.layers:
-                counts[self.layers.index(layer.anonymous()), column] += layer.repeat
-        return counts
+        return times_of(self.layers, self.networks)
 
     def design(self, digits: Digits) -> Accelerator:
         """The accelerator with these values."""

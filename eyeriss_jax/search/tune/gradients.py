@@ -11,7 +11,6 @@ from typing import Any
 import jax
 
 from eyeriss_jax.blocks import in_blocks
-from eyeriss_jax.compiling import jit_unfused
 
 BLOCK = 1024
 """Points at once, on a CPU. On an accelerator all points at once are one block. Measured for log EDP by all scalars of
@@ -33,8 +32,3 @@ def gradients(loss: Callable[..., jax.Array], by: tuple[int, ...], block: int = 
         result is a tuple in the order of ``by``, leaves ``[P]``.
     """
     return in_blocks(jax.vmap(jax.grad(loss, argnums=by)), block)
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``function`` with gradients of the law in a loop, compiled for few points: quick to compile, slower to run."""
-    return jit_unfused(function)
