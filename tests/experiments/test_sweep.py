@@ -396,7 +396,7 @@ def make(**changes):
         ({"designs_per_part": 1 << 20}, "designs_per_part"),
         ({"certify": -1}, "certify"),
         ({"tie_share": 1.0}, "tie_share"),
-        ({"top": 300}, "top = 300 must be at most 256, which is what a sweep keeps; all_rows = True"),
+        ({"top": 300}, "top = 300 must be at most 256, which is what a sweep keeps; with all_rows = True"),
         ({"constraints": {"pes": {"at_least": 9, "at_most": 8}}}, "exceeds"),
     ],
 )

@@ -84,7 +84,7 @@ def test_a_third_axis_makes_images_and_channels():
 
 @pytest.mark.parametrize("parts", [axis_phases, interleaved_phases])
 def test_so_many_parts_are_found_in_seconds_and_more_are_refused(parts: object):
-    start = time.process_time()
+    start = time.thread_time()
     for most, fits in ((MOST_PHASES, True), (MOST_PHASES + 1, False)):
         phases, interleaved = (4, 4 * most, most, 1, 1, most, 0), (4 * most, 2 * most, 2, 1, most, 0)
         arguments = phases if parts is axis_phases else interleaved
@@ -93,4 +93,4 @@ def test_so_many_parts_are_found_in_seconds_and_more_are_refused(parts: object):
         else:
             with pytest.raises(SpecError, match="has more than 65,536"):
                 parts(*arguments)  # pyright: ignore[reportCallIssue]
-    assert time.process_time() - start < 5
+    assert time.thread_time() - start < 5

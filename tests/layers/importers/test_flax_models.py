@@ -122,7 +122,7 @@ def test_llama_in_closed_form(tokens: int, batch: int):
 
 def test_37_thousand_million_parameters_are_walked_in_seconds():
     sizes = {"depth": 68, "width": 6144, "heads": 48, "kv_heads": 8, "hidden": 24576, "vocabulary": 100_000}
-    start = time.process_time()
+    start = time.thread_time()
     net = from_jax(
         llama,
         llama_shapes(**sizes),
@@ -131,7 +131,7 @@ def test_37_thousand_million_parameters_are_walked_in_seconds():
         jax.ShapeDtypeStruct((), jnp.int32),
     )
     assert net.weights > 37 * 10**9
-    assert time.process_time() - start < 20
+    assert time.thread_time() - start < 20
 
 
 def test_nnx_layers_in_a_scan_are_named_by_their_parameters():

@@ -191,9 +191,9 @@ def test_nested_choices_do_not_double(tmp_path: Path):
     weights = [made.weight("w", 4, 3), constant("go", True, bool)]
     nodes = [*nested.node, helper.make_node("Identity", ["out30"], ["y"])]
     path = made.saved(tmp_path, made.model(nodes, [made.value("x", [5, 4])], weights))
-    start = time.process_time()
+    start = time.thread_time()
     assert from_onnx(path).macs == 5 * 4 * 3
-    assert time.process_time() - start < 1
+    assert time.thread_time() - start < 1
 
 
 @pytest.mark.parametrize(("options", "bins"), [({}, 9), ({"onesided": 1}, 9), ({"onesided": 0}, 16)])

@@ -185,7 +185,7 @@ def test_the_longest_axis_is_checked_whole():
 @pytest.mark.attack("limits")
 def test_a_space_of_more_parts_than_anybody_waits_for_is_refused_before_one_is_made():
     axes = {each: {"first": 1, "last": 60_000, "step": 1} for each in ("clock_hz", "noc_words_per_cycle.iact")}
-    start = time.process_time()
+    start = time.thread_time()
     with pytest.raises(SpecError, match=r"span 3\.6e\+09 designs, which are 3\.52e\+06 parts .* 1,048,576 parts"):
         Sweep(space=design_space(V2, axes), networks=(network("alexnet"),), objectives=("inferences_per_s", "area_mm2"))
-    assert time.process_time() - start < 5
+    assert time.thread_time() - start < 5
