@@ -219,17 +219,17 @@ def _run(
             say(f"{axis.field} moves {axis.partner} with it: they are one piece of hardware")
     events = Events(damaged=lambda message: say(f"warning: {message}"), widened=partial(_widened, say))
     missing = missing_parts(sweep, store, events, peers.process, peers.processes)
-    mine = len(range(peers.process, sweep.parts, peers.processes))
-    designs = sum(len(sweep.part(number)) for number in missing)
-    done = space.size - designs if peers.processes == 1 else 0
-    if len(missing) < mine:
-        say(f"{mine - len(missing):,} of {mine:,} parts are there already")
+    mine = range(peers.process, sweep.parts, peers.processes)
+    whose = f"process {peers.process} of {peers.processes}: " if peers.processes > 1 else ""
+    designs, to_do = (sum(len(sweep.part(number)) for number in parts) for parts in (mine, missing))
+    if len(missing) < len(mine):
+        say(f"{whose}{len(mine) - len(missing):,} of {len(mine):,} parts are there already")
     start = time.perf_counter()
     evaluated = 0
     if missing:
         _start(sweep, missing, compiling, say)
         start = time.perf_counter()
-        with sweep_progress(done + designs, done) as progress:
+        with sweep_progress(designs, designs - to_do, whose) as progress:
 
             def advanced(new: int, evaluations: int) -> None:
                 nonlocal evaluated

@@ -7,6 +7,7 @@ compiles in more than a second is kept there too.
 """
 
 import os
+import pwd
 import tempfile
 from pathlib import Path
 
@@ -50,4 +51,6 @@ def keep_programs(*, wanted: bool = True) -> str:
 def _folder() -> Path:
     """``eyeriss_jax`` in the user's cache folder, as the XDG base directory specification has it."""
     base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path("~/.cache").expanduser()) / "eyeriss_jax"
+    if not os.path.isabs(base):
+        base = Path(os.environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir, ".cache")
+    return Path(base, "eyeriss_jax")

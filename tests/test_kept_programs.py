@@ -1,11 +1,14 @@
 """What the package compiles for a caller of its Python API is kept on disk, unless JAX was told otherwise."""
 
 import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from eyeriss_jax import kept_programs
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = """
@@ -48,6 +51,16 @@ def test_jaxs_own_setting_wins(tmp_path, variable, value, kept):
     place = str(tmp_path / value) if kept else value
     assert _folder(tmp_path, **{variable: place}) == (tmp_path / kept if kept else None)
     assert not (tmp_path / "eyeriss_jax").exists()
+
+
+@pytest.mark.parametrize("home", ["", None])
+def test_without_a_home_in_the_environment_it_is_that_of_the_user(monkeypatch, home):
+    """``HOME=`` would make it ``/.cache`` otherwise."""
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("HOME", raising=False)
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    assert kept_programs._folder() == Path(pwd.getpwuid(os.geteuid()).pw_dir, ".cache", "eyeriss_jax")
 
 
 def test_without_a_private_folder_nothing_is_kept_and_a_warning_says_so(tmp_path):

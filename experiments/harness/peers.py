@@ -24,6 +24,9 @@ GONE = 1
 
 _SPEAKS = "eyeriss_jax peers 1"
 _LONGEST_LINE = 200
+_SILENCE = 30.0
+"""Seconds that process 0 may take to greet, of which a stranger at the door takes one."""
+_GIVE_ANOTHER = "give all processes the address of process 0, with a port that nobody else uses"
 _TOLD_AFTER = 2.0
 _NAMED = 8
 _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
@@ -176,11 +179,12 @@ def _join(address: tuple[str, int], hello: str, deadline: float) -> socket.socke
     where = f"--coordinator={address[0]}:{address[1]}"
     with _told(lambda: f"waiting for process 0 at {address[0]}:{address[1]}"):
         while True:
+            link = None
             try:
                 link = socket.create_connection(address, timeout=5)
                 link.sendall(f"{hello}\n".encode())
-                link.settimeout(max(deadline - time.monotonic(), 1))
-                answer = _first_line(link)
+                link.settimeout(min(_SILENCE, max(deadline - time.monotonic(), 1)))
+                answer = _line(link)
                 if answer == "welcome":
                     return link
                 link.close()
@@ -189,6 +193,12 @@ def _join(address: tuple[str, int], hello: str, deadline: float) -> socket.socke
                         f"process 0 at {where} works on something else, or has a process of this number already; give "
                         "all processes one command, and each its own --process"
                     )
+                if answer:
+                    raise SpecError(f"what listens at {where} is something else than process 0; {_GIVE_ANOTHER}")
+            except TimeoutError as error:
+                if link is not None:
+                    link.close()
+                    raise SpecError(f"what listens at {where} does not answer; {_GIVE_ANOTHER}") from error
             except socket.gaierror as error:
                 raise SpecError(f"{where} is no host that is known: {error.strerror}") from error
             except OSError:

@@ -91,13 +91,25 @@ class Overtime:
         return look
 
 
+def time_left(designs: int, rate: float) -> str:
+    """How long ``designs`` take at ``rate`` per second; those without a mapping are tried again when all are done."""
+    if not designs:
+        return "longer shortlists of mappings left"
+    return f"{duration(designs / rate)} left" if rate else "unknown time left"
+
+
 SweepProgress = Callable[[int, int], None]
 """Called with the number of designs and of evaluations done since the last call."""
 
 
 @contextmanager
-def sweep_progress(designs: int, done: int, clock: Callable[[], float] = time.monotonic) -> Iterator[SweepProgress]:
-    """Shows how far a sweep of ``designs`` is, ``done`` of them earlier: rate and remaining time, on stderr."""
+def sweep_progress(
+    designs: int, done: int, whose: str = "", clock: Callable[[], float] = time.monotonic
+) -> Iterator[SweepProgress]:
+    """Shows how far a sweep of ``designs`` is, ``done`` of them earlier: rate and remaining time, on stderr.
+
+    ``whose``: which share of a sweep by several processes these designs are.
+    """
     console = terminal(stderr=True)
     started = latest = clock()
     waits = pauses()
@@ -106,16 +118,18 @@ def sweep_progress(designs: int, done: int, clock: Callable[[], float] = time.mo
 
     def words() -> str:
         seconds = max(clock() - started, 1e-9)
-        left = (designs - done - now_done) / max(now_done / seconds, 1e-9)
+        left = designs - done - now_done
         percent = 100 * (done + now_done) / designs
         return (
-            f"{done + now_done:,} of {designs:,} designs ({percent:.1f} %), {scaled(evaluations / seconds)} "
-            f"evaluations/s, {duration(left) if now_done else 'unknown'} left"
+            f"{whose}{done + now_done:,} of {designs:,} designs ({percent:.1f} %), {scaled(evaluations / seconds)} "
+            f"evaluations/s, {time_left(left, now_done / seconds)}"
         )
 
     if console.is_terminal:
         columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        with Progress(*columns, TextColumn("{task.description}"), console=console, transient=True) as bar:
+        with Progress(
+            TextColumn(whose), *columns, TextColumn("{task.description}"), console=console, transient=True
+        ) as bar:
             task = bar.add_task("", total=designs, completed=done)
 
             def advance(new: int, evaluated: int) -> None:

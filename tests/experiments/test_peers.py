@@ -3,10 +3,14 @@
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+
+from experiments.harness.peers import meet
+from eyeriss_jax.errors import SpecError
 
 ROOT = Path(__file__).resolve().parents[2]
 PEER = """
@@ -85,8 +89,9 @@ def test_after_the_last_meeting_each_ends_when_it_likes():
 
 
 def test_one_that_does_not_come_is_named():
-    assert "error: process 1 did not come to --coordinator=" in ended(peer(free_port(), 2, 0, patience=1))[2]
-    assert "error: process 0 did not come to --coordinator=" in ended(peer(free_port(), 2, 1, patience=1))[2]
+    for process, missing in ((0, 1), (1, 0)):
+        with pytest.raises(SpecError, match=f"process {missing} did not come to --coordinator="):
+            meet(free_port(), 2, process, "key", patience=0.5)
 
 
 @pytest.mark.attack("peers")
@@ -123,15 +128,39 @@ def test_strangers_at_the_door_do_no_harm():
     assert [ended(each)[:2] for each in (leader, other)] == [(0, "begun\ndone\n")] * 2
 
 
+@pytest.mark.attack("peers")
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [(b"220 mail ready\r\n", "is something else than process 0"), (b"", "does not answer")],
+    ids=["another service", "a silent one"],
+)
+def test_what_is_not_process_0_is_told_at_once(said, words, monkeypatch):
+    monkeypatch.setattr("experiments.harness.peers._SILENCE", 0.5)
+    with socket.create_server(("localhost", 0)) as service:
+        at = f"localhost:{service.getsockname()[1]}"
+
+        def serve() -> None:
+            with service.accept()[0] as link:
+                link.sendall(said)
+                link.settimeout(10)
+                while link.recv(100):  # until the other side ends it
+                    pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(SpecError, match=f"{at} {words}; give all processes the address of process 0"):
+            meet(at, 2, 1, "key")
+        thread.join()
+
+
 @pytest.mark.parametrize("given", ["localhost", ":7000", "localhost:0", "localhost:99999", "localhost:x"])
 def test_what_is_no_address_is_refused(given):
-    assert "must be host:port of process 0" in ended(peer(given, 2, 1))[2]
+    with pytest.raises(SpecError, match="must be host:port of process 0"):
+        meet(given, 2, 1, "key")
 
 
 def test_a_port_that_is_taken_is_told():
     with socket.create_server(("localhost", 0)) as taken:
-        at = f"localhost:{taken.getsockname()[1]}"
-        assert (
-            "cannot be listened at: Address already in use; give this machine's name and a free port"
-            in ended(peer(at, 2, 0))[2]
-        )
+        words = "cannot be listened at: Address already in use; give this machine's name and a free port"
+        with pytest.raises(SpecError, match=words):
+            meet(f"localhost:{taken.getsockname()[1]}", 2, 0, "key")

@@ -445,6 +445,17 @@ def test_without_a_terminal_there_are_lines_ever_rarer_up_to_one_a_minute(capfd)
     assert "left" in lines[0]
 
 
+def test_a_share_of_a_sweep_says_whose_it_is_and_what_is_left_when_all_designs_are_done(capfd):
+    now = [0.0]
+    with sweep_progress(100, 50, "process 1 of 2: ", clock=lambda: now[0]) as progress:
+        for new in (50, 0):
+            now[0] += 15
+            progress(new, 1_000_000)
+    lines = capfd.readouterr().err.splitlines()
+    assert all(line.startswith("process 1 of 2: 100 of 100 designs (100.0 %)") for line in lines) and len(lines) == 2
+    assert all(line.endswith("longer shortlists of mappings left") for line in lines)
+
+
 def test_an_interrupted_certificate_keeps_the_report(monkeypatch, capsys):
     """The report is written before; Ctrl-C ends the certificate and nothing else, and the line before says so."""
 
