@@ -28,6 +28,7 @@ from experiments.harness import (
     define_network,
     define_processes,
     define_switch,
+    digests_of,
     key_of,
     layer_progress,
     start_devices,
@@ -35,7 +36,6 @@ from experiments.harness import (
     sweep_progress,
 )
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
 from eyeriss_jax.report.escape import terminal
@@ -125,14 +125,8 @@ def manifest(config: SweepConfig, sweep: Sweep) -> dict[str, Any]:
     plain = _plain(dataclasses.asdict(config))
     for name in _UNSEEN:
         del plain[name]
-    return {"config": plain, "package": source_digest(), "inputs": inputs_digests(sweep)}
-
-
-def inputs_digests(sweep: Sweep) -> dict[str, str]:
-    """What the base design and the networks are, not only what they are called: a file may have changed."""
-    contents = {"accelerator": accelerator_yaml(sweep.space.base)}
-    contents |= {f"network {number}, {each.name}": repr(each) for number, each in enumerate(sweep.networks, 1)}
-    return {name: key_of(text) for name, text in contents.items()}
+    inputs = digests_of(sweep.space.base, sweep.networks)
+    return {"config": plain, "package": source_digest(), "inputs": inputs}
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ from experiments.harness import (
     define_network,
     define_objective,
     define_switch,
-    key_of,
+    digests_of,
     layer_progress,
 )
 from experiments.measure.tuning import design_table, mapping_table
@@ -134,9 +134,8 @@ def make_problem(config: TuneConfig) -> DesignProblem:
 
 def manifest(config: TuneConfig) -> dict[str, Any]:
     """What a tuning depends on: the config, the source, and what the names in the config stand for, as files change."""
-    contents = {"accelerator": key_of(accelerator_yaml(accelerator(config.accelerator)))}
-    contents |= {f"network {each.name}": key_of(repr(each)) for each in workloads(config)}
-    return {"config": dataclasses.asdict(config), "package": source_digest(), "contents": contents}
+    inputs = digests_of(accelerator(config.accelerator), workloads(config))
+    return {"config": dataclasses.asdict(config), "package": source_digest(), "inputs": inputs}
 
 
 def main() -> None:

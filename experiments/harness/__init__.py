@@ -20,7 +20,7 @@ from experiments.harness.command_line import (
 )
 from experiments.harness.experiment import Experiment
 from experiments.harness.given_mappings import check_made_for, completed, given_mappings, mapping_file
-from experiments.harness.kept import Growing, Kept, key_of
+from experiments.harness.kept import Growing, Kept, digests_of, key_of
 from experiments.harness.peers import Peers
 from experiments.harness.processes import define_processes, start_devices, start_processes
 from experiments.harness.progress import LayerProgress, Overtime, layer_progress, sweep_progress
@@ -52,6 +52,7 @@ __all__ = [
     "define_switch",
     "define_text",
     "given_mappings",
+    "digests_of",
     "key_of",
     "layer_progress",
     "mapping_file",

@@ -10,11 +10,14 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
+from eyeriss_jax.layers import Network
 from eyeriss_jax.report.escape import visible
 from eyeriss_jax.search.store import Damaged, differences, write_durably
 
@@ -28,6 +31,13 @@ _IN_USE: dict[Path, int] = {}
 def key_of(*parts: object) -> str:
     """A checksum of all that a value depends on: contents, not names of files."""
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def digests_of(accelerator: Accelerator, networks: Iterable[Network]) -> dict[str, str]:
+    """What a machine and networks are, not only what they are called: a file may have changed, or two have one name."""
+    contents = {"accelerator": accelerator_yaml(accelerator)}
+    contents |= {f"network {number}, {each.name}": repr(each) for number, each in enumerate(networks, 1)}
+    return {name: key_of(text) for name, text in contents.items()}
 
 
 @dataclasses.dataclass

@@ -2,14 +2,13 @@
 
 import json
 import math
-import os
 import re
-import tempfile
 from collections.abc import Mapping as Dictionary
 from pathlib import Path
 from typing import Any
 
 from eyeriss_jax.report.escape import json_text
+from eyeriss_jax.search.store import write_durably
 
 _LONGEST_FILE_NAME = 120
 
@@ -32,16 +31,12 @@ def write_json(path: Path, data: Dictionary[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a UTF-8 file through a temporary one beside it, so that readers never see half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    """Writes a UTF-8 file, whole or not at all.
+
+    Raises:
+        StoreError: the disk is full or cannot be written.
+    """
+    write_durably(path, text.encode())
 
 
 def strict(value: Any) -> Any:

@@ -60,7 +60,26 @@ RUNS = {
     ),
     "tune": ("--network={name}", "--config.mode=mapping", "--config.budget=100000", "--config.layers=()"),
     "scaling": ("--networks={name}", "--config.pes=(256,)"),
+    "tune_density": (
+        "--config.budgets=(0.1,)", "--config.widths=(4, 4, 4, 4)", "--config.measured_at=(0.1, 0.5, 1.0)",
+        "--config.epochs=1", "--config.fine_tune_epochs=1", "--config.images=8", "--config.steps=2",
+        "--config.rounds=1",
+    ),
+    "benchmark": (
+        "--network={name}", "--layer=", "--config.chunk=16", "--config.chunks=1", "--config.repeats=1",
+        "--config.sweep_calls=1",
+    ),
 }  # fmt: skip
+
+MEASURED = {
+    "measure_starts": lambda repeats: dict.fromkeys(
+        ("first_result_cold_s", "ready_cold_s", "first_result_cached_s"), float(repeats)
+    ),
+    "measure_gradients": lambda layer, machine, repeats: {
+        layer.name: dict.fromkeys(("gradients_per_s", "gradients_per_cpu_s", "compile_cpu_s"), float(repeats))
+    },
+}
+"""What the benchmark does not measure here: another process's start, and what takes a minute to compile."""
 
 
 @pytest.fixture
@@ -86,8 +105,9 @@ def call(monkeypatch, capsys, tmp_path):
             arguments = (*arguments, f"--accelerator={which}.yaml")
         monkeypatch.delitem(sys.modules, f"experiments.{name}", raising=False)  # to define its flags last
         module = importlib.import_module(f"experiments.{name}")
-        if hasattr(module, "start_devices"):
-            monkeypatch.setattr(module, "start_devices", lambda: None)
+        for replaced, by in {"start_devices": lambda: None, **MEASURED}.items():
+            if hasattr(module, replaced):
+                monkeypatch.setattr(module, replaced, by)
         monkeypatch.delitem(sys.modules, "config_config", raising=False)
         folder = tmp_path / f"{name} {which}"
         monkeypatch.setattr(sys, "argv", [name, f"--output_dir={folder}", *arguments])

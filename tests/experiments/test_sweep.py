@@ -18,7 +18,7 @@ import pytest
 from experiments import sweep as sweep_experiment
 from experiments.harness import sweep_progress
 from experiments.measure.first_result import MARKS
-from experiments.sweep import SweepConfig, inputs_digests, make_sweep, manifest
+from experiments.sweep import SweepConfig, make_sweep, manifest
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.search.store import Store
 
@@ -406,13 +406,19 @@ def test_bad_input_is_refused_at_once(changes, words):
     assert words in str(error.value)
 
 
+def inputs(sweep):
+    """What a sweep says of what it was given, under one config."""
+    config = SweepConfig(accelerator="eyeriss_v2", networks=("alexnet",), axes={"lanes": (1, 2)})
+    return manifest(config, sweep)["inputs"]
+
+
 def test_a_file_that_changed_is_another_sweep(tmp_path):
     """A resumed sweep compares what a file holds, as its name alone would mix parts of two machines."""
     path = tmp_path / "mine.yaml"
     digests = []
     for rows in (4, 4, 2):
         path.write_text(f"like: eyeriss_v2\ncluster_rows: {rows}\n")
-        digests.append(inputs_digests(make(accelerator=str(path))))
+        digests.append(inputs(make(accelerator=str(path))))
     assert digests[0] == digests[1] != digests[2]
 
 
@@ -429,7 +435,7 @@ def test_networks_of_one_name_are_told_apart():
     sweep = make()
     first, other = sweep.networks[0], dataclasses.replace(sweep.networks[0], layers=sweep.networks[0].layers[:1])
     one, another = (dataclasses.replace(sweep, networks=pair) for pair in ((first, first), (other, first)))
-    assert inputs_digests(one) != inputs_digests(another)
+    assert inputs(one) != inputs(another)
 
 
 def test_without_a_terminal_there_are_lines_ever_rarer_up_to_one_a_minute(capfd):

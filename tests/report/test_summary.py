@@ -1,6 +1,7 @@
 """summary.json: strict JSON with stable keys, written whole or not at all."""
 
 import dataclasses
+import errno
 import json
 import math
 
@@ -9,6 +10,7 @@ import pytest
 from eyeriss_jax.report import provenance
 from eyeriss_jax.report.files import strict, write_json, write_text
 from eyeriss_jax.report.summary import summary
+from eyeriss_jax.search.store import StoreError
 from tests.report.fake_results import fake_result
 
 CONFIG = {"network": "tinynet", "batch": 1, "bandwidth": math.inf}
@@ -74,10 +76,10 @@ def test_files_are_replaced_whole(tmp_path, monkeypatch):
     write_text(path, "old")
 
     def fail(*_):
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "disk full")
 
     monkeypatch.setattr("os.replace", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(StoreError, match=r"no room to write .*file\.txt: disk full"):
         write_text(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

@@ -532,7 +532,7 @@ def _workload(networks: tuple[Network, ...], layers: tuple[Layer, ...]) -> Workl
     return Workload(
         layers=jax.tree.map(lambda *x: np.array(x, np.float32), *built),
         times=times_of(layers, networks).astype(np.float32),
-        inferences=np.array([n.layers[0].N for n in networks], np.float32),
+        inferences=np.array([n.inferences for n in networks], np.float32),
     )
 
 

@@ -207,7 +207,7 @@ class DesignProblem:
     @property
     def inferences(self) -> np.ndarray:
         """Inferences of one run of each network."""
-        return np.array([network.layers[0].N for network in self.networks])
+        return np.array([network.inferences for network in self.networks])
 
     @property
     def joules(self) -> float:

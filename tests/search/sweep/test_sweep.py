@@ -15,6 +15,7 @@ from eyeriss_jax.dataflow.mapspace import Outer, host_mapping, mapping_of
 from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.area import area_of
+from eyeriss_jax.layers import Layer
 from eyeriss_jax.layers.networks import known_network
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.sparsity import Sparsity
@@ -261,3 +262,10 @@ def test_a_short_shortlist_is_no_infeasible_design():
     assert result.feasible + result.unmapped == result.seen == 48
     assert 0 < result.feasible == rows.fetch()[1].sum()
     assert list(rows.fetch()[0]) == list(range(48))
+
+
+def test_a_rate_is_of_inferences_and_not_of_the_first_layers_rows():
+    """In an imported language model N of a product is its tokens: twelve of them are one inference here."""
+    tokens = Layer.fully_connected("tokens", 64, 48, batch=12)
+    words = Network(name="words", source="this test", layers=(tokens,), batch=1)
+    assert small_sweep(network=words).workload.inferences.tolist() == [words.inferences] == [1]

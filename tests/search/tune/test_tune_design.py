@@ -69,6 +69,13 @@ def test_a_score_is_what_the_certified_mapper_gives():
     assert found.mappings == (certified.mapping,)
 
 
+def test_a_rate_is_of_inferences_and_not_of_the_first_layers_rows():
+    """In an imported language model N of a product is its tokens: twelve of them are one inference here."""
+    tokens = ej.Layer.fully_connected("tokens", in_features=64, out_features=48, batch=12)
+    words = Network(name="words", source="this test", layers=(tokens,), batch=1)
+    assert DesignProblem(design_space(BASE, AXES), (words,)).inferences.tolist() == [1]
+
+
 def test_a_descent_is_charged_for_what_a_design_does_not_achieve():
     """The loss at a point is that without targets, and the charge for each octave that the design is outside one."""
     costs = Costs(
