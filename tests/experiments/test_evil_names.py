@@ -11,9 +11,10 @@ import json
 import sys
 import unicodedata
 import xml.etree.ElementTree
-from collections import Counter
+from collections import Counter, defaultdict
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from experiments.harness.output import FORMATS, show
 from eyeriss_jax.hardware.accelerator_file import write_accelerator
 from eyeriss_jax.hardware.presets import preset
 from eyeriss_jax.layers import Layer, Network, sources
+from eyeriss_jax.report.pruning import PrunedNetwork
 
 # ml_collections loads config files in a way that importlib discourages; fonts have no glyphs for some of the names.
 pytestmark = [
@@ -50,6 +52,8 @@ def made(names: tuple[str, ...], title: str) -> Network:
 NETWORKS = {"evil": made(EVIL, " ".join(EVIL)), "plain": made(PLAIN, "plain")}
 MACHINES = {"evil": " ".join(EVIL), "plain": "plain"}
 
+LAYER = {"evil": EVIL[3], "plain": PLAIN[3]}
+
 RUNS = {
     "eyexam": ("--network={name}", "--figures=png,svg"),
     "zoo": ("--networks={name}",),
@@ -60,26 +64,38 @@ RUNS = {
     ),
     "tune": ("--network={name}", "--config.mode=mapping", "--config.budget=100000", "--config.layers=()"),
     "scaling": ("--networks={name}", "--config.pes=(256,)"),
-    "tune_density": (
-        "--config.budgets=(0.1,)", "--config.widths=(4, 4, 4, 4)", "--config.measured_at=(0.1, 0.5, 1.0)",
-        "--config.epochs=1", "--config.fine_tune_epochs=1", "--config.images=8", "--config.steps=2",
-        "--config.rounds=1",
-    ),
-    "benchmark": (
-        "--network={name}", "--layer=", "--config.chunk=16", "--config.chunks=1", "--config.repeats=1",
-        "--config.sweep_calls=1",
-    ),
+    "tune_density": ("--config.budgets=(0.1,)",),
+    "benchmark": ("--network={name}", "--layer={layer}"),
 }  # fmt: skip
 
+
+def pruned(method: str, budget: float | None) -> dict[str, Any]:
+    """A pruned network as it is kept."""
+    densities, numbers = {"conv1": 0.5, "fc": 1.0}, dict.fromkeys(
+        (
+            "proxy_loss", "pruned_loss", "energy", "cycles", "measured_energy", "measured_cycles", "accuracy",
+            "quantized_accuracy", "accelerator_accuracy", "logits_differ",
+        ), 0.5,
+    )  # fmt: skip
+    return PrunedNetwork(
+        method=method, budget=budget, densities=densities, measured_densities=densities, overflowed=False,
+        tiles={"conv1": [1, 2]}, **numbers,
+    ).plain()  # fmt: skip
+
+
+def studied(*_: object) -> list[dict[str, Any]]:
+    methods = [pruned(method, 0.1) for method in ("uniform", "hidden", "tuned")]
+    dense = {"networks": [pruned("dense", None)], "sensitivity": {"conv1": [0.0], "fc": [0.0]}}
+    return [dense, {"networks": methods, "rounds": []}]
+
+
+FIGURES = defaultdict(lambda: 0.5)
 MEASURED = {
-    "measure_starts": lambda repeats: dict.fromkeys(
-        ("first_result_cold_s", "ready_cold_s", "first_result_cached_s"), float(repeats)
-    ),
-    "measure_gradients": lambda layer, machine, repeats: {
-        layer.name: dict.fromkeys(("gradients_per_s", "gradients_per_cpu_s", "compile_cpu_s"), float(repeats))
-    },
+    "study": studied,
+    **dict.fromkeys(("measure", "measure_sweep", "measure_starts"), lambda *_, **__: FIGURES),
+    "measure_gradients": lambda layer, *_: {layer.name: FIGURES},
 }
-"""What the benchmark does not measure here: another process's start, and what takes a minute to compile."""
+"""What is not done here: training, and what a benchmark measures."""
 
 
 @pytest.fixture
@@ -185,7 +201,9 @@ def test_names_are_text_in_everything_that_an_experiment_prints_and_writes(call,
     runs = {}
     attempts(len(EVIL))
     for which in ("evil", "plain"):
-        code, outputs, errors, folder = call(name, which, *(each.format(name=which) for each in RUNS[name]))
+        code, outputs, errors, folder = call(
+            name, which, *(each.format(name=which, layer=LAYER[which]) for each in RUNS[name])
+        )
         assert code == 0, errors
         assert not steering(errors)
         runs[which] = outputs, folder
