@@ -45,7 +45,7 @@ from eyeriss_jax.report.units import counted, duration, gap, scaled
 from eyeriss_jax.search.mapping import map_network
 from eyeriss_jax.search.space import JOULES, design_space, objectives, why_none
 from eyeriss_jax.search.store import Store, StoreError
-from eyeriss_jax.search.sweep import Events, Result, Settings, Sweep, collect, missing_parts, preview, run_missing
+from eyeriss_jax.search.sweep import Events, Result, Settings, Sweep, collect, missing_parts, run_missing
 from eyeriss_jax.source import source_digest
 
 _EXPERIMENT = Experiment("sweep", CONFIGS / "sweep.py", resumes=True)
@@ -182,7 +182,7 @@ def _kept(store: Store, parts: int) -> str:
 
 
 def _compiling(sweep: Sweep) -> Future[None]:
-    """Compiles the programs, or takes them from the cache, while Python makes mappings and preview."""
+    """Compiles the programs, or takes them from the cache, while Python makes mappings."""
     thread = ThreadPoolExecutor(1)
     compiling = thread.submit(sweep.compile)
     thread.shutdown(wait=False)
@@ -245,14 +245,11 @@ def _widened(say: Callable[[str], None], designs: int, settings: Settings) -> No
 
 
 def _start(sweep: Sweep, missing: list[int], compiling: Future[None], say: Callable[[str], None]) -> None:
-    """Says what the first design is as soon as it is known, makes the programs ready, and says how long the rest takes.
+    """Waits for the programs, and says what the first design is and how long the rest takes.
 
     ``compiling``: the programs, on their way.
     """
-    begun, unit = time.perf_counter(), sweep.space.base.energy.unit
-    shown = preview(sweep, missing)
-    if shown:
-        say(first_line(shown, sweep.objectives, unit))
+    begun = time.perf_counter()
     with layer_progress("compiling the sweep", announced=False):
         compiling.result()
     ready = time.perf_counter()
@@ -260,8 +257,7 @@ def _start(sweep: Sweep, missing: list[int], compiling: Future[None], say: Calla
     if not first:
         return
     seconds = time.perf_counter() - ready
-    if not shown:
-        say(first_line(first, sweep.objectives, unit))
+    say(first_line(first, sweep.objectives, sweep.space.base.energy.unit))
     designs = sum(len(sweep.part(number)) for number in missing)
     blocks = designs / (sweep.program.designs * len(sweep.program.devices))
     say(

@@ -32,9 +32,6 @@ UNFUSED: Options = {"xla_disable_hlo_passes": "fusion"}
 """One evaluation compiles in 2.7 CPU-seconds instead of 5.1. A slope uses everything many times: a descent does not
 compile in 300 CPU-seconds and 9 GB with fusion, and takes 22 and 0.7 GB without."""
 
-LITTLE_EFFORT: Options = UNFUSED | {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-"""Compiles many evaluations in 2.7 CPU-seconds instead of 6.6, to run 2.5 times as long."""
-
 
 def on_a_cpu(options: Options) -> Options | None:
     """For ``compiler_options`` of :func:`jax.jit`: ``options`` where JAX computes on a CPU, elsewhere none."""

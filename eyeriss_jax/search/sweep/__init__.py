@@ -1,7 +1,6 @@
 """Sweeps: every design of a space mapped and scored, part by part, to a Pareto front."""
 
 from eyeriss_jax.search.sweep.pareto import Designs, Result, front_of, merged, top_of
-from eyeriss_jax.search.sweep.preview import preview
 from eyeriss_jax.search.sweep.run import Events, collect, missing_parts, run_missing
 from eyeriss_jax.search.sweep.sweep import Base, First, Settings, Sweep
 
@@ -17,7 +16,6 @@ __all__ = [
     "front_of",
     "merged",
     "missing_parts",
-    "preview",
     "run_missing",
     "top_of",
 ]

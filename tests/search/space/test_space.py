@@ -9,7 +9,7 @@ import pytest
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.area import area_of
 from eyeriss_jax.hardware.coupled import field_of
-from eyeriss_jax.hardware.presets import accelerator
+from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator
 from eyeriss_jax.search.space import QUANTITIES, Constraint, design_space, digits_of, quantities_of, sweepable_fields
 
 V2 = accelerator("eyeriss_v2")
@@ -76,6 +76,13 @@ def test_energy_table_by_name():
 def test_a_bound_may_be_the_text_of_a_number():
     """As a command line gives it where the config has the name of an accelerator."""
     assert space({"lanes": (1,)}, {"area_mm2": {"at_most": "12.5"}}).constraints[0].at_most == 12.5
+
+
+@pytest.mark.parametrize("name", ACCELERATORS)
+def test_quantities_on_the_host_are_those_on_a_device(name):
+    machine = accelerator(name)
+    for quantity, value in quantities_of(machine, tuple(QUANTITIES)).items():
+        assert value == pytest.approx(float(QUANTITIES[quantity](machine.build())), rel=1e-6)
 
 
 @pytest.mark.parametrize("side", ["at_most", "at_least"])
