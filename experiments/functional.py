@@ -7,12 +7,13 @@ Finds the best mapping of a layer (or of every layer of a network) and executes 
   python -m experiments.functional --config=configs/functional_mobilenet.py --output_dir=output/mobilenet
 
 With operands = 'random' on random 8-bit tensors: per level and data type the predicted and the measured words, the
-reuse factors, and the error of the output (0). With operands = 'flax' a Flax MobileNet-v1 runs on an image, its
-convolutions on the accelerator in 8 bits: per layer the counts, cycles, nonzero shares, reuse factors and the error of
-8 bits.
+reuse factors, and the error of the output (0); and the first pass on the networks on chip, simulated router by router
+and cycle by cycle: its multicast mode, at how many PEs a word arrives, and the cycles beside those of the law. With
+operands = 'flax' a Flax MobileNet-v1 runs on an image, its convolutions on the accelerator in 8 bits: per layer the
+counts, cycles, nonzero shares, reuse factors and the error of 8 bits.
 
-Writes summary.json, a heat map of the delivered words per layer and, for Flax, a picture of the network. Plain flags
-override the config.
+Writes summary.json, per layer a heat map of the delivered words and a map of the first pass on its way, and, for Flax,
+a picture of the network. Plain flags override the config.
 """
 
 import dataclasses
@@ -39,12 +40,14 @@ from experiments.harness import (
 from experiments.measure import flax_network as functional_flax
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.execute import conv
+from eyeriss_jax.functional.noc import FirstPass
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.figures.cluster_map import cluster_map
 from eyeriss_jax.report.figures.flax_network import flax_network
+from eyeriss_jax.report.figures.noc_map import LARGEST_GRID, noc_map
 from eyeriss_jax.report.figures.style import save
 from eyeriss_jax.report.files import file_name, write_json
 from eyeriss_jax.report.functional import (
@@ -56,6 +59,7 @@ from eyeriss_jax.report.functional import (
     words_table,
 )
 from eyeriss_jax.report.functional_network import FlaxLayer, flax_reuse_table, flax_table
+from eyeriss_jax.report.noc import noc_table, refusals, summarised
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.terminal import terminal_tables
 from eyeriss_jax.report.units import counted
@@ -130,23 +134,28 @@ def main() -> None:
 
 def _random(mapped: NetworkResult, config: FunctionalConfig, folder: Path) -> None:
     """Every layer by itself on random tensors."""
-    layers = []
+    layers, passes = [], []
     with layer_progress(f"executing {counted(len(mapped.layers), 'layer')} of {mapped.network}") as progress:
         for done, layer in enumerate(mapped.layers):
             progress(done, len(mapped.layers), layer.layer.name)
             layers.append(execute(layer, mapped.accelerator, config.seed))
-            _save_map(layers[-1].comparison, folder)
+            passes.append(FirstPass.of(layer.layer, layer.mapping, mapped.accelerator))
+            _save_maps(layers[-1].comparison, passes[-1], mapped.accelerator, folder)
     summary = {
         "equal": all(each.comparison.equal for each in layers),
         "output_error": max(each.output_error for each in layers),
-        "layers": [_layer_summary(each.comparison) | _random_summary(each) for each in layers],
+        "layers": [
+            _layer_summary(each.comparison) | _random_summary(each) | {"first_pass": summarised(one_pass)}
+            for each, one_pass in zip(layers, passes, strict=True)
+        ],
     }
     write_json(folder / "summary.json", summary | _provenance(config))
     tables = [layers_table(layers)]
     if len(layers) == 1:
         tables += [words_table(layers[0].comparison), reuse_table(layers[0].comparison)]
-    note = f"\nwrote {folder}/: summary.json and delivered_<layer>.png, .svg"
-    _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), [note])
+    tables.append(noc_table(passes))
+    notes = [*refusals(passes), f"\nwrote {folder}/: summary.json, delivered_<layer> and noc_<layer> as .png, .svg"]
+    _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), notes)
 
 
 def _flax(mapped: NetworkResult, pixels: np.ndarray, config: FunctionalConfig, folder: Path) -> None:
@@ -175,6 +184,12 @@ def _flax(mapped: NetworkResult, pixels: np.ndarray, config: FunctionalConfig, f
         f"wrote {folder}/: summary.json, network and delivered_<layer> as .png, .svg",
     ]
     _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), notes)
+
+
+def _save_maps(comparison: Comparison, one_pass: FirstPass, machine: Accelerator, folder: Path) -> None:
+    _save_map(comparison, folder)
+    if machine.clusters <= LARGEST_GRID:
+        save(noc_map(one_pass, machine.name), folder / file_name(f"noc_{one_pass.layer.name}"))
 
 
 def _save_map(comparison: Comparison, folder: Path) -> None:

@@ -25,7 +25,10 @@ def test_a_layer_moves_exactly_the_predicted_words(tmp_path: Path) -> None:
     assert layer["name"] == "block13-DW"
     assert all(row["predicted"] == row["measured"] for row in layer["words"])
     assert {row["level"] for row in layer["words"]} == {"array", "dram", "glb", "noc", "spad"}
-    assert (tmp_path / "delivered_block13-DW.png").stat().st_size > 10_000
+    assert all(use["exact"] and use["law_cycles"] <= use["cycles"] for use in layer["first_pass"].values())
+    assert {"iact", "weight", "psum"} == set(layer["first_pass"])
+    for name in ("delivered", "noc"):
+        assert (tmp_path / f"{name}_block13-DW.png").stat().st_size > 10_000
     assert "all equal" in done.stdout
 
 

@@ -8,6 +8,7 @@ received exactly what it needs, what passed every port in every cycle, and how l
 from eyeriss_jax.functional.noc.bus import BusDelivery, deliver_over_bus
 from eyeriss_jax.functional.noc.collection import Collection, collect
 from eyeriss_jax.functional.noc.delivery import Delivery
+from eyeriss_jax.functional.noc.first_pass import FirstPass
 from eyeriss_jax.functional.noc.modes import Mode
 from eyeriss_jax.functional.noc.multicast import deliver
 from eyeriss_jax.functional.noc.passes import Pass
@@ -17,6 +18,7 @@ __all__ = [
     "BusDelivery",
     "Collection",
     "Delivery",
+    "FirstPass",
     "Mode",
     "Pass",
     "Port",

@@ -39,6 +39,7 @@ class Delivery:
         arrivals: What reached each cluster, in order of time.
         tags: How to read a tag.
         loads: Values on every output port and cycle ``[cycles, 5, routers, cluster_rows, cluster_cols]``, by ``Port``.
+        taken: Words that PEs took, all PEs added up; idle ones take none.
         missing: Words that a PE needs and did not receive, all PEs added up.
         unneeded: Words that a PE received and does not need.
         repeated: Words that a PE received again.
@@ -50,6 +51,7 @@ class Delivery:
     arrivals: Arrivals
     tags: Tags
     loads: Ints
+    taken: int
     missing: int
     unneeded: int
     repeated: int

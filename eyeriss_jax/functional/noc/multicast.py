@@ -60,7 +60,7 @@ def verify(mode: Mode, switches: Switches, streams: Streams, trace: Trace, tags:
     cycle, router, cluster_row, cluster_col, value = np.nonzero(trace.delivered != EMPTY)
     word = trace.delivered[cycle, router, cluster_row, cluster_col, value]
     arrivals = Arrivals(cycle, router, cluster_row, cluster_col, word)
-    missing = unneeded = repeated = 0
+    taken_in_all = missing = unneeded = repeated = 0
     cluster = arrivals.cluster_row * needed.shape[1] + arrivals.cluster_col
     in_order = np.argsort(cluster, kind="stable")
     ends = np.cumsum(np.bincount(cluster, minlength=needed.shape[0] * needed.shape[1]))
@@ -70,6 +70,7 @@ def verify(mode: Mode, switches: Switches, streams: Streams, trace: Trace, tags:
             wanted = needed[row, col][pe]
             taken = ids[streams.takes[(ids, *pe)]] if len(wanted) else ids[:0]
             once = np.unique(streams.tags[taken])
+            taken_in_all += len(taken)
             repeated += len(taken) - len(once)
             hits = len(np.intersect1d(once, wanted, assume_unique=True))
             missing += len(wanted) - hits
@@ -81,6 +82,7 @@ def verify(mode: Mode, switches: Switches, streams: Streams, trace: Trace, tags:
         arrivals=arrivals,
         tags=tags,
         loads=trace.loads,
+        taken=taken_in_all,
         missing=missing,
         unneeded=unneeded,
         repeated=repeated,
