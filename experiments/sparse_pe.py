@@ -5,7 +5,8 @@ on random masks and on the public masks of sparse MobileNet 0.5-128 to say how f
 
   python -m experiments.sparse_pe --config=configs/sparse_pe.py --output_dir=output/sparse_pe
 
-Writes summary.json and the figures plane, designs, array and errors as PNG and SVG.
+Writes summary.json and the figures plane, designs, array, errors and pipeline (one PE of the array, stage by stage and
+cycle by cycle) as PNG and SVG.
 """
 
 import dataclasses
@@ -14,15 +15,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from experiments.harness import CONFIGS, Experiment, layer_progress
 from experiments.measure.sparse_pe import MODELS, Comparison, random_cases, real_cases
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.functional.sparse import ArrayQueues
+from eyeriss_jax.functional.sparse import ArrayQueues, PeTile, PeTrace, pe_streams, trace_pe
 from eyeriss_jax.layers.sparsity import IACT_CORRELATION, WEIGHT_CORRELATION
 from eyeriss_jax.model.density import check_density
 from eyeriss_jax.model.sparse_plane import Designs, Surroundings, Throughput, all_designs, plane
+from eyeriss_jax.report.figures.pe_pipeline import pe_pipeline
 from eyeriss_jax.report.figures.sparse_array import PARTS, sparse_array, sparse_errors
 from eyeriss_jax.report.figures.sparse_plane import Plane, sparse_designs, sparse_plane
 from eyeriss_jax.report.figures.style import save
@@ -37,6 +40,9 @@ _EXPERIMENT = Experiment("sparse_pe", CONFIGS / "sparse_pe.py")
 _SPAD, _LANES = 192, 2
 """The design of Eyeriss v2 (JETCAS 2019): 96 words of two pairs, two lanes."""
 
+
+_TRACED, _TRACED_CYCLES = PeTile(M0=16, C0=8, P=6), 72
+"""Whose pipeline is drawn, and how much of it: small enough to follow an iact with the eye."""
 
 _MOST_POINTS = 20_000_000
 """Designs times densities: results and what they are made of take some tens of bytes each."""
@@ -184,7 +190,7 @@ def _errors(cases: list[Comparison], kind: str) -> dict[str, dict[str, float]]:
 def _draw(
     folder: Path, designs: Designs, rates: Throughput, best: Plane, real: list[Comparison], cases: list[Comparison]
 ) -> None:
-    """The four figures."""
+    """The five figures."""
     marks = {case.kind.split(",")[0]: (case.iact_density, case.weight_density) for case in real}
     save(sparse_plane(best, marks), folder / "plane")
     iact, weight = (np.mean([getattr(case, name) for case in real]) for name in ("iact_density", "weight_density"))
@@ -192,6 +198,8 @@ def _draw(
     where = f"iact density {percent(best.iact[row])}, weight density {percent(best.weight[column])}"
     figure = sparse_designs(designs.spad_pairs, designs.lanes, rates.compressed[:, row, column], where)
     save(figure, folder / "designs")
+    ran = f"M0 = {_TRACED.M0}, C0 = {_TRACED.C0}, {where}"
+    save(pe_pipeline(_trace(float(iact), float(weight)), _TRACED_CYCLES, ran), folder / "pipeline")
     loads, parts = {}, {}
     for case in real:
         per_pe = case.work.macs.reshape(_passes(case), -1, *case.work.macs.shape[1:]).sum(1).reshape(_passes(case), -1)
@@ -203,6 +211,15 @@ def _draw(
         model = "channels" if case in real else "uniform"
         errors.setdefault(f"{case.kind} ({model})", []).append(case.error(model))
     save(sparse_errors(errors), folder / "errors")
+
+
+def _trace(iact: float, weight: float) -> PeTrace:
+    """One PE on random operands of these densities."""
+    random, tile = np.random.default_rng(0), _TRACED
+    iacts = np.where(random.random((tile.C0, tile.width)) < iact, 1, 0).astype(np.int8)
+    weights = np.where(random.random((tile.M0, tile.C0, tile.S)) < weight, 1, 0).astype(np.int8)
+    streams = pe_streams(tile, jnp.asarray(iacts), jnp.asarray(weights))
+    return trace_pe(tile, streams, jnp.zeros((tile.P, tile.M0), jnp.int32))
 
 
 def _passes(case: Comparison) -> int:
@@ -244,7 +261,7 @@ def _notes(summary: dict[str, Any], rate: float, folder: Path) -> list[str]:
             f"{what}: {span['least']:.2f}× to {span['most']:.2f}×, slower on {percent(span['share_below_1'])} of the "
             "plane"
         )
-    return [*notes, f"wrote {folder}/: summary.json, and plane, designs, array and errors as .png, .svg"]
+    return [*notes, f"wrote {folder}/: summary.json, and plane, designs, array, errors and pipeline as .png, .svg"]
 
 
 if __name__ == "__main__":

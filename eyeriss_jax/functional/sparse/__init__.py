@@ -4,6 +4,8 @@ from eyeriss_jax.functional.sparse.array import ArrayQueues, ArrayRun, run_array
 from eyeriss_jax.functional.sparse.array_masks import LayerMasks, random_masks, real_masks
 from eyeriss_jax.functional.sparse.array_work import ArraySplit, ArrayWork, array_work, column_words
 from eyeriss_jax.functional.sparse.csc_fit import tile_pairs
+from eyeriss_jax.functional.sparse.pe_tile import PeTile, pe_streams
+from eyeriss_jax.functional.sparse.pe_trace import PeTrace, trace_pe
 
 __all__ = [
     "ArrayQueues",
@@ -11,10 +13,14 @@ __all__ = [
     "ArraySplit",
     "ArrayWork",
     "LayerMasks",
+    "PeTile",
+    "PeTrace",
     "array_work",
     "column_words",
+    "pe_streams",
     "random_masks",
     "real_masks",
     "run_array",
     "tile_pairs",
+    "trace_pe",
 ]

@@ -66,7 +66,7 @@ def _words(found: Delivery | Collection | BusDelivery, *, psums: bool) -> str:
 
 def _legend(one_pass: FirstPass) -> str:
     if any(isinstance(found, BusDelivery) for found in one_pass.over.values()):
-        return "box: PE that takes words from the bus or, psums, hands them to it, darker the more; empty: one that does not"
+        return "box: PE that takes words from the bus or, psums, hands them to it, darker the more; empty: no words"
     return (
         "box: cluster, labelled by the words that it receives or, psums, writes to its GLB; arrow: link, as wide as "
         "the words over it;\ndot: words enter here from the GLB or from off chip"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.functional.noc import FirstPass
+from eyeriss_jax.functional.noc import Delivery, FirstPass
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.report.figures.noc_map import noc_map
 from eyeriss_jax.report.noc import network_use, noc_table, refusals, summarised
@@ -50,7 +50,9 @@ def test_a_network_that_cannot_make_the_mode_says_why_and_the_others_are_shown()
 
 def test_every_link_that_carries_words_is_an_arrow_as_wide_as_they_are_many():
     found = first_pass(V2_CASES["fc: four interleaved streams on two columns"])
-    iact = found.over["iact"].words_per_link
+    delivery = found.over["iact"]
+    assert isinstance(delivery, Delivery)
+    iact = delivery.words_per_link
     arrows = [each for each in noc_map(found, "v2").axes[0].patches if type(each) is matplotlib.patches.FancyArrowPatch]
     assert len(arrows) == np.count_nonzero(iact) > 0
     widths = np.sort([each.get_linewidth() for each in arrows])
