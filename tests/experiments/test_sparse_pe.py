@@ -38,7 +38,9 @@ def test_writes_figures_and_a_summary_and_prints_the_errors(call, tmp_path):
     assert code == 0
     assert err.startswith("the sparse PE over the plane of densities")
     names = {path.name for path in tmp_path.iterdir()}
-    figures = {f"{stem}.{suffix}" for stem in ("plane", "designs", "array", "errors") for suffix in ("png", "svg")}
+    figures = {
+        f"{stem}.{suffix}" for stem in ("plane", "designs", "array", "errors", "pipeline") for suffix in ("png", "svg")
+    }
     assert names == figures | {"summary.json"}
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["config"]["M0"] == [8, 16]

@@ -12,9 +12,10 @@ from eyeriss_jax.functional.noc.first_pass import FirstPass
 from eyeriss_jax.functional.noc.modes import Mode
 from eyeriss_jax.functional.noc.multicast import deliver
 from eyeriss_jax.functional.noc.passes import Pass
-from eyeriss_jax.functional.noc.topology import Port, Routers, routers, routers_per_cluster
+from eyeriss_jax.functional.noc.topology import STEP, Port, Routers, routers, routers_per_cluster
 
 __all__ = [
+    "STEP",
     "BusDelivery",
     "Collection",
     "Delivery",

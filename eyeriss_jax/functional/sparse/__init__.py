@@ -5,9 +5,13 @@ from eyeriss_jax.functional.sparse.array_masks import LayerMasks, random_masks, 
 from eyeriss_jax.functional.sparse.array_work import ArraySplit, ArrayWork, array_work, column_words
 from eyeriss_jax.functional.sparse.csc_fit import tile_pairs
 from eyeriss_jax.functional.sparse.pe_tile import PeTile, pe_streams
-from eyeriss_jax.functional.sparse.pe_trace import PeTrace, trace_pe
+from eyeriss_jax.functional.sparse.pe_trace import DRAIN, NOTHING, SKIPPED, WORK, PeTrace, trace_pe
 
 __all__ = [
+    "DRAIN",
+    "NOTHING",
+    "SKIPPED",
+    "WORK",
     "ArrayQueues",
     "ArrayRun",
     "ArraySplit",

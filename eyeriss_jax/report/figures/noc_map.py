@@ -6,8 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 from eyeriss_jax.dims import TYPES
-from eyeriss_jax.functional.noc import BusDelivery, Collection, Delivery, FirstPass
-from eyeriss_jax.functional.noc.topology import STEP, Port
+from eyeriss_jax.functional.noc import STEP, BusDelivery, Collection, Delivery, FirstPass, Port
 from eyeriss_jax.report.figures.array_map import HEAT
 from eyeriss_jax.report.figures.style import INK, PAGE_WIDTH, PAPER, RULE, TYPE_COLORS, styled
 from eyeriss_jax.report.noc import clusters_words, network_use

@@ -5,7 +5,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from eyeriss_jax.functional.sparse.pe_trace import DRAIN, NOTHING, SKIPPED, WORK, PeTrace
+from eyeriss_jax.functional.sparse import DRAIN, NOTHING, SKIPPED, WORK, PeTrace
 from eyeriss_jax.report.figures.style import PAGE_WIDTH, PAPER, RULE, TYPE_COLORS, styled
 
 STAGES = (
