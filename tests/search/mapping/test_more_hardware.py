@@ -13,6 +13,7 @@ from eyeriss_jax.dataflow.rs_plus import column_tiles
 from eyeriss_jax.hardware import AXES, Accelerator, Types
 from eyeriss_jax.hardware.presets import accelerator, eyeriss_v2, timeloop_e168
 from eyeriss_jax.layers import Layer
+from eyeriss_jax.layers.sparsity import Sparsity
 from eyeriss_jax.search.mapping import evaluate_exactly, map_layer
 from eyeriss_jax.search.objectives import OBJECTIVES
 from tests.dataflow.strategies import layers, machines
@@ -75,6 +76,30 @@ def test_more_hardware_never_makes_the_optimum_worse(
     assume(column_tiles(layer, machine) == [layer.E])
     assume(mapspace(layer, larger, flow).outer_count <= 2 * CHUNK)
     assert best(layer, larger, flow, objective) <= best(layer, machine, flow, objective) * ROUNDING
+
+
+@st.composite
+def layers_with_zeros(draw: st.DrawFn) -> Layer:
+    densities = {kind: draw(st.sampled_from((0.2, 0.5, 0.9))) for kind in ("iact", "weight")}
+    return dataclasses.replace(draw(layers()), sparsity=Sparsity(**densities))
+
+
+@st.composite
+def small_v2(draw: st.DrawFn) -> Accelerator:
+    grid = {axis: draw(st.integers(1, 3)) for axis in AXES}
+    bits = draw(st.sampled_from((4.0, 16.0, 64.0)))
+    return eyeriss_v2().replace(**grid, dram_read_bits_per_cycle=bits, dram_write_bits_per_cycle=bits)
+
+
+@pytest.mark.slow  # the law of layers with zeros is another program
+@given(layers_with_zeros(), small_v2(), st.sampled_from(HARDWARE), every_objective)
+def test_more_hardware_never_makes_the_optimum_of_a_layer_with_zeros_worse(
+    layer: Layer, machine: Accelerator, what: str, objective: str
+) -> None:
+    larger = more(machine, what)
+    assume(column_tiles(layer, machine) == [layer.E])
+    assume(mapspace(layer, larger, RS_PLUS).outer_count <= 2 * CHUNK)
+    assert best(layer, larger, RS_PLUS, objective) <= best(layer, machine, RS_PLUS, objective) * ROUNDING
 
 
 FC = Layer.matmul("fc", M=3, K=64, N=16)
