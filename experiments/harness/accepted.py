@@ -41,10 +41,12 @@ def dictionaries() -> dict[str, str]:
     return {
         "axes": (
             "values of any field of an accelerator, listed or as a range with a step or a factor: "
+            '--config.axes.pe_rows="(3, 6)" beside those of the config, or '
             "--config.axes=\"{'lanes': (1, 2), 'glb_bits': {'iact': {'first': 9216, 'last': 147456, 'factor': 4}}}\""
         ),
         "constraints": (
             f"at_least and at_most, numbers or another accelerator's, of {', '.join(BOUNDED)}: "
+            "--config.constraints.pes.at_least=96 beside those of the config, or "
             "--config.constraints=\"{'area_mm2': {'at_most': 'eyeriss_v2'}, 'pes': {'at_least': 96}}\""
         ),
     }

@@ -259,7 +259,8 @@ def help_text(module: str, default_config: Path | None, spec: type | None = None
         lines = [f"  {flag}" for flag in field_flags(config)]
         parts.append("\n".join([f"fields of {_shown(default_config)}, the default config:", *lines]))
         if holds := [f"  {name}: {text}" for name, text in accepted.dictionaries().items() if name in config]:
-            parts.append("\n".join(["fields that are dictionaries, which are given whole or entry by entry:", *holds]))
+            title = "fields that are dictionaries, given whole or entry by entry (new entries too):"
+            parts.append("\n".join([title, *holds]))
     parts.append(f"Flags in the environment variable {ENVIRONMENT} come after those of the command line.")
     return "\n\n".join(parts)
 
