@@ -101,7 +101,7 @@ def _put(config: ConfigDict, path: Sequence[str], value: Any) -> None:
     for name in outer:
         if not isinstance(config.get(name), ConfigDict):
             config[name] = ConfigDict()
-        config = config[name]
+        config = cast(ConfigDict, config[name])
     if last not in config or isinstance(config[last], ConfigDict) != isinstance(value, Mapping):
         config[last] = ConfigDict(value) if isinstance(value, Mapping) else value
 
@@ -147,8 +147,9 @@ def _wrong(name: str, value: Any, kind: Any) -> str:
         return f'config field {name} = {value!r} must be {_SEVERAL[inner]}, such as --config.{name}="{example}"'
     if get_origin(kind) is Mapping and not isinstance(value, Mapping):
         return f'config field {name} = {value!r} must be a dictionary, such as --config.{name}="{{...}}"'
-    if get_origin(kind) is Mapping and (keys := [key for key in _keys(value) if not isinstance(key, str)]):
-        return f"config field {name} has the key {keys[0]!r}; its keys are names in quotes, such as 'pe_rows'"
+    for key in _keys(value) if isinstance(value, Mapping) else ():
+        if not isinstance(key, str):
+            return f"config field {name} has the key {key!r}; its keys are names in quotes, such as 'pe_rows'"
     return ""
 
 

@@ -25,7 +25,10 @@ def layer(**fields: Any) -> Layer:
         (True, "= True is a bool, but must be an integer"),
         ("8", "= '8' is a str, but must be an integer"),
         (None, "= None is None, but must be an integer"),
-        (2**31, "= 2147483648 does not fit in 32 bits; split the layer along"),
+        (
+            2**31,
+            "= 2147483648 does not fit in 32 bits; the largest is 2147483647: take a smaller input or batch, or split",
+        ),
     ],
 )
 def test_dimension(dim: str, value: Any, message: str):
