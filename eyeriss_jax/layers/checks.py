@@ -4,6 +4,7 @@ from typing import Any
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.names import called
+from eyeriss_jax.traced import refuse_traced
 
 Pair = tuple[int, int]
 
@@ -38,6 +39,7 @@ def check_integer(where: str, label: str, value: Any, minimum: int = 1, *, small
         SpecError: with the value, the rule and the fix.
     """
     if type(value) is not int:
+        refuse_traced(f"{where}: {label}", value)
         raise SpecError(f"{where}: {label} = {value!r} is {called(value)}, but must be an integer; pass a Python int")
     if value < minimum:
         raise SpecError(f"{where}: {label} = {value} is below {minimum}; pass an integer of at least {minimum}")
