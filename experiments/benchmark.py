@@ -10,7 +10,7 @@ terminal.
   python -m experiments.benchmark --compile_for=tpu_v5e --devices=8
 
 The second compiles the search and the gradients for devices that are not there, and says what they allow
-(:mod:`experiments.measure.compile_for`). Writes summary.json, again with every part that ends.
+(``experiments/measure/compile_for.py``). Writes summary.json, again with every part that ends.
 """
 
 import dataclasses

@@ -67,7 +67,7 @@ _KINDS = ("random", "flax")
 
 _EXPERIMENT = Experiment("functional", CONFIGS / "functional.py")
 _NETWORK = define_network()
-_LAYER = define_layer()
+_LAYER = define_layer(empty=True)
 _ACCELERATOR = define_accelerator()
 _BATCH = define_batch()
 _OBJECTIVE = define_objective()

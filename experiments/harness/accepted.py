@@ -1,6 +1,7 @@
 """What the common flags accept, in words for ``--help``: read off the registries, so that no list is typed twice."""
 
 from eyeriss_jax.dataflow import DATAFLOWS
+from eyeriss_jax.dataflow.flat_array import FlatArray
 from eyeriss_jax.hardware.presets import ACCELERATORS, SCALED_ACCELERATORS
 from eyeriss_jax.layers.networks import NETWORK_FAMILIES, NETWORKS
 from eyeriss_jax.layers.sources import SOURCES
@@ -16,12 +17,13 @@ def networks() -> str:
 
 def accelerators() -> str:
     """What ``--accelerator`` takes."""
-    return ", ".join((*ACCELERATORS, *SCALED_ACCELERATORS, "<path>.yaml"))
+    return ", ".join((*ACCELERATORS, *SCALED_ACCELERATORS, "<path>.yaml (ours or Timeloop's architecture)"))
 
 
 def dataflows() -> str:
     """What ``--dataflow`` takes; those that lay PEs out along one axis need a machine that is built so."""
-    return ", ".join(DATAFLOWS)
+    flat = [name for name, flow in DATAFLOWS.items() if isinstance(flow, FlatArray)]
+    return f"{', '.join(DATAFLOWS)} ({', '.join(flat)} where all PEs lie on one axis)"
 
 
 def objectives() -> str:

@@ -143,6 +143,20 @@ def test_a_field_without_a_default_must_be_given_by_the_config_or_a_flag(call, t
     assert "--config.front=x must be a whole number" in err
 
 
+def test_help_says_of_dictionaries_only_how_they_are_given(call):
+    """``constraints`` of Eyexam is a file, that of a sweep a dictionary; what has no default shows none."""
+    assert "fields that are dictionaries" not in call("eyexam", "--help")[1]
+    assert all("(default: 'None')" not in call(name, "--help")[1] for name in ANSWERS)
+
+
+def test_help_says_what_the_empty_layer_means_where_it_means_something(call):
+    assert "--layer: Layer of the network, instead of the config's; empty for all." in call("functional", "--help")[1]
+    assert "empty for all" not in call("benchmark", "--help")[1]
+    assert Path(call("functional", "--layer=")[0]).parent == Path("output", "functional")
+    ended, _, err = call("benchmark", "--layer=")
+    assert (ended, "nothing is given" in err) == (2, True)
+
+
 def test_help_says_how_dictionaries_are_given(call):
     given = call("sweep", "--help")[1]
     assert '  --config.axes.noc_words_per_cycle.iact="(3, 6, 9, 12)"\n' in given
