@@ -145,7 +145,7 @@ def main() -> None:
     if config.sparsity:  # before the network, which may take long
         with reading_densities():
             densities = read_densities(Path(config.sparsity))
-    workload = network(config.network, batch=config.batch)
+    workload = network(config.network, batch=config.batch)  # the report tells its notes
     if densities is not None:
         with reading_densities():
             workload = densities.of(workload)

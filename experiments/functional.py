@@ -41,7 +41,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.functional.execute import conv
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import Layer, network
+from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.figures.cluster_map import cluster_map
 from eyeriss_jax.report.figures.flax_network import flax_network
@@ -111,7 +111,7 @@ def main() -> None:
     names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
     operands = {"operands": _OPERANDS.value, "image": _IMAGE.value}
     config = _EXPERIMENT.config(FunctionalConfig, objective=_OBJECTIVE.value, batch=_BATCH.value, **names, **operands)
-    workload = network(config.network, batch=config.batch)
+    workload = _EXPERIMENT.network(config.network, batch=config.batch)
     if config.layer:
         workload = only_layer(workload, config.layer)
     machine = accelerator(config.accelerator)

@@ -39,7 +39,6 @@ from experiments.harness import (
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import network
 from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.provenance import versions
 from eyeriss_jax.report.sweep import Answers, answers
@@ -120,7 +119,7 @@ def make_sweep(config: SweepConfig) -> Sweep:
     base = accelerator(config.accelerator)
     return Sweep(
         space=design_space(base, config.axes, config.constraints, accelerator),
-        networks=tuple(network(name, batch=config.batch) for name in config.networks),
+        networks=tuple(_EXPERIMENT.network(name, batch=config.batch) for name in config.networks),
         objectives=objectives(tuple(config.objectives)),
         settings=Settings(**settings),
         joules=JOULES.get(base.energy.unit, 1.0),

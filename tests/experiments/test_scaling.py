@@ -38,6 +38,7 @@ def searched(monkeypatch):
 
     monkeypatch.setattr(scaling, "map_network", search)
     monkeypatch.setattr(scaling, "network", lambda name: name)
+    monkeypatch.setattr(scaling._EXPERIMENT, "network", lambda name: name)
     return asked
 
 
