@@ -64,6 +64,7 @@ from eyeriss_jax.search.objectives import objective as check_objective
 
 _COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
 _KINDS = ("random", "flax")
+_PICTURES = "delivered_<layer>"
 
 _EXPERIMENT = Experiment("functional", CONFIGS / "functional.py")
 _NETWORK = define_network()
@@ -145,7 +146,8 @@ def _random(mapped: NetworkResult, config: FunctionalConfig, folder: Path) -> No
     tables = [layers_table(layers)]
     if len(layers) == 1:
         tables += [words_table(layers[0].comparison), reuse_table(layers[0].comparison)]
-    note = f"\nwrote {folder}/: summary.json and delivered_<layer>.png, .svg"
+    pictures = file_name(f"delivered_{layers[0].comparison.layer.layer.name}") if len(layers) == 1 else _PICTURES
+    note = f"\nwrote {folder}/: summary.json and {pictures}.png, .svg"
     _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), [note])
 
 
@@ -172,7 +174,7 @@ def _flax(mapped: NetworkResult, pixels: np.ndarray, config: FunctionalConfig, f
     notes = [
         f"\noutput: relative rms error of the logits {100 * result.output_error:.2f} %, "
         f"{'the same' if result.same_class else 'not the same'} class as in float32",
-        f"wrote {folder}/: summary.json, network and delivered_<layer> as .png, .svg",
+        f"wrote {folder}/: summary.json, network and {_PICTURES} as .png, .svg",
     ]
     _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), notes)
 

@@ -27,6 +27,7 @@ def test_a_layer_moves_exactly_the_predicted_words(tmp_path: Path) -> None:
     assert {row["level"] for row in layer["words"]} == {"array", "dram", "glb", "noc", "spad"}
     assert (tmp_path / "delivered_block13-DW.png").stat().st_size > 10_000
     assert "all equal" in done.stdout
+    assert "summary.json and delivered_block13-DW.png, .svg" in done.stdout
 
 
 def test_an_unknown_layer_is_one_line_with_the_known_ones() -> None:
