@@ -10,7 +10,7 @@ terminal.
   python -m experiments.benchmark --compile_for=tpu_v5e --devices=8
 
 The second compiles the search and the gradients for devices that are not there, and says what they allow
-(:mod:`experiments.measure.compile_for`). Writes summary.json, again with every part that ends.
+(``experiments/measure/compile_for.py``). Writes summary.json, again with every part that ends.
 """
 
 import dataclasses
@@ -122,7 +122,7 @@ def main() -> None:
     """Reads the flags; measures this machine, or estimates a device that is not there."""
     names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
     config = _EXPERIMENT.config(BenchmarkConfig, **names)
-    layer = only_layer(network(config.network), config.layer)
+    layer = only_layer(_EXPERIMENT.network(config.network), config.layer)
     if _COMPILE_FOR.value:
         devices = absent_devices(_COMPILE_FOR.value, _DEVICES.value)
         summary = Summary(_EXPERIMENT.start(config, _COMPILE_FOR.value), config)

@@ -9,7 +9,6 @@ Writes densities.json, or densities.npz for many channels, and summary.json.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from absl import flags
@@ -25,7 +24,7 @@ from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import alike, percent
+from eyeriss_jax.report.units import percent
 
 MOST_CHANNELS_AS_TEXT = 50_000
 _JAX = "jax:"
@@ -98,16 +97,17 @@ def densities_table(densities: Densities) -> Table:
             Column.of("layer", "layer", sparsities, priority=0, numeric=False, least=16),
             Column.of("iact_density", "iact", [row.iact for row in rows], percent, priority=1),
             Column.of("weight_density", "weight", [row.weight for row in rows], percent, priority=1),
-            Column.of("iact_correlation", "iact\ncorrelation", *_alike(row.iact_correlation for row in rows)),
-            Column.of("weight_correlation", "weight\ncorrelation", *_alike(row.weight_correlation for row in rows)),
+            Column.of("iact_correlation", "iact\ncorrelation", [row.iact_correlation for row in rows], _correlation),
+            Column.of(
+                "weight_correlation", "weight\ncorrelation", [row.weight_correlation for row in rows], _correlation
+            ),
         ),
     )
 
 
-def _alike(values: Iterable[float]) -> tuple[list[float], Callable[[float], str]]:
-    """The values of a column, and how all of them are shown."""
-    listed = list(values)
-    return listed, alike(listed)
+def _correlation(share: float) -> str:
+    """How alike values are, from 0 to 1: below a ten-thousandth nothing depends on it."""
+    return f"{share:.4f}"
 
 
 def _summary(densities: Densities, config: DensitiesConfig) -> dict[str, object]:

@@ -67,11 +67,15 @@ _MAPPING = define_text(
 _TIMELOOP = define_text(
     "write_timeloop", "Version of Timeloop files (0.4 or 0.3) to write for every layer, with the architecture."
 )
-_SPARSITY = define_text("sparsity", "File of densities (see experiments.densities), not the config's.", empty=True)
+_SPARSITY = define_text(
+    "sparsity", "Densities (a file of experiments.densities), instead of the config's; empty for none.", empty=True
+)
 _DENSITIES = "densities of layers of this network, as python -m experiments.densities measures them"
 _CONVENTIONS = define_conventions()
 _CONSTRAINTS = define_text(
-    "constraints", "File of Timeloop's mapper constraints that the mappings keep; not the config's.", empty=True
+    "constraints",
+    "Timeloop's mapper constraints (a file), instead of the config's; empty for none.",
+    empty=True,
 )
 _WORD_BITS = define_text(
     "word_bits",
@@ -81,7 +85,7 @@ _WORD_BITS = define_text(
 _FIGURES = flags.DEFINE_list(
     "figures",
     ["png", "svg"],
-    f"Formats of the figures, with commas between: {', '.join(FORMATS)} (a PDF for one column of a paper); or empty.",
+    f"Formats of the figures, with commas between: {', '.join(FORMATS)} (a PDF for a paper's column); empty for none.",
     allow_override=True,
 )
 
@@ -141,7 +145,7 @@ def main() -> None:
     if config.sparsity:  # before the network, which may take long
         with reading_densities():
             densities = read_densities(Path(config.sparsity))
-    workload = network(config.network, batch=config.batch)
+    workload = network(config.network, batch=config.batch)  # the report tells its notes
     if densities is not None:
         with reading_densities():
             workload = densities.of(workload)

@@ -43,7 +43,7 @@ from eyeriss_jax.functional.execute import conv
 from eyeriss_jax.functional.noc import FirstPass
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import Layer, network
+from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.figures.cluster_map import cluster_map
 from eyeriss_jax.report.figures.flax_network import flax_network
@@ -68,10 +68,11 @@ from eyeriss_jax.search.objectives import objective as check_objective
 
 _COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
 _KINDS = ("random", "flax")
+_PICTURES = "delivered", "noc"
 
 _EXPERIMENT = Experiment("functional", CONFIGS / "functional.py")
 _NETWORK = define_network()
-_LAYER = define_layer()
+_LAYER = define_layer(empty=True)
 _ACCELERATOR = define_accelerator()
 _BATCH = define_batch()
 _OBJECTIVE = define_objective()
@@ -115,7 +116,7 @@ def main() -> None:
     names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
     operands = {"operands": _OPERANDS.value, "image": _IMAGE.value}
     config = _EXPERIMENT.config(FunctionalConfig, objective=_OBJECTIVE.value, batch=_BATCH.value, **names, **operands)
-    workload = network(config.network, batch=config.batch)
+    workload = _EXPERIMENT.network(config.network, batch=config.batch)
     if config.layer:
         workload = only_layer(workload, config.layer)
     machine = accelerator(config.accelerator)
@@ -154,7 +155,9 @@ def _random(mapped: NetworkResult, config: FunctionalConfig, folder: Path) -> No
     if len(layers) == 1:
         tables += [words_table(layers[0].comparison), reuse_table(layers[0].comparison)]
     tables.append(noc_table(passes))
-    notes = [*refusals(passes), f"\nwrote {folder}/: summary.json, delivered_<layer> and noc_<layer> as .png, .svg"]
+    whose = file_name(layers[0].comparison.layer.layer.name) if len(layers) == 1 else "<layer>"
+    pictures = " and ".join(f"{name}_{whose}" for name in _PICTURES)
+    notes = [*refusals(passes), f"\nwrote {folder}/: summary.json, {pictures} as .png, .svg"]
     _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), notes)
 
 
@@ -181,7 +184,7 @@ def _flax(mapped: NetworkResult, pixels: np.ndarray, config: FunctionalConfig, f
     notes = [
         f"\noutput: relative rms error of the logits {100 * result.output_error:.2f} %, "
         f"{'the same' if result.same_class else 'not the same'} class as in float32",
-        f"wrote {folder}/: summary.json, network and delivered_<layer> as .png, .svg",
+        f"wrote {folder}/: summary.json, network and {_PICTURES[0]}_<layer> as .png, .svg",
     ]
     _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), notes)
 

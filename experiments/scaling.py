@@ -92,7 +92,7 @@ def main() -> None:
 def _search(config: ScalingConfig, path: Path) -> dict[str, float]:
     """Cycles by ``network preset``; what ``path`` holds of the same contents and source is not searched again."""
     kept, cycles = Kept.open(path), {}
-    workloads = {name: network(name) for name in config.networks}
+    workloads = {name: _EXPERIMENT.network(name) for name in config.networks}
     todo = [(name, machine) for _, machine in config.machines for name in workloads]
     what = f"mapping {counted(len(config.networks), 'network')} on {counted(len(config.machines), 'array')}"
     with layer_progress(what) as progress:

@@ -9,6 +9,7 @@ figures, the parts that a resumed sweep needs and, with --config.all_rows, every
 """
 
 import dataclasses
+import math
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ import numpy as np
 from experiments.harness import (
     CONFIGS,
     Experiment,
+    Kept,
     Overtime,
     Peers,
     define_accelerator,
@@ -37,9 +39,10 @@ from experiments.harness import (
 )
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import network
 from eyeriss_jax.report.escape import terminal
+from eyeriss_jax.report.provenance import versions
 from eyeriss_jax.report.sweep import Answers, answers
+from eyeriss_jax.report.sweep.answers import Found
 from eyeriss_jax.report.sweep.headers import base_breaks, first_line
 from eyeriss_jax.report.units import counted, duration, gap, scaled
 from eyeriss_jax.search.mapping import map_network
@@ -60,6 +63,9 @@ _AFTERWARDS = ("certify", "tie_share", "top")
 
 _UNSEEN = (*_AFTERWARDS, "front")
 """Fields that no part depends on: the front spills to the host where a device does not hold it."""
+
+_SEEN = 0.00005
+"""A gap that is shown: less is rounding of float32, and may be negative."""
 
 _BYTES_PER_ROW = 20
 """Fewer than any row takes as compressed Parquet."""
@@ -113,7 +119,7 @@ def make_sweep(config: SweepConfig) -> Sweep:
     base = accelerator(config.accelerator)
     return Sweep(
         space=design_space(base, config.axes, config.constraints, accelerator),
-        networks=tuple(network(name, batch=config.batch) for name in config.networks),
+        networks=tuple(_EXPERIMENT.network(name, batch=config.batch) for name in config.networks),
         objectives=objectives(tuple(config.objectives)),
         settings=Settings(**settings),
         joules=JOULES.get(base.energy.unit, 1.0),
@@ -137,12 +143,15 @@ def main() -> None:
     start_devices()
     sweep = make_sweep(config)
     folder = _EXPERIMENT.start(config, unnamed=_AFTERWARDS)
-    compiling, kept = _compiling(sweep), manifest(config, sweep)
+    kept = manifest(config, sweep)
+    store = Store(folder, kept)
+    done = store.kept() >= sweep.parts and not _RESTART.value
+    compiling = None if done else _compiling(sweep)
     peers = start_processes(_COORDINATOR.value, _PROCESSES.value, _PROCESS.value, key_of(kept))
     mappings = sweep.mappings()
     if mappings == 0:
         raise SpecError(why_none(sweep.space, sweep.refusal))
-    store, leader = Store(folder, kept), peers.process == 0
+    leader = peers.process == 0
     peers.kept = partial(_kept, store, sweep.parts)
     if leader:
         if _RESTART.value:
@@ -157,13 +166,18 @@ def main() -> None:
     result = _collected(sweep, store, config, peers)
     from eyeriss_jax.report.sweep import sweep_tables, terminal_sweep, write_sweep_report  # a second: not at the start
 
-    plain = _plain(dataclasses.asdict(config))
+    plain, key = _plain(dataclasses.asdict(config)), key_of(kept, versions())
+    answered = Kept.open(folder / "answers.json", restart=_RESTART.value, shared=True)
+    row = answered.or_made("base", key, lambda: _as_text(sweep.base_row()), partial(_base_row, sweep))
+    found = answers(sweep, result, sweep.space.base.energy.unit, sweep.base(row), config.tie_share)
+    wanted = found.top[: config.certify]
+    known = all(_certificate(design) in answered.values(key) for design in wanted)
     with layer_progress("writing the report", announced=False):
-        found = answers(sweep, result, sweep.space.base.energy.unit, sweep.base(), config.tie_share)
-        written = write_sweep_report(found, plain, measured | {"certified": []}, folder)
+        if not known or not wanted:  # certificates may take minutes for large networks: the report is there already
+            written = write_sweep_report(found, plain, measured | {"certified": []}, folder)
     certified, words = [], []
-    if config.certify and found.top:  # may take minutes for large networks: the report is there already
-        certified, words = _certified(sweep, found, config, measured["run_s"])
+    if wanted:
+        certified, words = _certified(sweep, found, config, measured["run_s"], partial(answered.or_made, key=key))
         written = write_sweep_report(found, plain, measured | {"certified": certified}, folder)
     notes = [
         *_certificates(certified),
@@ -171,6 +185,22 @@ def main() -> None:
         f"wrote {folder}/: {', '.join(path.name for path in written)}",
     ]
     _EXPERIMENT.show(sweep_tables(found), lambda width: terminal_sweep(found, width), notes)
+
+
+def _as_text(row: Mapping[str, float] | None) -> dict[str, str] | None:
+    """A row as JSON holds it to the last bit, infinities too."""
+    return None if row is None else {name: repr(value) for name, value in row.items()}
+
+
+def _base_row(sweep: Sweep, kept: dict[str, str] | None) -> dict[str, float] | None:
+    """The base's row of what was kept.
+
+    Raises:
+        ValueError: it is another sweep's.
+    """
+    if kept is not None and tuple(kept) != sweep.program.columns.names:
+        raise ValueError("other columns")
+    return None if kept is None else {name: float(value) for name, value in kept.items()}
 
 
 def _kept(store: Store, parts: int) -> str:
@@ -190,7 +220,7 @@ def _compiling(sweep: Sweep) -> Future[None]:
 
 
 def _run(
-    sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compiling: Future[None], peers: Peers
+    sweep: Sweep, store: Store, config: SweepConfig, mappings: int, compiling: Future[None] | None, peers: Peers
 ) -> dict[str, Any]:
     """Computes the missing parts; returns what was measured on the way."""
     console = terminal(stderr=True)
@@ -221,7 +251,7 @@ def _run(
     start = time.perf_counter()
     evaluated = 0
     if missing:
-        _start(sweep, missing, compiling, say)
+        _start(sweep, missing, compiling or _compiling(sweep), say)
         start = time.perf_counter()
         with sweep_progress(designs, designs - to_do, whose) as progress:
 
@@ -308,11 +338,12 @@ def _least_bytes(sweep: Sweep) -> int:
 
 
 def _certified(
-    sweep: Sweep, found: Answers, config: SweepConfig, sweep_s: float
+    sweep: Sweep, found: Answers, config: SweepConfig, sweep_s: float, kept_or_made: Callable[..., float]
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The best designs mapped exhaustively: how far the shortlist of mappings is from the optimum.
 
     Says once when that has taken longer than the sweep; ends early, with what is known and a note, at Ctrl-C.
+    ``kept_or_made``: of a name, how to make a rate and how to read it, the rate, made once.
     """
     results: list[dict[str, Any]] = []
     clock = Overtime(
@@ -320,17 +351,8 @@ def _certified(
     )
     try:
         for design in found.top[: config.certify]:
-            machine = sweep.space.design(design.index)
-            rates = []
-            for workload in sweep.networks:
-                what = f"certificate: mapping {workload.name} exhaustively on {machine.name}"
-                with layer_progress(f"{what} (the report is written; Ctrl-C leaves this out)") as progress:
-                    watched = clock.watching(progress)
-                    options = {"objective": config.mapping_objective, "conventions": sweep.program.conventions}
-                    result = map_network(workload, machine, progress=watched, **options)
-                rates.append(result.inferences_per_s)
-            exact = float(np.exp(np.mean(np.log(rates))))
-            swept = design.row["inferences_per_s"]
+            make = partial(_exhaustively, sweep, design.index, config.mapping_objective, clock)
+            exact, swept = kept_or_made(_certificate(design), make=make, reads=_rate), design.row["inferences_per_s"]
             results.append(
                 {"design": design.index, "inferences_per_s": exact, "swept": swept, "gap": exact / swept - 1}
             )
@@ -339,10 +361,40 @@ def _certified(
     return results, []
 
 
+def _certificate(design: Found) -> str:
+    """What the certificate of a design is kept as."""
+    return f"certificate of design {design.index}"
+
+
+def _rate(kept: float) -> float:
+    """A rate that was kept.
+
+    Raises:
+        ValueError: it can be none.
+    """
+    if not 0 < float(kept) < math.inf:
+        raise ValueError("no rate")
+    return float(kept)
+
+
+def _exhaustively(sweep: Sweep, index: int, objective: str, clock: Overtime) -> float:
+    """Inferences per second of a design, each network mapped exhaustively: their geometric mean."""
+    machine = sweep.space.design(index)
+    rates = []
+    for workload in sweep.networks:
+        what = f"certificate: mapping {workload.name} exhaustively on {machine.name}"
+        with layer_progress(f"{what} (the report is written; Ctrl-C leaves this out)") as progress:
+            watched = clock.watching(progress)
+            options = {"objective": objective, "conventions": sweep.program.conventions}
+            rates.append(map_network(workload, machine, progress=watched, **options).inferences_per_s)
+    return float(np.exp(np.mean(np.log(rates))))
+
+
 def _certificates(certified: list[dict[str, Any]]) -> list[str]:
     return [
         f"design {each['design']}: exhaustive mapping gives {each['inferences_per_s']:,.1f} inf/s, "
-        f"{gap(each['gap'])} more than the sweep's shortlist"
+        + (f"{gap(each['gap'])} more than" if each["gap"] >= _SEEN else "as much as")
+        + " the sweep's shortlist"
         for each in certified
     ]
 

@@ -41,7 +41,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.checks import known_names
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import Network, network
+from eyeriss_jax.layers import Network
 from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.figures import save
 from eyeriss_jax.report.figures.trajectory import trajectory
@@ -111,7 +111,7 @@ def workloads(config: TuneConfig) -> tuple[Network, ...]:
     Raises:
         SpecError: a layer is in none of the networks, or a network has none of the layers.
     """
-    all_of = [network(name, batch=config.batch) for name in config.networks]
+    all_of = [_EXPERIMENT.network(name, batch=config.batch) for name in config.networks]
     known = [layer.name for whole in all_of for layer in whole.layers]
     try:
         known_names("layers", config.layers, known)

@@ -26,7 +26,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import Network, network
+from eyeriss_jax.layers import Network
 from eyeriss_jax.report.figures.style import save
 from eyeriss_jax.report.figures.zoo import zoo
 from eyeriss_jax.report.files import write_json
@@ -75,7 +75,7 @@ def main() -> None:
         objective=_OBJECTIVE.value,
         batch=_BATCH.value,
     )
-    workloads = [network(name, batch=config.batch) for name in config.names]
+    workloads = [_EXPERIMENT.network(name, batch=config.batch) for name in config.names]
     machine = accelerator(config.accelerator)
     folder = _EXPERIMENT.start(config)
     kept, lines = Kept.open(folder / "networks.json"), []

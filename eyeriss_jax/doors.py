@@ -26,6 +26,7 @@ from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.space import JOULES, design_space, objectives, why_none
 from eyeriss_jax.search.sweep import Settings, Sweep, merged
 from eyeriss_jax.search.tune import DesignProblem, DesignTuner
+from eyeriss_jax.traced import refuse_within_jit
 
 DEFAULT_OBJECTIVES: tuple[str, ...] = ("inferences_per_s", "inferences_per_energy", "area_mm2")
 """What the Pareto front of :func:`sweep` is of unless told otherwise."""
@@ -64,6 +65,7 @@ def sweep(
         >>> found.top[0].fields, "inferences_per_s" in found.top[0].row
         ({'noc_words_per_cycle.weight': 3}, True)
     """
+    refuse_within_jit("sweep")
     workloads = _networks(networks)
     checks.kind("base", base, Accelerator, "ej.accelerator('eyeriss_v2')")
     searched = Sweep(
@@ -130,6 +132,7 @@ def tune(
         >>> found.scored, found.design.noc_words_per_cycle.weight in (1, 2, 3)
         (2, True)
     """
+    refuse_within_jit("tune")
     workloads = _networks(networks)
     checks.kind("base", base, Accelerator, "ej.accelerator('eyeriss_v2')")
     check_objective(objective)
@@ -174,6 +177,7 @@ def run_functional(
         >>> done.oacts.ravel().tolist(), done.counts.macs
         ([8, 8, 8, 8], 32)
     """
+    refuse_within_jit("run_functional")
     checks.kind("layer", layer, Layer, "one of ej.network('alexnet').layers")
     checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
     chosen = mapping if mapping is not None else default_mapping(layer, accelerator)

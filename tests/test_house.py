@@ -22,6 +22,7 @@ FLOORS = (
         "deferred",
         "documents",
         "source",
+        "traced",
         "private_folder",
         "kept_programs",
     },

@@ -1,6 +1,7 @@
 """What the common flags accept, in words for ``--help``: read off the registries, so that no list is typed twice."""
 
 from eyeriss_jax.dataflow import DATAFLOWS
+from eyeriss_jax.dataflow.flat_array import FlatArray
 from eyeriss_jax.hardware.presets import ACCELERATORS, SCALED_ACCELERATORS
 from eyeriss_jax.layers.networks import NETWORK_FAMILIES, NETWORKS
 from eyeriss_jax.layers.sources import SOURCES
@@ -16,12 +17,13 @@ def networks() -> str:
 
 def accelerators() -> str:
     """What ``--accelerator`` takes."""
-    return ", ".join((*ACCELERATORS, *SCALED_ACCELERATORS, "<path>.yaml"))
+    return ", ".join((*ACCELERATORS, *SCALED_ACCELERATORS, "<path>.yaml (ours or Timeloop's architecture)"))
 
 
 def dataflows() -> str:
     """What ``--dataflow`` takes; those that lay PEs out along one axis need a machine that is built so."""
-    return ", ".join(DATAFLOWS)
+    flat = [name for name, flow in DATAFLOWS.items() if isinstance(flow, FlatArray)]
+    return f"{', '.join(DATAFLOWS)} ({', '.join(flat)} where all PEs lie on one axis)"
 
 
 def objectives() -> str:
@@ -41,10 +43,12 @@ def dictionaries() -> dict[str, str]:
     return {
         "axes": (
             "values of any field of an accelerator, listed or as a range with a step or a factor: "
+            '--config.axes.pe_rows="(3, 6)" beside those of the config, or '
             "--config.axes=\"{'lanes': (1, 2), 'glb_bits': {'iact': {'first': 9216, 'last': 147456, 'factor': 4}}}\""
         ),
         "constraints": (
             f"at_least and at_most, numbers or another accelerator's, of {', '.join(BOUNDED)}: "
+            "--config.constraints.pes.at_least=96 beside those of the config, or "
             "--config.constraints=\"{'area_mm2': {'at_most': 'eyeriss_v2'}, 'pes': {'at_least': 96}}\""
         ),
     }

@@ -38,6 +38,7 @@ FAILED = 1
 INTERRUPTED = 130
 HELP = frozenset({"--help", "-help", "--helpshort", "-helpshort", "-h", "-?"})
 ENVIRONMENT = "EYERISS_JAX_FLAGS"
+_UNSET = "    (default: 'None')"
 _RUNS = "jax: imports and runs that module, nothing else is run"
 
 flags.disclaim_key_flags()
@@ -88,9 +89,10 @@ def define_batch() -> flags.FlagHolder[int | None]:
     return flags.DEFINE_integer("batch", None, "Inputs per run, instead of the config's.", allow_override=True)
 
 
-def define_layer() -> flags.FlagHolder[str | None]:
-    """Defines ``--layer``; :func:`only_layer` applies it."""
-    return define_text("layer", "Layer of the network, instead of the config's; empty for all.", empty=True)
+def define_layer(*, empty: bool = False) -> flags.FlagHolder[str | None]:
+    """Defines ``--layer``; :func:`only_layer` applies it. ``empty``: whether the empty text stands for all layers."""
+    text = f"Layer of the network, instead of the config's{'; empty for all' if empty else ''}."
+    return define_text("layer", text, empty=empty)
 
 
 def define_accelerator() -> flags.FlagHolder[str | None]:
@@ -100,7 +102,7 @@ def define_accelerator() -> flags.FlagHolder[str | None]:
 
 def define_dataflow() -> flags.FlagHolder[str | None]:
     """Defines ``--dataflow``."""
-    text = f"Dataflow, instead of the accelerator's own: {accepted.dataflows()}."
+    text = f"Dataflow, instead of the accelerator's own: {accepted.dataflows()}; empty for its own."
     return define_text("dataflow", text, empty=True)
 
 
@@ -252,14 +254,16 @@ def help_text(module: str, default_config: Path | None, spec: type | None = None
     listed = flags.FLAGS.module_help(sys.argv[0] if module == "__main__" else module)
     parts = [
         (sys.modules[module].__doc__ or "").strip(),
-        "flags:\n" + "\n".join(line for line in listed.splitlines() if line.startswith(" ")),
+        "flags:\n" + "\n".join(line for line in listed.splitlines() if line.startswith(" ") and line != _UNSET),
     ]
     if default_config is not None:
         config = completed(load_config(str(default_config)), spec)
         lines = [f"  {flag}" for flag in field_flags(config)]
         parts.append("\n".join([f"fields of {_shown(default_config)}, the default config:", *lines]))
-        if holds := [f"  {name}: {text}" for name, text in accepted.dictionaries().items() if name in config]:
-            parts.append("\n".join(["fields that are dictionaries, which are given whole or entry by entry:", *holds]))
+        known = accepted.dictionaries().items()
+        if holds := [f"  {name}: {text}" for name, text in known if isinstance(config.get(name), ConfigDict)]:
+            title = "fields that are dictionaries, given whole or entry by entry (new entries too):"
+            parts.append("\n".join([title, *holds]))
     parts.append(f"Flags in the environment variable {ENVIRONMENT} come after those of the command line.")
     return "\n\n".join(parts)
 

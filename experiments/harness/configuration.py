@@ -7,6 +7,7 @@ import os
 import re
 import runpy
 import shlex
+import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
@@ -67,8 +68,54 @@ def _default(field: dataclasses.Field[Any]) -> Any:
     return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
+def extended(config: ConfigDict, spec: type | None, argv: Sequence[str]) -> ConfigDict:
+    """``config`` with the entries that ``argv`` gives to its dictionaries and that it lacks, or has of another shape.
+
+    ``config_flags`` knows the entries of the config file only, but which axes and constraints there are is free.
+
+    Raises:
+        SpecError: a dictionary among them has a key with a dot.
+    """
+    kinds = get_type_hints(spec) if spec else {}
+    free = {name for name, kind in kinds.items() if get_origin(kind) is Mapping}
+    for path in dict.fromkeys(_given_fields(argv)):
+        first, *inner = path.split(".")
+        text = given(argv, f"config.{path}")
+        if first in free and inner and all(inner) and text is not None:
+            value = _literal(text)
+            if dotted := _dotted(value):
+                raise SpecError(f"--config.{path}={text} must be nested where a key has a dot: {dotted}")
+            with config.unlocked(), config.ignore_type():
+                _put(config, [first, *inner], value)
+    return config
+
+
+def _given_fields(argv: Sequence[str]) -> list[str]:
+    """The fields of a config that a command line sets, by their path."""
+    return [match[1] for each in argv if (match := re.match(r"--?(?:no)?config\.([^=]+)", each))]
+
+
+def _put(config: ConfigDict, path: Sequence[str], value: Any) -> None:
+    """Sets an entry that is missing, or a dictionary where ``value`` is none, or none where it is one."""
+    *outer, last = path
+    for name in outer:
+        if not isinstance(config.get(name), ConfigDict):
+            config[name] = ConfigDict()
+        config = cast(ConfigDict, config[name])
+    if last not in config or isinstance(config[last], ConfigDict) != isinstance(value, Mapping):
+        config[last] = ConfigDict(value) if isinstance(value, Mapping) else value
+
+
+def _literal(text: str) -> Any:
+    """A value as Python writes it, or the text itself."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
 class CompletedConfig(config_flags.ConfigFileFlagParser):
-    """Reads a config file and completes it by the defaults of ``spec``."""
+    """Reads a config file, and completes it by the defaults of ``spec`` and by the dictionaries' new entries."""
 
     def __init__(self, spec: type | None) -> None:
         super().__init__(name="config")
@@ -77,7 +124,7 @@ class CompletedConfig(config_flags.ConfigFileFlagParser):
     def parse(self, path: Any) -> Any:
         """The config in the file ``path``; None stays None."""
         config = super().parse(path)
-        return completed(config, self.spec) if isinstance(config, ConfigDict) else config
+        return extended(completed(config, self.spec), self.spec, sys.argv) if isinstance(config, ConfigDict) else config
 
 
 def _required(field: dataclasses.Field[Any]) -> bool:
@@ -100,7 +147,17 @@ def _wrong(name: str, value: Any, kind: Any) -> str:
         return f'config field {name} = {value!r} must be {_SEVERAL[inner]}, such as --config.{name}="{example}"'
     if get_origin(kind) is Mapping and not isinstance(value, Mapping):
         return f'config field {name} = {value!r} must be a dictionary, such as --config.{name}="{{...}}"'
+    for key in _keys(value) if isinstance(value, Mapping) else ():
+        if not isinstance(key, str):
+            return f"config field {name} has the key {key!r}; its keys are names in quotes, such as 'pe_rows'"
     return ""
+
+
+def _keys(value: Mapping[Any, Any]) -> Iterator[Any]:
+    """All keys of a dictionary and of those within."""
+    for key, inner in value.items():
+        yield key
+        yield from _keys(inner) if isinstance(inner, Mapping) else ()
 
 
 def _is(value: Any, kind: Any) -> bool:
@@ -160,19 +217,23 @@ def explain(argv: Sequence[str], error: Exception, spec: type | None = None) -> 
     config = ConfigDict()
     if path is not None:
         try:
-            config = completed(load_config(path), spec)
+            config = extended(completed(load_config(path), spec), spec, argv)
         except SpecError as problem:
             return str(problem)
         known = [name for name, _ in _entries(config.to_dict())]
-        given = [match[1] for each in argv if (match := re.match(r"--?(?:no)?config\.([^=]+)", each))]
-        if unknown := unknown_fields(list(dict.fromkeys(name for name in given if name not in known)), known):
-            whole = sorted({name.split(".")[0] for name in given if name not in known} & set(config))
-            return unknown + "".join(
-                f"; what {name} lacks is given with all of it: --config.{name}='{{...}}'" for name in whole
-            )
+        if unknown := unknown_fields([name for name in dict.fromkeys(_given_fields(argv)) if name not in known], known):
+            return unknown
+    if isinstance(error, KeyError) and (twice := _whole_and_by_entry(argv)):
+        return f"--config.{twice[0]} is given whole and entry by entry; put all of its entries in one of both"
     if isinstance(error, flags.IllegalFlagValueError) and (match := re.match(r"flag --([\w.]+)=", str(error))):
         return _refused(match[1], argv, config) or str(error)
     return str(error) if isinstance(error, flags.Error | ValueError) else f"{type(error).__name__}: {error}"
+
+
+def _whole_and_by_entry(argv: Sequence[str]) -> list[str]:
+    """The dictionaries that a command line gives in both ways, of which the whole one forgets the entries."""
+    paths = _given_fields(argv)
+    return [path for path in paths if any(other.startswith(f"{path}.") for other in paths)]
 
 
 def _refused(name: str, argv: Sequence[str], config: ConfigDict) -> str:
@@ -190,17 +251,13 @@ def _refused(name: str, argv: Sequence[str], config: ConfigDict) -> str:
         rule = f"one of {', '.join(parser.enum_values)}"
     elif isinstance(value := dict(_entries(config.to_dict())).get(name.removeprefix("config.")), Mapping):
         rule = f"a dictionary in quotes, as Python writes it: --{name}={_in_shell(value)}"
-        if dotted := _dotted(given(argv, name) or ""):
+        if dotted := _dotted(_literal(given(argv, name) or "")):
             rule = f"nested where a key has a dot: {dotted}"
     return f"--{name}={given(argv, name) or ''} must be {rule}" if rule else ""
 
 
-def _dotted(text: str) -> str:
-    """The first key with a dot of a dictionary in ``text``, as it is nested; empty if there is none."""
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return ""
+def _dotted(value: Any) -> str:
+    """The first key with a dot of ``value``, as it is nested; empty if it is no dictionary or has none."""
     for key in value if isinstance(value, Mapping) else ():
         if isinstance(key, str) and "." in key:
             *outer, last = key.split(".")

@@ -14,6 +14,7 @@ from experiments.harness.compilation_cache import define_compilation_cache, star
 from experiments.harness.configuration import freeze, load_config
 from experiments.harness.output import define_format, show
 from experiments.harness.output_folder import folder_name
+from eyeriss_jax.layers import Network, network
 from eyeriss_jax.report.table import Table
 
 Spec = TypeVar("Spec")
@@ -36,6 +37,7 @@ class Experiment:
     ) -> None:
         self.name, self.default_config, self.resumes = name, default_config, resumes
         self._spec: type | None = None
+        self._assumed: dict[str, None] = {}
         self._config = define_config(default_config) if default_config is not None else None
         text = f"Folder for all results, made if it is missing; by default output/{name}/<what>-<where>."
         self._output_dir = define_text("output_dir", text)
@@ -56,9 +58,20 @@ class Experiment:
             SpecError: as for :func:`experiments.harness.configuration.freeze`.
         """
         assert self._config is not None
+        self._assumed.clear()
         config = freeze(self._config.value, spec, **overrides)
         start_compilation_cache(wanted=self._cache is not None and bool(self._cache.value))
         return config
+
+    def network(self, name: str, batch: int = 1) -> Network:
+        """The network ``name``; :meth:`show` tells what its importer assumed.
+
+        Raises:
+            SpecError: as for :func:`eyeriss_jax.layers.network`.
+        """
+        found = network(name, batch=batch)
+        self._assumed |= dict.fromkeys(f"Note on {found.name}: {note}." for note in found.notes)
+        return found
 
     def start(self, config: Any = None, *more: str, unnamed: Collection[str] = ()) -> Path:
         """Ends the checks and begins the work: makes the output folder.
@@ -86,7 +99,7 @@ class Experiment:
 
     def show(self, tables: Sequence[Table], text: Callable[[int], RenderableType], notes: Sequence[str] = ()) -> None:
         """Prints a result in the chosen format; see :func:`experiments.harness.output.show`."""
-        show(self._format.value, tables, text, notes)
+        show(self._format.value, tables, text, [*self._assumed, *notes])
 
     def run(self, main: Callable[[], None]) -> None:
         """Parses the flags, runs ``main`` and exits the process."""

@@ -51,15 +51,17 @@ class Kept:
     entries: dict[str, dict[str, Any]]
 
     @staticmethod
-    def open(path: Path, *, restart: bool = False) -> "Kept":
+    def open(path: Path, *, restart: bool = False, shared: bool = False) -> "Kept":
         """What an earlier run left; nothing to start over, where there is no file, and, told, where it is damaged.
 
-        What cannot be read is put aside, not written over: it may be somebody's.
+        What cannot be read is put aside, not written over: it may be somebody's. ``shared``: several processes may keep
+        the same values here.
 
         Raises:
-            SpecError: another process keeps something in the same folder.
+            SpecError: another process keeps something in the same folder, and may not.
         """
-        _use(path.parent)
+        if not shared:
+            _use(path.parent)
         if restart or not path.exists():
             return Kept(path, {})
         try:

@@ -17,6 +17,7 @@ from eyeriss_jax.dims import DIMS, GROUPS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES
 from eyeriss_jax.layers.checks import LARGEST_INTEGER
+from eyeriss_jax.traced import refuse_traced
 
 Order = tuple[str, str, str]
 ORDERS: tuple[Order, ...] = tuple(permutations(GROUPS))  # type: ignore[assignment]
@@ -83,6 +84,7 @@ class Mapping:
             for dim in DIMS:
                 value = getattr(self, level)[dim]
                 if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                    refuse_traced(f"mapping: {level}.{dim}", value)
                     raise SpecError(
                         f"mapping: {level}.{dim} = {brief(value)} is not a positive integer; use 1 for a loop that is "
                         "absent"

@@ -3,8 +3,9 @@
 Dimensions have the names of Timeloop's ``cnn-layer``: N, C, K or M, P, Q, R, S (and G); P and R are height here, Q and
 S width. A factor of 0 is the whole dimension. What becomes of a constraint:
 
-* **spatial**: a dimension at a place before ``split`` in the permutation lies on X (the PE columns), behind it on Y
-  (the PE rows); its factor is the limit there. An axis on which some directive puts dimensions carries no others.
+* **spatial**, on a machine of one cluster: a dimension at a place before ``split`` in the permutation lies on X (the
+  PE columns), behind it on Y (the PE rows); its factor is the limit there. An axis on which some directive puts
+  dimensions carries no others.
 * **temporal in the PE** (its SPads together): limits on the tile of one PE along G, M, C, R and S. The PE holds one
   position at a time in Timeloop; its loops over positions are the GLB's innermost there, so N, P, Q = 1 says nothing.
 * **temporal at DRAM**: into how many tiles a dimension is cut; the permutation orders the loop groups.
@@ -69,14 +70,10 @@ def read_constraints(path: Path, accelerator: Accelerator) -> Restriction:
     """The restriction in the file ``path``.
 
     Raises:
-        SpecError: whatever is wrong with the file, with line and column; a machine of several clusters; data that the
-            accelerator's GLB keeps otherwise.
+        SpecError: whatever is wrong with the file, with line and column; spatial constraints of a machine of several
+            clusters; data that the accelerator's GLB keeps otherwise.
     """
     root = read_document(path, "Timeloop constraints")
-    if accelerator.clusters > 1:
-        raise root.error(
-            f"{accelerator.name!r} has clusters, which Timeloop's X and Y do not name; take a flat machine"
-        )
     sections = [root.fields()[name] for name in _SECTIONS if name in root.fields()]
     if not sections:
         raise root.error(f"no constraints found; a file of them has one of the keys {', '.join(_SECTIONS)}")
@@ -85,6 +82,7 @@ def read_constraints(path: Path, accelerator: Accelerator) -> Restriction:
         raise root.error(f"{len(nodes):,} constraints; a file has at most {MAX_CONSTRAINTS:,}")
     found = _Found()
     directives = [each for each in (_directive(node, accelerator, found) for node in nodes) if each is not None]
+    _check_one_array(directives, accelerator)
     registers = _registers(nodes)
     for each in directives:
         _take(each, found)
@@ -99,6 +97,17 @@ def read_constraints(path: Path, accelerator: Accelerator) -> Restriction:
         orders=found.orders,
         unused=tuple(found.unused),
     )
+
+
+def _check_one_array(directives: list[_Directive], accelerator: Accelerator) -> None:
+    """Refuses X and Y of one array where there are two: neither the product nor one of both is what the file means."""
+    spatial = next((each for each in directives if each.kind == "spatial"), None)
+    if spatial is not None and accelerator.clusters > 1:
+        raise spatial.node.error(
+            f"{accelerator.name!r} spreads work twice, over {accelerator.clusters} clusters and over the PEs of each, "
+            "and a spatial constraint of one array does not say over which; leave those out (all others apply), or "
+            "take a machine of one cluster"
+        )
 
 
 def _targets(section: Node) -> list[Node]:

@@ -14,6 +14,7 @@ from eyeriss_jax.dims import TYPES
 from eyeriss_jax.errors import SpecError, gathered, joined
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.names import suggestion
+from eyeriss_jax.traced import refuse_traced
 
 LEAST_BANDWIDTH: float = 1e-6
 """Words, pairs or bits per cycle that a port or a DRAM may have at least."""
@@ -117,6 +118,7 @@ def fields(where: str, spec: Any, rules: Mapping[str, Rule]) -> None:
 def _of(field: str, rule: Rule, value: Any, where: str = "") -> None:
     """``value`` obeys ``rule``; what is refused knows its ``field``, and ``where`` that is."""
     try:
+        refuse_traced(field, value)
         rule(field, value)
     except SpecError as error:
         raise SpecError(error.message, where=where, field=error.field or field) from error

@@ -113,6 +113,12 @@ class Axis:
         return self.touched_below(self.span) - self.touched_below(self.pad + self.input_size)
 
 
+def is_far(outputs: int, taps: int, stride: int, dilation: int) -> bool:
+    """Whether the taps of an axis lie further apart than the laws know."""
+    found = Axis(outputs=outputs, taps=taps, stride=stride, dilation=dilation, pad=0, pad_end=0, size=None)
+    return found.reduced[1] > LARGEST_DILATION
+
+
 def check_axis(where: str, label: str, axis: Axis) -> None:
     """Refuses an axis whose outputs do not fit on its input.
 
@@ -125,11 +131,11 @@ def check_axis(where: str, label: str, axis: Axis) -> None:
         SpecError: a dilation beyond the laws, padding over the whole span, a filter larger than the padded input,
             outputs that reach outside it, or that read nothing but padding.
     """
-    _, dilation = axis.reduced
-    if dilation > LARGEST_DILATION:
+    if is_far(axis.outputs, axis.taps, axis.stride, axis.dilation):
         raise SpecError(
             f"{where}: {label} dilation {axis.dilation} over its gcd with stride {axis.stride} is more than "
-            f"{LARGEST_DILATION:,}, and so are the outputs, {axis.outputs:,}; split the {label} of the layer"
+            f"{LARGEST_DILATION:,}, and so are the outputs, {axis.outputs:,}; give a "
+            f"smaller dilation, or several layers of fewer outputs"
         )
     if axis.input_size < 1:
         raise SpecError(

@@ -4,11 +4,14 @@ from typing import Any
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.names import called
+from eyeriss_jax.traced import refuse_traced
 
 Pair = tuple[int, int]
 
 # Host integers become int32 on the device unless x64 is on, and would wrap there without a word.
 LARGEST_INTEGER = 2**31 - 1
+
+_LONGEST_NUMBER = 24
 
 
 def layer_label(name: Any) -> str:
@@ -22,7 +25,7 @@ def layer_label(name: Any) -> str:
     return f"layer {name!r}"
 
 
-def check_integer(where: str, label: str, value: Any, minimum: int = 1) -> None:
+def check_integer(where: str, label: str, value: Any, minimum: int = 1, *, smaller: str = "") -> None:
     """Refuses anything but a Python int from ``minimum`` to 2**31 - 1 (a bool is not a size).
 
     Args:
@@ -30,16 +33,36 @@ def check_integer(where: str, label: str, value: Any, minimum: int = 1) -> None:
         label: the name of the value, e.g. ``C``.
         value: what the user gave.
         minimum: the least that is allowed.
+        smaller: how a value that is too large is made smaller, where a smaller number alone would not mend it.
 
     Raises:
         SpecError: with the value, the rule and the fix.
     """
     if type(value) is not int:
+        refuse_traced(f"{where}: {label}", value)
         raise SpecError(f"{where}: {label} = {value!r} is {called(value)}, but must be an integer; pass a Python int")
     if value < minimum:
         raise SpecError(f"{where}: {label} = {value} is below {minimum}; pass an integer of at least {minimum}")
     if value > LARGEST_INTEGER:
-        raise SpecError(f"{where}: {label} = {value} does not fit in 32 bits; split the layer along {label}")
+        raise _too_large(where, label, str(value), smaller)
+
+
+def integer_of(where: str, label: str, digits: str) -> int:
+    """The number that a user wrote in ``digits``, however many there are.
+
+    Raises:
+        SpecError: it does not fit in 32 bits.
+    """
+    if len(digits.lstrip("0")) > len(str(LARGEST_INTEGER)):  # Python itself refuses thousands of digits
+        raise _too_large(where, label, digits)
+    check_integer(where, label, int(digits), minimum=0)
+    return int(digits)
+
+
+def _too_large(where: str, label: str, value: str, smaller: str = "") -> SpecError:
+    shown = value if len(value) <= _LONGEST_NUMBER else f"{value[:_LONGEST_NUMBER]}... ({len(value)} digits)"
+    largest = f"the largest is {LARGEST_INTEGER}{f': {smaller}' if smaller else ''}"
+    return SpecError(f"{where}: {label} = {shown} does not fit in 32 bits; {largest}")
 
 
 def check_batch(where: str, value: Any) -> None:

@@ -104,7 +104,8 @@ class Layer:
         """Refuses a layer that could not be computed."""
         where = layer_label(self.name)
         for dim in DIMS:
-            check_integer(where, dim, self.extent(dim))
+            smaller = f"take a smaller input or batch, or split the layer along {dim}"
+            check_integer(where, dim, self.extent(dim), smaller=smaller)
         check_pair(where, "stride", self.stride)
         check_pair(where, "dilation", self.dilation)
         check_padding(where, self.padding)
@@ -112,7 +113,7 @@ class Layer:
             check_pair(where, "input_size", self.input_size)
         check_axis(where, "height", self.rows)
         check_axis(where, "width", self.cols)
-        check_integer(where, "repeat", self.repeat)
+        check_integer(where, "repeat", self.repeat, smaller="trips of loops within loops multiply")
         if self.operation not in get_args(Operation):
             raise SpecError(f"{where}: operation = {self.operation!r} must be one of {', '.join(get_args(Operation))}")
         if self.operation != "conv" and not self.E == self.F == self.R == self.S == 1:

@@ -11,6 +11,7 @@ from typing import Any
 from flax import struct
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.traced import refuse_traced
 
 IACT_CORRELATION = 0.57
 """Correlation of iacts within a channel of a trained layer: mean over the four layers of sparse MobileNet 0.5-128 with
@@ -33,6 +34,7 @@ class SparsityArrays(struct.PyTreeNode):
 def _check_share(name: str, value: Any) -> None:
     """``value`` is a number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        refuse_traced(f"sparsity: {name}", value)
         raise SpecError(f"sparsity: {name} = {value!r} must be a number from 0 to 1 (1 is dense)")
 
 

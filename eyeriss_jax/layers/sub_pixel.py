@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.layers.axis import Axis
+from eyeriss_jax.layers.axis import Axis, is_far
 from eyeriss_jax.layers.checks import Pair
 from eyeriss_jax.layers.layer import Layer
 
 # Of one axis, found in about a second; the largest strides in use are the hops of vocoders, 256 to 2,048.
 MOST_PHASES = 65_536
+
+_LEFT_OUT = "give it less of that, or leave it out (unknown=list)"
 
 
 class Phase(NamedTuple):
@@ -69,7 +71,9 @@ def axis_phases(
     output_step = input_stride // common
     tap_step = input_stride // math.gcd(dilation, input_stride)
     if min(tap_step, taps) > MOST_PHASES:
-        raise SpecError(f"a transposed convolution of stride {input_stride:,} has more than {MOST_PHASES:,} phases")
+        raise SpecError(
+            f"a transposed convolution of stride {input_stride:,} has more than {MOST_PHASES:,} phases; {_LEFT_OUT}"
+        )
     phases = []
     for tap in range(min(tap_step, taps)):
         position = pad - tap * dilation
@@ -102,7 +106,9 @@ def interleaved_phases(size: int, outputs: int, taps: int, stride: int, dilation
     common = math.gcd(stride, dilation)
     sets = dilation // common
     if min(sets, outputs) > MOST_PHASES:
-        raise SpecError(f"a convolution of dilation {dilation:,} has more than {MOST_PHASES:,} interleaved parts")
+        raise SpecError(
+            f"a convolution of dilation {dilation:,} has more than {MOST_PHASES:,} interleaved parts; {_LEFT_OUT}"
+        )
     phases = []
     for first in range(min(sets, outputs)):
         position = first * stride - pad
@@ -117,6 +123,25 @@ def interleaved_phases(size: int, outputs: int, taps: int, stride: int, dilation
         )
         phases += [found] if found else []
     return phases
+
+
+def near_phases(phases: Sequence[Phase]) -> list[Phase]:
+    """Those whose taps lie further apart than the laws know as interleaved ones of their own, all others as they are.
+
+    Raises:
+        SpecError: more than :data:`MOST_PHASES` of one.
+    """
+    found = []
+    for whole in phases:
+        (start, step, outputs), taps = whole.outputs, whole.taps[2]
+        if not is_far(outputs, taps, whole.stride, whole.dilation):
+            found.append(whole)
+            continue
+        size, pad = whole.inputs[1], whole.padding[0]
+        for part in interleaved_phases(size, outputs, taps, whole.stride, whole.dilation, pad):
+            first, every, count = part.outputs
+            found.append(part._replace(outputs=(start + first * step, every * step, count), taps=whole.taps))
+    return found
 
 
 def _phase(

@@ -38,7 +38,10 @@ def check_countable(layers: Iterable[Layer]) -> None:
     """
     for layer in layers:
         if reason := _uncountable({dim: layer.extent(dim) for dim in DIMS}):
-            raise SpecError(f"layer {layer.name!r}: {reason}; split the layer, or map it with map_layer(), in float64")
+            raise SpecError(
+                f"layer {layer.name!r}: {reason}; take a smaller batch or input, or map it in float64 "
+                "(map_layer(), Eyexam)"
+            )
 
 
 def check_countable_arrays(dims: Dims) -> None:
@@ -54,7 +57,7 @@ def check_countable_arrays(dims: Dims) -> None:
     too_large = np.any([size >= limit for size, limit in _limited(extents).values()], axis=0)
     for point in np.flatnonzero(too_large):
         reason = _uncountable({d: int(extents[d].flat[point]) for d in DIMS})
-        raise SpecError(f"point {point}: {reason}; split the layer, or evaluate in float64 (jax.enable_x64)")
+        raise SpecError(f"point {point}: {reason}; take a smaller layer, or evaluate in float64 (jax.enable_x64)")
 
 
 def _limited(extents: Mapping[str, Any]) -> dict[str, tuple[Any, int]]:

@@ -1,13 +1,16 @@
 """Numbers as people read them: three significant digits, thousands separators, a unit."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from eyeriss_jax.model.records import unit_name
 from eyeriss_jax.search.objectives import OBJECTIVES
 from eyeriss_jax.search.space import JOULES
 
 _SUFFIXES: tuple[tuple[float, str], ...] = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_DECADES = 1e4
+_SMALLEST_POSITIONAL = 1e-3
 _JOULES: tuple[tuple[float, str], ...] = ((1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"), (1e-9, "nJ"))
 _BYTES: tuple[tuple[float, str], ...] = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
@@ -55,6 +58,48 @@ def alike(values: Iterable[float], digits: int = 3) -> Callable[[float], str]:
     decimals = min(4, max(0, digits - 1 - largest, 1 - smallest))
     form = f",.{decimals}f" if largest > -3 else f".{digits - 1}e"
     return lambda value: format(value, form) if math.isfinite(value) else significant(value)
+
+
+def ticks(values: Sequence[float]) -> list[str]:
+    """The numbers along one axis or colour bar, all written alike: one SI prefix, and decimals only where needed.
+
+    Evenly spaced numbers have the same decimals: 0, 2.5k, 5.0k. Of others zeros at the end say nothing: 0.5, 1, 1.25.
+    Where they span four decades or more each has a prefix of its own: 0.1, 10, 1k, 100k.
+    """
+    known = [abs(value) for value in values if math.isfinite(value) and value]
+    largest = max(known, default=0.0)
+    if known and largest >= _DECADES * min(known):
+        return [_signed(_own_prefix(value)) for value in values]
+    if known and largest < _SMALLEST_POSITIONAL:
+        return [_signed(f"{value:.1e}" if value else "0") for value in values]
+    size, suffix = next((each for each in _SUFFIXES if largest >= max(each[0] * 0.9995, 1e4)), (1.0, ""))
+    decimals = _decimals([value / size for value in known])
+    if suffix and decimals > 1:  # 256, 1,024 and 16,384 say more than 0.256k
+        size, suffix, decimals = 1.0, "", _decimals(known)
+    gaps = [after - before for before, after in pairwise(values)]
+    evenly = len(gaps) > 1 and all(math.isclose(gap, gaps[0], rel_tol=1e-6) for gap in gaps)
+
+    def written(value: float) -> str:
+        text = f"{value / size:,.{decimals}f}"
+        return _signed(text if evenly or not decimals else text.rstrip("0").rstrip(".")) + suffix
+
+    return [written(value) if value else "0" for value in values]
+
+
+def _decimals(values: Sequence[float]) -> int:
+    """The fewest decimals, of up to six, with which nothing of these is lost."""
+    least = 1e-6 * max(values, default=0.0)
+    return next((d for d in range(6) if all(abs(round(value, d) - value) <= least for value in values)), 6)
+
+
+def _own_prefix(value: float) -> str:
+    size, suffix = next((each for each in _SUFFIXES if abs(value) >= each[0] * 0.9995), (1.0, ""))
+    return f"{float(f'{value / size:.3g}'):.12f}".rstrip("0").rstrip(".") + suffix
+
+
+def _signed(text: str) -> str:
+    """A number with the sign that typesetters call minus."""
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def percent(share: float) -> str:

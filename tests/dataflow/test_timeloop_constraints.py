@@ -167,8 +167,29 @@ def test_files_and_machines_that_do_not_suit(tmp_path, written):
     path.write_text("mapping: []\n")
     with pytest.raises(SpecError, match="no constraints found"):
         read_constraints(path, MACHINE)
-    with pytest.raises(SpecError, match="'eyeriss_v2' has clusters, which Timeloop's X and Y do not name"):
-        written("target: DRAM, type: temporal", machine=accelerator("eyeriss_v2"))
+    with pytest.raises(
+        SpecError, match=r"line 3.*'eyeriss_v2' spreads work twice, over 16 clusters .*all others apply"
+    ):
+        written("target: PE, type: spatial, factors: M=4", machine=accelerator("eyeriss_v2"))
+
+
+def test_a_machine_of_clusters_keeps_all_but_spatial_constraints(written):
+    """Tiles of a PE, DRAM tiles and orders mean the same whatever the array: of all that fit they leave the best."""
+    machine, layer = accelerator("eyeriss_v2"), Layer.conv2d("conv", 8, 32, 14, 3, padding=1)
+    limits = written(
+        "target: DRAM, type: temporal, factors: M=2, permutation: RSCPQNM",
+        "target: spad, type: temporal, factors: M<=1",
+        machine=machine,
+    )
+    assert limits.unused == ()
+    base = DATAFLOWS[machine.dataflow]
+    flow = constrained(base, limits)
+    free, found = (map_layer(layer, machine, each) for each in (base, flow))
+    assert found.certified
+    assert found.primary >= free.primary
+    assert found.mapping.spad.M == 1 < free.mapping.spad.M
+    assert found.mapping.dram_order == ("M", "NEF", "CRS")
+    assert -(-layer.M // found.mapping.glb.M) == 2
 
 
 @pytest.mark.parametrize(

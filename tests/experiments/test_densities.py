@@ -1,5 +1,6 @@
 """Densities from the command line: what is written is what ``--sparsity`` takes, and bad input is one line."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def test_a_model_on_data_and_a_checkpoint(call, tmp_path):
     code, out, _ = call(f"--network=jax:{__name__}:model")
     assert code == 0
     assert "25 %" in out
+    assert not re.search(r"\de[-+]\d", out)  # a small correlation is written as the others are
     (layer,) = read_densities(tmp_path / "out" / "densities.json").layers.values()
     assert layer.iact == (0.25,) * 4
     np.savez(tmp_path / "model.npz", **{"fc/kernel": np.array([[1.0, 0.0], [0.0, 0.0]])})

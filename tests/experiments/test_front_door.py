@@ -143,16 +143,50 @@ def test_a_field_without_a_default_must_be_given_by_the_config_or_a_flag(call, t
     assert "--config.front=x must be a whole number" in err
 
 
+def test_help_says_of_dictionaries_only_how_they_are_given(call):
+    """``constraints`` of Eyexam is a file, that of a sweep a dictionary; what has no default shows none."""
+    assert "fields that are dictionaries" not in call("eyexam", "--help")[1]
+    assert all("(default: 'None')" not in call(name, "--help")[1] for name in ANSWERS)
+
+
+def test_help_says_what_the_empty_layer_means_where_it_means_something(call):
+    assert "--layer: Layer of the network, instead of the config's; empty for all." in call("functional", "--help")[1]
+    assert "empty for all" not in call("benchmark", "--help")[1]
+    assert Path(call("functional", "--layer=")[0]).parent == Path("output", "functional")
+    ended, _, err = call("benchmark", "--layer=")
+    assert (ended, "nothing is given" in err) == (2, True)
+
+
 def test_help_says_how_dictionaries_are_given(call):
     given = call("sweep", "--help")[1]
     assert '  --config.axes.noc_words_per_cycle.iact="(3, 6, 9, 12)"\n' in given
-    examples = [shlex.split(re.findall(rf": (--config.{field}=.*)$", given, re.MULTILINE)[0])[0]
-                for field in ("axes", "constraints")]  # fmt: skip
-    ended, out, err = call("sweep", *examples)
-    assert (Path(ended).parent, out, err) == (Path("output", "sweep"), "", "")
+    examples = re.findall(r": (--config.*) beside those of the config, or (--config.*)$", given, re.MULTILINE)
+    assert len(examples) == 2
+    for together in zip(*examples, strict=True):
+        ended, out, err = call("sweep", *(shlex.split(each)[0] for each in together))
+        assert (Path(ended).parent, out, err) == (Path("output", "sweep"), "", "")
+
+
+@pytest.mark.parametrize("name", ["sweep", "tune"])
+def test_new_axes_and_constraints_are_given_beside_those_of_the_config(call, name):
+    """They are free dictionaries: each entry by its own flag, of whatever shape."""
+    given = ("--config.axes.pe_rows=(1, 3)", "--config.axes.word_bits.weight", "(4, 8)", "--config.axes.lanes=1",
+             "--config.axes.glb_bits.iact=(9216, 18432)", "--config.constraints.pes.at_least=96",
+             "--config.constraints.area_mm2={'at_most': 'eyeriss_v2'}")  # fmt: skip
+    ended, out, err = call(name, *given)
+    assert (Path(ended).parent, out, err) == (Path("output", name), "", "")
+    assert ended != call(name)[0]
+    for each, wrong in (("axes.pe_rowz=(1, 3)", "axis: unknown name 'pe_rowz'; did you mean 'pe_rows'?"),
+                        ("constraints.areamm2.at_most=3", "constraint: unknown name 'areamm2'")):  # fmt: skip
+        ended, out, err = call(name, f"--config.{each}")
+        assert (ended, out, err.count("\n")) == (2, "", 1), err
+        assert wrong in err
 
 
 NONSENSE = [
+    ("sweep", "--config.axes.pe_rows={{'a.b': 3}}", "must be nested where a key has a dot: {'a': {'b': 3}}"),
+    ("sweep", "--config.axes={{1: 3}}", "config field axes has the key 1; its keys are names in quotes"),
+    ("sweep", "--config.axes.pe_rows=three", "axis pe_rows: accelerator 'eyeriss_v2': pe_rows = 'three' must be"),
     ("eyexam", "--batch=abc", "--batch=abc must be a whole number, such as 4"),
     ("eyexam", "--output_dir=", "nothing is given; give a value, or leave the flag out"),
     ("eyexam", "--mapping=", "nothing is given"),
@@ -200,6 +234,15 @@ def test_nonsense_is_told_with_what_to_pass(call, tmp_path, name, argument, mess
     ended, out, err = call(name, argument.format(here=tmp_path))
     assert (ended, out, err.count("\n")) == (2, "", 1), err
     assert message in err
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_dictionary_is_given_whole_or_by_its_entries(call, first):
+    given = ["--config.axes={'lanes': (1, 2)}", "--config.axes.pe_rows=(1, 3)"]
+    ended, out, err = call("sweep", given[first], given[1 - first])
+    assert (ended, out, err.count("\n")) == (2, "", 1), err
+    assert "--config.axes" in err
+    assert "whole" in err or "overwrite" in err
 
 
 @pytest.mark.parametrize("name", ANSWERS)

@@ -30,6 +30,7 @@ def test_a_layer_moves_exactly_the_predicted_words(tmp_path: Path) -> None:
     for name in ("delivered", "noc"):
         assert (tmp_path / f"{name}_block13-DW.png").stat().st_size > 10_000
     assert "all equal" in done.stdout
+    assert "summary.json, delivered_block13-DW and noc_block13-DW as .png, .svg" in done.stdout
 
 
 def test_an_unknown_layer_is_one_line_with_the_known_ones() -> None:

@@ -38,6 +38,7 @@ def searched(monkeypatch):
 
     monkeypatch.setattr(scaling, "map_network", search)
     monkeypatch.setattr(scaling, "network", lambda name: name)
+    monkeypatch.setattr(scaling._EXPERIMENT, "network", lambda name: name)
     return asked
 
 
@@ -92,7 +93,7 @@ def test_a_file_of_another_content_is_another_network(call, searched, monkeypatc
     """Only the file behind the name has changed."""
     call("--networks=onnx:mine.onnx", "--config.pes=(16,)")
     searched.clear()
-    monkeypatch.setattr(scaling, "network", lambda name: f"{name}, replaced")
+    monkeypatch.setattr(scaling._EXPERIMENT, "network", lambda name: f"{name}, replaced")
     call("--networks=onnx:mine.onnx", "--config.pes=(16,)")
     assert len(searched) == 2
 

@@ -10,13 +10,14 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from experiments import sweep as sweep_experiment
-from experiments.harness import sweep_progress
+from experiments.harness import Kept, sweep_progress
 from experiments.measure.first_result import MARKS
 from experiments.sweep import SweepConfig, make_sweep, manifest
 from eyeriss_jax.errors import SpecError
@@ -244,6 +245,21 @@ def test_resumed_changed_and_damaged(cache, config, tmp_path, uninterrupted):
 
 
 @pytest.mark.slow
+def test_a_finished_sweep_is_shown_again_without_compiling_or_mapping(cache, config, tmp_path):
+    """What it once found out, base and certificate included, is kept; other certificates are made, the rest is not."""
+    folder, shown = tmp_path / "out", []
+    for certify in (1, 1, 2):
+        made = set(cache.glob("*"))
+        done = sweep(cache, config, folder, f"--config.certify={certify}", "--format=csv")
+        assert done.returncode == 0, done.stderr
+        shown.append((answer(folder), done.stdout, set(cache.glob("*")) - made, "exhaustively on" in done.stderr))
+    assert shown[0][:2] == shown[1][:2]
+    assert [bool(programs) for *_, programs, _ in shown[:2]] == [True, False]
+    assert [searched for *_, searched in shown] == [True, False, True]
+    assert len(json.loads((folder / "summary.json").read_text())["measured"]["certified"]) == 2
+
+
+@pytest.mark.slow
 def test_cached_programs_find_the_same(config, tmp_path, uninterrupted):
     """Compiled, then taken from the cache: one answer, and the first design early."""
     cache, firsts = tmp_path / "cache", []
@@ -462,7 +478,7 @@ def test_a_share_of_a_sweep_says_whose_it_is_and_what_is_left_when_all_designs_a
     assert all(line.endswith("longer shortlists of mappings left") for line in lines)
 
 
-def test_an_interrupted_certificate_keeps_the_report(monkeypatch, capsys):
+def test_an_interrupted_certificate_keeps_the_report(monkeypatch, capsys, tmp_path):
     """The report is written before; Ctrl-C ends the certificate and nothing else, and the line before says so."""
 
     def interrupted(*_, **__):
@@ -471,6 +487,8 @@ def test_an_interrupted_certificate_keeps_the_report(monkeypatch, capsys):
     monkeypatch.setattr(sweep_experiment, "map_network", interrupted)
     found = SimpleNamespace(top=(SimpleNamespace(index=0, row={"inferences_per_s": 1.0}),))
     config = SweepConfig(accelerator="eyeriss_v2", networks=("alexnet",), axes={"lanes": (1, 2)})
-    results, words = sweep_experiment._certified(make(), found, config, 1.0)
+    nothing_kept = Kept(tmp_path / "answers.json", {})
+    kept_or_made = partial(nothing_kept.or_made, key="k")
+    results, words = sweep_experiment._certified(make(), found, config, 1.0, kept_or_made)
     assert (results, words) == ([], ["interrupted: 0 of 1 certificates; the report is complete"])
     assert "Ctrl-C leaves this out" in capsys.readouterr().err

@@ -1,6 +1,8 @@
 """The comparison of networks: what it writes, and that an interrupted run goes on where it stopped."""
 
+import dataclasses
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -8,8 +10,9 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import zoo
-from experiments.harness import Kept
+from experiments.harness import Kept, experiment
 from experiments.harness.command_line import run
+from eyeriss_jax.layers import network
 from tests.report.fake_results import fake_result
 
 pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")
@@ -53,6 +56,33 @@ def test_writes_the_picture_and_a_summary_that_adds_up(call, tmp_path):
     assert {"zoo.png", "zoo.svg", "summary.json", "networks.json"} <= {path.name for path in tmp_path.iterdir()}
     for line in json.loads((tmp_path / "summary.json").read_text())["networks"]:
         assert line["utilization"] + sum(line["lost_shares"]) == pytest.approx(1)
+
+
+def test_what_an_importer_assumed_is_told_whichever_experiment_reads_it(call, monkeypatch, tmp_path):
+    """Once for each network, beside a format for scripts on stderr; a second run in this process tells only its own."""
+    noted = dataclasses.replace(network("alexnet"), name="mine", notes=("the branch with most MACs counts",))
+    monkeypatch.setattr(experiment, "network", lambda name, batch: noted if name == "alexnet" else network(name, batch))
+    _, out, _ = call("--networks=alexnet,vgg16")
+    assert out.count("Note on mine: the branch with most MACs counts.\n") == 1
+    _, out, err = call("--networks=alexnet", "--format=csv")
+    assert ("Note on mine" in out, "Note on mine" in err) == (False, True)
+    assert "Note on" not in call("--networks=vgg16")[1]
+
+
+READERS = re.compile(r"(?<![.\w])network\(")
+
+
+def test_every_experiment_reads_networks_where_their_notes_are_told():
+    """Eyexam's report tells them by itself, and a config that only looks whether a name exists has nothing to tell."""
+    read = {
+        path.stem: [line.strip() for line in path.read_text().splitlines() if READERS.search(line)]
+        for path in Path(zoo.__file__).parent.glob("*.py")
+    }
+    assert {name: lines for name, lines in read.items() if lines} == {
+        "benchmark": ["(layer,) = only_layer(network(config.network), config.layer).layers"],
+        "eyexam": ["workload = network(config.network, batch=config.batch)  # the report tells its notes"],
+        "scaling": ["network(name)"],
+    }
 
 
 def test_only_what_is_missing_or_changed_is_mapped(call, mapped, tmp_path):

@@ -25,7 +25,10 @@ def layer(**fields: Any) -> Layer:
         (True, "= True is a bool, but must be an integer"),
         ("8", "= '8' is a str, but must be an integer"),
         (None, "= None is None, but must be an integer"),
-        (2**31, "= 2147483648 does not fit in 32 bits; split the layer along"),
+        (
+            2**31,
+            "= 2147483648 does not fit in 32 bits; the largest is 2147483647: take a smaller input or batch, or split",
+        ),
     ],
 )
 def test_dimension(dim: str, value: Any, message: str):
@@ -44,7 +47,7 @@ def test_dimension(dim: str, value: Any, message: str):
         ({"dilation": (0, 1)}, "dilation (height) = 0 is below 1"),
         (
             {"E": 6000, "dilation": (6000, 1)},
-            "height dilation 6000 over its gcd with stride 1 is more than 5,740, and so are the outputs, 6,000; split",
+            "height dilation 6000 over its gcd with stride 1 is more than 5,740, and so are the outputs, 6,000; give a",
         ),
         (
             {"F": 5741, "stride": (1, 4), "dilation": (1, 4 * 5741)},

@@ -38,6 +38,9 @@ def test_a_bare_mobilenet_is_1_0_224(short: str, long: str):
         ("mobilenet_v2_224_1.0", "resolution '1.0' must be an integer"),
         ("mobilenet_v1_0_128", "mobilenet_v1: width multiplier 0.0 must be a positive number"),
         ("mobilenet_v1_0.5_31", "mobilenet_v1: resolution = 31 is below 32"),
+        ("mobilenet_v1_0.5_5000000000", "resolution = 5000000000 does not fit in 32 bits; the largest is 2147483647"),
+        ("bert_base_9999999999", "tokens = 9999999999 does not fit in 32 bits; the largest is 2147483647"),
+        (f"gpt2_decode_{'9' * 5000}", "tokens = 999999999999999999999999... (5000 digits) does not fit in 32 bits"),
     ],
 )
 def test_bad_names(name: str, message: str):

@@ -30,7 +30,9 @@ POINTS = 4096
 )
 def test_a_layer_that_float32_cannot_count_is_refused_with_what_is_too_large(extents: dict, reason: str) -> None:
     layer = Layer(name="long", **extents)
-    with pytest.raises(SpecError, match=rf"layer 'long': {reason}.*; split the layer, or map it with map_layer\(\)"):
+    with pytest.raises(
+        SpecError, match=rf"layer 'long': {reason}.*; take a smaller batch or input, or map it in float64 "
+    ):
         check_countable([Layer(name="small", M=1, C=1), layer])
     with pytest.raises(SpecError, match="layer 'long'"):
         ej.sweep(Network(name="one", layers=(layer,), source=""), ej.accelerator("eyeriss_v2"), {"clock_hz": (1e8,)})

@@ -108,3 +108,22 @@ def test_the_numbers_of_a_column_have_the_same_decimals(values, shown):
 
 def test_a_gap_has_two_decimals_and_the_space_of_every_percentage():
     assert [units.gap(share) for share in (0.00123, 0.0, -0.0312)] == ["0.12 %", "0.00 %", "-3.12 %"]
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([0, 0.5, 1, 1.25e3], ["0", "0.5", "1", "1,250"]),
+        ([0, 2500, 5000, 7500, 10000], ["0", "2.5k", "5.0k", "7.5k", "10.0k"]),
+        ([1200, 1300], ["1,200", "1,300"]),
+        ([0.1, 1, 10, 100, 1e3, 1e4, 1e5], ["0.1", "1", "10", "100", "1k", "10k", "100k"]),
+        ([256, 1024, 16384], ["256", "1,024", "16,384"]),
+        ([0, 5e5, 1e6, 1.5e6], ["0", "0.5M", "1.0M", "1.5M"]),
+        ([-0.5, 0, 0.5], ["\N{MINUS SIGN}0.5", "0", "0.5"]),
+        ([1e-5, 2e-5], ["1.0e\N{MINUS SIGN}05", "2.0e\N{MINUS SIGN}05"]),
+        ([0.1 + 0.2, 0.4, 0.5], ["0.3", "0.4", "0.5"]),
+        ([], []),
+    ],
+)
+def test_the_numbers_of_one_axis_are_written_alike(values, texts):
+    assert units.ticks(values) == texts

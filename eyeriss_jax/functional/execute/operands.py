@@ -63,7 +63,9 @@ def _check_addresses(where: str, plan: Plan) -> None:
     for data_type in TYPES:
         words = math.prod(tensor_shape(plan.layer, data_type))
         if words > LARGEST_INTEGER:
-            raise SpecError(f"{where}: {words} {data_type} words are more than 32-bit addresses reach; split the layer")
+            raise SpecError(
+                f"{where}: {words} {data_type} words are more than 32-bit addresses reach; run a smaller batch or input"
+            )
 
 
 def _kind(where: str, name: str, tensor: Any) -> str:

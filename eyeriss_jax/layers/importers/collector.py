@@ -137,8 +137,8 @@ class Collector:
         if not self.layers:
             kinds = sorted({kind for part in self.others.values() for kind in part.operations}) or ["nothing"]
             raise SpecError(
-                f"{self.source} has no convolution or matmul to map, only {', '.join(kinds)}; give it a program that "
-                f"has one"
+                f"{self.source} has no convolution or matmul to map, only {', '.join(kinds)}"
+                f"{''.join(f' ({note})' for note in self.notes)}; give it a program that has one"
             )
         root = _root([path for path, _, _ in self.layers] + [path for path, _ in self.others])
         names = _distinct(

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from eyeriss_jax.layers.axis import LARGEST_DILATION, Axis
+from eyeriss_jax.layers.axis import Axis, is_far
 from eyeriss_jax.layers.bits import Bits
 from eyeriss_jax.layers.checks import Pair
 from eyeriss_jax.layers.layer import Layer
-from eyeriss_jax.layers.sub_pixel import Phase, axis_phases, interleaved_phases, sub_pixels
+from eyeriss_jax.layers.sub_pixel import Phase, axis_phases, interleaved_phases, near_phases, sub_pixels
 
 T = TypeVar("T")
 
@@ -43,8 +43,8 @@ class Convolution:
     def layers(self, name: str, repeat: int = 1) -> list[Layer]:
         """The layer, or the sub-pixel phases of a transposed one; a 1-D convolution has height 1.
 
-        Phases of one shape are one layer that repeats: each has taps of its own. Outputs that read padding alone are no
-        layer.
+        Phases of one shape are one layer that repeats: each has taps of its own. Outputs that read padding alone, as
+        all do where negative padding crops the whole input, are no layer.
 
         Raises:
             SpecError: numbers that no layer has.
@@ -55,6 +55,8 @@ class Convolution:
             size + min(before, 0) + min(after, 0) for size, (before, after) in zip(self.size, self.padding, strict=True)
         ]
         sides = [(max(before, 0), max(after, 0)) for before, after in self.padding]
+        if min(self.size) >= 1 > min(cropped):
+            return []
         if not all(map(_reads, self.outputs, self.taps, self.stride, self.dilation, cropped, sides)):
             return []
         if any(self._is_far(axis) for axis in range(self._outer, len(self.size))):
@@ -88,11 +90,7 @@ class Convolution:
 
     def _is_far(self, axis: int) -> bool:
         """Whether the taps of an axis lie further apart than the laws know."""
-        found = Axis(
-            outputs=self.outputs[axis], taps=self.taps[axis], stride=self.stride[axis], dilation=self.dilation[axis],
-            pad=0, pad_end=0, size=None,
-        )  # fmt: skip
-        return found.reduced[1] > LARGEST_DILATION
+        return is_far(self.outputs[axis], self.taps[axis], self.stride[axis], self.dilation[axis])
 
     def _interleaved(self, name: str, repeat: int) -> list[Layer]:
         """A dilated convolution as ordinary ones of interleaved inputs; those of one shape are one batch."""
@@ -124,7 +122,7 @@ class Convolution:
     def _phases(self, name: str, repeat: int) -> list[Layer]:
         """The phases of a transposed convolution, those of one shape together."""
         phases = [
-            _alike(axis_phases(size, outputs, taps, stride, dilation, input_stride, before))
+            _alike(near_phases(axis_phases(size, outputs, taps, stride, dilation, input_stride, before)))
             for size, outputs, taps, stride, dilation, input_stride, (before, _) in zip(
                 self.size,
                 self.outputs,

@@ -47,6 +47,11 @@ def given_as(node: onnx.NodeProto) -> str:
     return f"loop.{printable('/'.join(path_of(node)))}"
 
 
+def loop_names(graph: onnx.GraphProto) -> list[str]:
+    """What a user calls the trip counts of all loops of a graph, those inside branches and loops included."""
+    return list(dict.fromkeys(given_as(node) for each in graphs(graph) for node in each.node if node.op_type == "Loop"))
+
+
 def trips_of(node: onnx.NodeProto) -> int | None:
     """How often a ``Loop`` runs, if that is known."""
     return next((each.i for each in node.attribute if each.name == TRIPS), None)

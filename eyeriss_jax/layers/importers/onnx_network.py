@@ -11,6 +11,7 @@ from typing import NamedTuple
 import onnx
 
 from eyeriss_jax.errors import SpecError, first_line
+from eyeriss_jax.layers.checks import integer_of
 from eyeriss_jax.layers.importers.collector import Collector, Path, printable
 from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.importers.onnx_bits import bits_of, stored_bits
@@ -104,8 +105,8 @@ def from_location(location: str, batch: int) -> Network:
         name, _, value = option.removesuffix("&").rpartition("=")
         if name == "unknown":
             unknown = value
-        elif re.fullmatch(r"[0-9]{1,12}", value) and name:
-            dims[name] = int(value)
+        elif re.fullmatch(r"[0-9]+", value) and name:
+            dims[name] = integer_of(f"network 'onnx:{printable(path)}'", name, value)
         else:
             raise SpecError(f"network 'onnx:{location}': write options as path?symbol=128&unknown=list, not {option!r}")
     return from_onnx(path, batch=batch, dims=dims, unknown=unknown)  # pyright: ignore[reportArgumentType]
@@ -243,8 +244,18 @@ class _Walk:
             return
         once = Collector(self.collector.source)
         _Walk(self.where, once, self.unknown).graph(body, (), known)
-        if trips:
+        name = printable("/".join(path))
+        if not trips:
+            self.collector.add_note(f"{name} never runs: its trip count, or what it scans, is nothing")
+            return
+        try:
             self.collector.merge(once.repeated(trips))
+        except SpecError as error:
+            if self.unknown == "refuse":
+                remedy = f"; say how often it really runs, as onnx:path?{given_as(node)}=10"
+                remedy = remedy if node.op_type == "Loop" else ""
+                raise SpecError(f"{self.where}: {name} runs {trips:,} times: {error}{remedy}") from error
+            self._unknown(path, node.op_type, outputs)
 
     def _unknown(self, path: Path, kind: str, outputs: list[Shape | None], remedy: str = "") -> None:
         """An operator of which nothing is known but its shapes."""

@@ -12,7 +12,7 @@ from eyeriss_jax.layers.checks import LARGEST_INTEGER, check_integer
 from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import graphs
 from eyeriss_jax.layers.importers.onnx_guarded import Failed, infer_shapes
-from eyeriss_jax.layers.importers.onnx_loops import take_given_trips
+from eyeriss_jax.layers.importers.onnx_loops import loop_names, take_given_trips
 from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
 from eyeriss_jax.layers.importers.onnx_sizes import calculate_sizes, extents_of, is_small
 
@@ -127,7 +127,7 @@ def _number_symbols(where: str, graph: onnx.GraphProto, batch: int, dims: dict[s
         for value in inputs
     ]
     axes = [axis for shape in shapes for axis in shape]
-    numbers = _given(where, [axis for axis in axes if axis.is_free], dims)
+    numbers = _given(where, [axis for axis in axes if axis.is_free], loop_names(graph), dims)
     leading = next((shape for shape in shapes if shape), None)
     if leading is not None:
         first = leading[0]
@@ -165,17 +165,20 @@ def _number_symbols(where: str, graph: onnx.GraphProto, batch: int, dims: dict[s
     return batch
 
 
-def _given(where: str, free: list[_Axis], dims: dict[str, int]) -> dict[str, int]:
+def _given(where: str, free: list[_Axis], loops: list[str], dims: dict[str, int]) -> dict[str, int]:
     """The numbers that a user gave, by names that the model has.
 
     Raises:
-        SpecError: a number that no axis can have, or a name that no free axis has.
+        SpecError: a number that no axis can have, or a name that no free axis has, nor one of ``loops``.
     """
     known = list(dict.fromkeys(name for axis in free for name in axis.names))
     numbers = {}
     for name, number in dims.items():
         check_integer(where, f"axis {name!r}", number)
         found = next((each for each in (name, unquote(name)) if each in known), None)
+        if found is None and name.startswith("loop."):
+            has = f"its loops are {', '.join(loops)}" if loops else "it has no loop"
+            raise SpecError(f"{where}: no loop is called {printable(name)!r}; {has}")
         if found is None:
             has = f"its free axes are {', '.join(map(printable, known))}" if known else "it has no free axis"
             raise SpecError(f"{where}: no free axis is called {printable(name)!r}; {has}")

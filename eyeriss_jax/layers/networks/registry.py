@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.layers.checks import check_batch
+from eyeriss_jax.layers.checks import check_batch, integer_of
 from eyeriss_jax.layers.networks.alexnet import alexnet
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.networks.googlenet import googlenet
@@ -56,7 +56,7 @@ _SCALED_NAME = re.compile(rf"({'|'.join(_SCALED)})_([^_]*)_([^_]*)")
 
 # Families that take a number of tokens as well: those of the sequence, or those in the cache of a decoder.
 _SEQUENCES = ("bert_base", "gpt2_prefill", "gpt2_decode", "llama2_7b_decode", "llama3_8b_decode")
-_SEQUENCE_NAME = re.compile(rf"({'|'.join(_SEQUENCES)})_([0-9]{{1,9}})")
+_SEQUENCE_NAME = re.compile(rf"({'|'.join(_SEQUENCES)})_([0-9]+)")
 
 # Names that `known_network` resolves; MobileNets of any other width and resolution are spelled like the last,
 # Transformers for any number of tokens like ``bert_base_128``.
@@ -115,13 +115,15 @@ def _made(name: str, batch: int) -> Network:
             raise SpecError(
                 f"network {name!r}: width multiplier {width!r} must be a number; write e.g. {family}_0.5_128"
             )
-        if not re.fullmatch(r"[0-9]{1,9}", resolution):
+        if not re.fullmatch(r"[0-9]+", resolution):
             raise SpecError(
                 f"network {name!r}: resolution {resolution!r} must be an integer; write e.g. {family}_0.5_128"
             )
-        return _FAMILIES[family](width=float(width), resolution=int(resolution), batch=batch)
+        pixels = integer_of(f"network {name!r}", "resolution", resolution)
+        return _FAMILIES[family](width=float(width), resolution=pixels, batch=batch)
     if sequence := _SEQUENCE_NAME.fullmatch(name):
-        return _FAMILIES[sequence[1]](int(sequence[2]), batch=batch)
+        tokens = integer_of(f"network {name!r}", "tokens", sequence[2])
+        return _FAMILIES[sequence[1]](tokens, batch=batch)
     raise SpecError(
         f"network {name!r} is not known{suggestion(name.lower(), NETWORKS)} "
         f"Known: {', '.join((*NETWORKS, *NETWORK_FAMILIES))}"

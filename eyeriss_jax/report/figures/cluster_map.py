@@ -2,7 +2,6 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.report.figures.array_map import HEAT
@@ -35,7 +34,7 @@ def cluster_map(comparison: Comparison) -> Figure:
             axes.set_title(f"{title},\n{most} {'from' if collected else 'to'} every cluster")
             continue
         axes.set_title(f"{title},\n{least} to {most} per cluster")
-        bar = figure.colorbar(image, ax=axes, shrink=0.8, format=FuncFormatter(lambda value, _: scaled(value)))
+        bar = figure.colorbar(image, ax=axes, shrink=0.8)
         bar.set_label("words per cluster")
         if words.size <= _LARGEST_LABELLED_GRID:
             for (row, column), value in np.ndenumerate(words):

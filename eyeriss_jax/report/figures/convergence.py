@@ -37,8 +37,6 @@ def convergence(runs: Mapping[str, Sequence[Trace]], value: str) -> Figure:
         axes.set_xlabel(label)
     right.set_xscale("log", base=2)
     left.set_yscale("log", base=2)
-    for axis in (right.xaxis, left.yaxis):
-        axis.set_major_formatter("{x:,.4g}")
     left.set_ylabel(value)
     left.legend(fontsize=8)
     return figure

@@ -4,7 +4,7 @@ import math
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.report.figures.style import STEP_COLORS, USEFUL_COLOR, styled
@@ -62,7 +62,5 @@ def _reuse(axes: Axes, run: FlaxRun) -> None:
         on_chip = [math.prod(each[level] for level in ("glb", "array", "rf")) for each in factors]
         axes.plot(on_chip, marker="o", markersize=3, color=_COLORS[data_type], label=data_type)
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:,.4g}")
-    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_ylabel("MACs per DRAM word")
     axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)

@@ -1,6 +1,5 @@
 """Bars per layer: energy by component, and DRAM traffic by data type."""
 
-import re
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 
@@ -8,7 +7,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.records import ENERGY_PARTS
@@ -24,7 +22,7 @@ from eyeriss_jax.report.figures.style import (
     styled,
 )
 from eyeriss_jax.report.traffic import dram_bits_by_type
-from eyeriss_jax.report.units import compact, data_unit, energy_unit, percent
+from eyeriss_jax.report.units import data_unit, energy_unit, percent
 
 ENERGY_NAMES: dict[str, str] = {
     "mac": "MAC", "spad": "SPad", "noc": "NoC", "glb": "GLB", "dram": "DRAM", "static": "static",
@@ -100,10 +98,3 @@ def name_layers(axes: Axes, names: Sequence[str], column: bool) -> None:
     turn = 0 if all(len(name) + 1 <= room for name in names) else 90
     axes.set_xticks(range(0, len(names), every), names[::every], rotation=turn, fontsize="x-small")
     axes.tick_params(axis="x", length=0)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
-
-
-def _tick(value: float) -> str:
-    """A label of the axis without zeros that say nothing: 0.2, 1.4, 20M."""
-    text = f"{value:,.4g}" if abs(value) < 1e4 else compact(value)
-    return re.sub(r"\.?0*(?=[kMGT]$)", "", text).replace("-", "−") if "." in text else text.replace("-", "−")

@@ -9,6 +9,7 @@ from matplotlib.ticker import PercentFormatter
 
 from eyeriss_jax.report.figures.style import INK, STEP_COLORS, USEFUL_COLOR, styled
 from eyeriss_jax.report.pruning import PrunedNetwork
+from eyeriss_jax.report.units import ticks
 
 _METHODS = {
     "uniform": (STEP_COLORS[5], "s", "one density for all"),
@@ -43,7 +44,7 @@ def pruning(networks: Sequence[PrunedNetwork], title: str) -> Figure:
     accuracy.set_ylim(top=1)
     spent = sorted({each.budget for each in networks if each.budget is not None})
     budget.set_xscale("log")
-    budget.set_xticks(spent, [f"{value:g}" for value in spent], fontsize=7)
+    budget.set_xticks(spent, ticks(spent), fontsize=7)
     budget.minorticks_off()
     spread = [*spent, *(each.proxy_loss for each in networks if each.budget is not None)]
     if spread and min(spread) > 0:

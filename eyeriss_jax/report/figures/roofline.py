@@ -6,15 +6,16 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.figures.style import INK, PAPER, RULE, STEP_COLORS, add_legend, set_title, sized, styled
+from eyeriss_jax.report.figures.ticks import Ticks
 from eyeriss_jax.report.losses import layer_losses
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.traffic import array_bandwidth, array_words
-from eyeriss_jax.report.units import compact, number
+from eyeriss_jax.report.units import number
 
 _SMALLEST_DOT = 4.0
 _LARGEST_DOT = 14.0
@@ -74,7 +75,7 @@ def _draw_panel(axes: Axes, data_type: str, result: NetworkResult) -> None:
         )
     for axis, subs in ((axes.xaxis, (1.0,)), (axes.yaxis, (1.0, 2.0, 5.0))):
         axis.set_major_locator(LogLocator(subs=subs))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: compact(value).replace(".0", "")))
+        axis.set_major_formatter(Ticks())
         axis.set_minor_formatter(NullFormatter())
     axes.grid(which="major", color=RULE)
 

@@ -60,7 +60,6 @@ def _panel(axes: Axes, network: str, curves: Curves) -> None:
     axes.plot(sizes, ideal, color=INK, linewidth=0.6, linestyle=(0, (5, 3)))
     axes.set_xscale("log", base=2)
     axes.set_yscale("log", base=10)
-    axes.yaxis.set_major_formatter("{x:,.5g}")
     ticks = sizes if len(sizes) <= 3 else sizes[::2] if len(sizes) <= 6 else sizes[::4]
     axes.set_xticks(ticks, [f"{pes:,}" for pes in ticks], fontsize=7)
     axes.set_xticks(sizes, ["" for _ in sizes], minor=True)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from eyeriss_jax.report.figures.style import INK, PAPER, STEP_COLORS, styled
+from eyeriss_jax.report.units import ticks
 
 
 class Plane(NamedTuple):
@@ -90,12 +91,13 @@ def _map(
     norm = LogNorm(least, most)
     image = axes.pcolormesh(iact, weight, values.T, cmap="viridis", norm=norm, shading="gouraud", rasterized=True)
     lines = axes.contour(iact, weight, values.T, levels=list(levels), colors=PAPER, linewidths=0.8)
-    axes.clabel(lines, fontsize=7, fmt="%g", manual=_free_places(lines, axes, marks.values()))
+    numbers = dict(zip(levels, ticks(levels), strict=True))
+    axes.clabel(lines, fontsize=7, fmt=numbers, manual=_free_places(lines, axes, marks.values()))
     if "over raw" in title:
         axes.contourf(iact, weight, values.T, levels=[0, 1], colors="none", hatches=["////"])
     bar = axes.figure.colorbar(image, ax=axes, pad=0.02)
     shown = [level for level in levels if least <= level <= most]
-    bar.set_ticks(shown, labels=[f"{level:g}" for level in shown], fontsize=7)
+    bar.set_ticks(shown, labels=ticks(shown), fontsize=7)
     bar.minorticks_off()
     axes.set_title(title, fontsize=9)
 
@@ -145,7 +147,7 @@ def sparse_designs(spad_pairs: np.ndarray, lanes: np.ndarray, rates: np.ndarray,
         best = [rates[(lanes == count) & (spad_pairs == size)].max(initial=0) for size in sizes]
         axes.plot(sizes * shift, best, color=color, linewidth=1.4, label=f"{count:g} lane{'s' if count > 1 else ''}")
     axes.set_xscale("log", base=2)
-    axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
+    axes.set_xticks(sizes, ticks(sizes.tolist()))
     axes.minorticks_off()
     axes.set_ylim(bottom=0)
     axes.set_xlabel("weight SPad (pair slots)")

@@ -18,6 +18,7 @@ from matplotlib.text import Text
 
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.escape import drawn
+from eyeriss_jax.report.figures.ticks import write_alike
 
 INK = "#1a1a1b"
 RULE = "#d8d8d9"
@@ -52,6 +53,7 @@ def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
     def wrapper(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Figure:
         with matplotlib.style.context([STYLE_FILE, *([COLUMN_STYLE_FILE] if kwargs.get("column") else [])]):
             figure = draw(*args, **kwargs)
+            write_alike(figure)
             _show_controls(figure)
             figure.draw_without_rendering()
             figure.set_layout_engine("none")

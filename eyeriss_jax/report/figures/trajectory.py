@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from eyeriss_jax.report.figures.style import INK, PAPER, STEP_COLORS, USEFUL_COLOR, styled
+from eyeriss_jax.report.units import ticks
 
 _MOST_GAPS = 6.5
 """Gaps between ticks that a small panel has room for: seven evenly spaced ticks can be read, eight cannot."""
@@ -80,7 +81,6 @@ def _panel(axes: Axes, name: str, scored: np.ndarray, best: np.ndarray, meets: n
     known = scored[np.isfinite(scored)]
     if known.size and known.min() > 0 and known.max() >= 4 * known.min():
         axes.set_yscale("log", base=2)
-        axes.yaxis.set_major_formatter("{x:,.4g}")
 
 
 def _mark_base(axes: Axes, value: float, at: np.ndarray) -> None:
@@ -111,5 +111,5 @@ def _mark_values(axes: Axes, values: np.ndarray) -> None:
     for i, place in enumerate(places):
         if place - places[kept[-1]] > least:
             kept.append(i)
-    axes.set_yticks(values[kept], [f"{value:,.6g}" for value in values[kept]])
+    axes.set_yticks(values[kept], ticks(values[kept].tolist()))
     axes.minorticks_off()

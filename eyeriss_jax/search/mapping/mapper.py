@@ -24,6 +24,7 @@ from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.search.mapping.branch_and_bound import BranchAndBound
 from eyeriss_jax.search.mapping.glb_room import check_room
 from eyeriss_jax.search.objectives import objective as check_objective
+from eyeriss_jax.traced import refuse_within_jit
 
 CHUNK = 1 << 16
 CERTIFICATE = "exhaustive over the mapspace: the rest was excluded by lower bounds of the same model"
@@ -79,6 +80,7 @@ def map_layer(
         >>> found.certified, found.mapping.places("M") > 1
         (True, True)
     """
+    refuse_within_jit("map_layer")
     checks.kind("layer", layer, Layer, "one of ej.network('alexnet').layers")
     checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
     flow = dataflow_named(dataflow or accelerator.dataflow) if isinstance(dataflow, str | None) else dataflow

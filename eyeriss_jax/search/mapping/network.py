@@ -26,6 +26,7 @@ from eyeriss_jax.model.validity import explain
 from eyeriss_jax.search.mapping.glb_room import check_room
 from eyeriss_jax.search.mapping.mapper import MapperResult, map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
+from eyeriss_jax.traced import refuse_within_jit
 
 Progress = Callable[[int, int, str], None]
 
@@ -62,6 +63,7 @@ def map_network(
         >>> map_network(fc, accelerator("eyeriss_v2")).layers[0].layer.name
         'fc'
     """
+    refuse_within_jit("map_network")
     checks.kind("network", network, Network, "ej.network('alexnet')")
     checks.kind("accelerator", accelerator, Accelerator, "ej.accelerator('eyeriss_v2')")
     check_objective(objective)

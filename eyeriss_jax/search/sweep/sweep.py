@@ -278,11 +278,10 @@ class Sweep:
             result = replace(result, front=front_of(kept.designs(self.program)))
         return result, kept
 
-    def base(self) -> Base:
-        """The base design, by the same program and the same kind of shortlist as all designs of the space."""
+    def base(self, row: dict[str, float] | None) -> Base:
+        """The base design of which :meth:`base_row` found ``row``."""
         space = self.space
         machine, broken = space.base, self.broken_by_base()
-        row = self._base_row(constrained=not broken)
         if row:
             broken += [words for t in space.targets if (words := t.broken_by(target_of(row, t.quantity)))]
         return Base(name=machine.name, fields=space.base_values, index=space.base_index, row=row, broken=tuple(broken))
@@ -292,6 +291,10 @@ class Sweep:
         limits = self.space.constraints
         values = quantities_of(self.space.base, tuple(limit.quantity for limit in limits))
         return [words for limit in limits if (words := limit.broken_by(values[limit.quantity]))]
+
+    def base_row(self) -> dict[str, float] | None:
+        """The base's row, by the same program and the same kind of shortlist as all designs; None: no mapping fits."""
+        return self._base_row(constrained=not self.broken_by_base())
 
     def _base_row(self, *, constrained: bool) -> dict[str, float] | None:
         """The base's row; another program, without the constraints, if it breaks some."""

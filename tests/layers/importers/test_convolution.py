@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eyeriss_jax import SpecError
-from eyeriss_jax.layers.importers import convolution as module
+from eyeriss_jax.layers import axis, sub_pixel
 from eyeriss_jax.layers.importers.convolution import Convolution
-from eyeriss_jax.layers.sub_pixel import MOST_PHASES, axis_phases, interleaved_phases
+from eyeriss_jax.layers.sub_pixel import MOST_PHASES, axis_phases, interleaved_phases, near_phases
 
 FEW = st.integers(1, 4)
 
@@ -61,11 +61,53 @@ def test_a_dilation_beyond_the_laws_is_interleaved():
     assert {layer.repeat for layer in layers} == {1}
 
 
+@given(
+    size=st.integers(1, 12), taps=FEW, dilation=st.integers(1, 7), input_stride=st.integers(2, 5),
+    stride=FEW, outputs=st.integers(1, 40), pad=st.integers(-3, 6),
+)  # fmt: skip
+def test_phases_in_interleaved_parts_make_the_same_outputs_by_the_same_taps(
+    size: int, taps: int, dilation: int, input_stride: int, stride: int, outputs: int, pad: int
+):
+    """Every output that meets an input, with the taps of its phase, is in one part; as if all lay too far apart."""
+    whole = axis_phases(size, outputs, taps, stride, dilation, input_stride, pad)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sub_pixel, "is_far", lambda *_: True)
+        parts = near_phases(whole)
+
+    def meeting(phases: list[sub_pixel.Phase]) -> list[tuple[int, tuple[int, int, int]]]:
+        stuffed = range(0, size * input_stride, input_stride)
+        return sorted(
+            (e, phase.taps)
+            for phase in phases
+            for e in range(phase.outputs[0], phase.outputs[0] + phase.outputs[1] * phase.outputs[2], phase.outputs[1])
+            if any(e * stride + tap * dilation - pad in stuffed for tap in range(phase.taps[0], taps, phase.taps[1]))
+        )
+
+    assert meeting(parts) == meeting(whole)
+    assert all(part.dilation == 1 for part in parts)
+
+
+def test_a_transposed_convolution_whose_phases_reach_beyond_the_laws():
+    """Two taps 6,007 apart over inputs with one zero between: both phases have 10,000 outputs and reach as far."""
+    layers = made(
+        size=(16_007,), taps=(4,), dilation=(6007,), input_stride=(2,), outputs=(20_000,), padding=((0, 0),),
+    ).layers("far")  # fmt: skip
+    assert {layer.dilation for layer in layers} == {(1, 1)}
+    assert sum(layer.macs * layer.repeat for layer in layers) == 20_000 * 2
+
+
+def test_a_convolution_whose_input_is_cropped_away_is_no_layer():
+    """All of its outputs read padding alone; what is left of an input that one side crops is read."""
+    assert made(size=(4,), taps=(2,), padding=((-6, 10),), outputs=(7,)).layers("nothing") == []
+    (left,) = made(size=(4,), taps=(2,), padding=((-3, 10),), outputs=(10,)).layers("some")
+    assert (left.input_size, left.padding) == ((1, 1), ((0, 0), (0, 10)))
+
+
 def test_as_one_layer_where_the_laws_hold(monkeypatch: pytest.MonkeyPatch):
     """The same convolution either way has the same MACs, weights and inputs."""
     convolution = made(size=(90,), taps=(3,), dilation=(7,), padding=((7, 7),), outputs=(90,), out_channels=2)
     (whole,) = convolution.layers("near")
-    monkeypatch.setattr(module, "LARGEST_DILATION", 6)
+    monkeypatch.setattr(axis, "LARGEST_DILATION", 6)
     monkeypatch.setattr(Convolution, "_is_far", lambda *_: True)
     parts = convolution.layers("near")
     assert sum(part.macs for part in parts) == whole.macs

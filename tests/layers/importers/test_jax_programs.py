@@ -137,6 +137,19 @@ def test_one_dimensional_convolution_has_height_one():
     assert (layer.E, layer.R, layer.F, layer.S, layer.stride) == (1, 1, 46, 9, (1, 2))
 
 
+def test_negative_padding_that_crops_all_leaves_no_layer():
+    """Such outputs read padding alone: they are listed, and other layers count as ever."""
+
+    def call(x, w, v):
+        dimensions = ("NHWC", "HWIO", "NHWC")
+        gone = jax.lax.conv_general_dilated(x, w, (1, 1), [(-6, 10), (0, 0)], dimension_numbers=dimensions)
+        return gone.sum() + v @ v
+
+    net = from_jax(call, array(1, 4, 4, 3), array(2, 2, 3, 5), array(3, 3))
+    assert net.macs == 27
+    assert [work.operations for work in net.others if "padding alone" in work.kind] == [7 * 3 * 2 * 2 * 3 * 5]
+
+
 def test_negative_padding_crops():
     layer = convolve(array(1, 1, 9, 9), array(1, 1, 3, 3), padding=((-2, 1), (0, 0)))
     assert (layer.input_hw, layer.padding, layer.E) == ((7, 9), ((0, 1), (0, 0)), 6)

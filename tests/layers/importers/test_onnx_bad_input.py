@@ -164,6 +164,8 @@ def test_a_file_of_more_than_two_gigabytes_is_not_read(tmp_path: Path):
         ("?batch", 1, "write options as path?symbol=128"),
         ("?tokens=x", 1, "write options as path?symbol=128"),
         ("?tokens=0", 1, "axis 'tokens' = 0 is below 1"),
+        ("?tokens=2147483648", 1, "tokens = 2147483648 does not fit in 32 bits; the largest is 2147483647"),
+        (f"?tokens={'9' * 5000}", 1, "... (5000 digits) does not fit in 32 bits; the largest is 2147483647"),
         ("?unknown=ignore", 1, "unknown = 'ignore' must be one of refuse, list"),
         ("?tokens=16", 0, "batch = 0 is below 1"),
     ],

@@ -46,11 +46,11 @@ def scan() -> onnx.NodeProto:
     return helper.make_node("Scan", ["x", "steps"], ["last", "all"], "/scan", body=inside, num_scan_inputs=1)
 
 
-def saved(folder: Path, *nodes: onnx.NodeProto, output: str = "last") -> str:
-    """Nodes that make ``last``; eleven trips are asked for, or known from the input ``steps``."""
+def saved(folder: Path, *nodes: onnx.NodeProto, output: str = "last", many: int = 2) -> str:
+    """Nodes that make ``last``; eleven or ``many`` trips are asked for, or known from the input ``steps``."""
     weights = [
         made.weight("w", 4, 4), made.weight("w7", 4, 7), made.weight("w10", 10, 10), constant("trips", 11),
-        constant("go", True, bool), constant("small", 0.5, np.float32),
+        constant("many", many), constant("go", True, bool), constant("small", 0.5, np.float32),
     ]  # fmt: skip
     inputs = [made.value("x", [5, 4]), made.value("steps", [11, 3]), made.value("may", [], BOOL)]
     return made.saved(folder, made.model(nodes, inputs, weights, output))
@@ -143,10 +143,31 @@ def test_a_loop_that_its_body_ends_runs_as_often_as_the_user_says(tmp_path: Path
     with pytest.raises(SpecError, match=r"'loop' is a Loop, .*say how often it runs, as onnx:path\?loop\.loop=10"):
         from_onnx(path)
     assert network(f"onnx:{path}?loop.loop=10").macs == 10 * ONE
-    with pytest.raises(SpecError, match=r"no free axis is called 'loop\.lop'"):
+    with pytest.raises(SpecError, match=r"no loop is called 'loop\.lop'; its loops are loop\.loop$"):
         network(f"onnx:{path}?loop.lop=10")
     with pytest.raises(SpecError, match=r"loop\.loop = 0 is below 1"):
         network(f"onnx:{path}?loop.loop=0")
+
+
+@pytest.mark.parametrize("trips", [2**62, 2**31])
+def test_a_loop_of_more_trips_than_are_counted_is_told_with_the_way_out(tmp_path: Path, trips: int):
+    path = saved(tmp_path, loop(body(), trips="many"), many=trips)
+    runs = rf"loop runs {trips:,} times: .*repeat = {trips} does not fit in 32 bits; the largest is 2147483647"
+    with pytest.raises(SpecError, match=rf"{runs}.*; say how often it really runs, as onnx:path\?loop\.loop=10$"):
+        from_onnx(path)
+    assert network(f"onnx:{path}?loop.loop=10").macs == 10 * ONE
+    with pytest.raises(SpecError, match=r"no convolution or matmul to map, only unknown \(Loop\)"):
+        network(f"onnx:{path}?unknown=list")
+
+
+@pytest.mark.parametrize("trips", [0, -5])
+def test_a_loop_that_never_runs_is_told(tmp_path: Path, trips: int):
+    never = loop(body(), "never", trips="many")
+    once = helper.make_node("MatMul", ["x", "w"], ["last"], "/product")
+    read = from_onnx(saved(tmp_path, never, once, many=trips))
+    assert (read.macs, read.notes) == (ONE, ("loop never runs: its trip count, or what it scans, is nothing",))
+    with pytest.raises(SpecError, match=r"no convolution or matmul to map, only nothing \(loop never runs: its trip"):
+        from_onnx(saved(tmp_path, loop(body(), trips="many"), many=trips))
 
 
 def test_a_file_cannot_say_itself_how_often_its_loop_runs(tmp_path: Path):

@@ -225,11 +225,11 @@ AROUND = AXES | {"cluster_rows": (4, 8)}
 def test_the_base_design_is_measured_as_all_designs_are():
     """Where it is a point of the space, bit for bit; elsewhere by the same program."""
     around = small_sweep(axes=AROUND)
-    found = around.base()
+    found = around.base(around.base_row())
     index, _, rows = around.run_part(0)[1].fetch()
     row = rows[:, list(index).index(found.index)]
     assert found.row == dict(zip(around.program.columns.names, map(float, row), strict=True))
-    outside = reference()[0].base()
+    outside = reference()[0].base(reference()[0].base_row())
     assert (outside.index, outside.row) == (None, found.row)
     assert found.broken == outside.broken == ()
 
@@ -245,7 +245,7 @@ def test_targets_are_met_by_the_designs_that_count():
     missed = run(none)
     assert (missed.feasible, missed.unmapped) == (0, 0)
     assert missed.excess == pytest.approx(np.ones((2, 1)), abs=1e-5)  # an octave
-    assert "tiny:inferences_per_s is" in none.base().broken[0]
+    assert "tiny:inferences_per_s is" in none.base(none.base_row()).broken[0]
 
 
 def test_a_target_of_another_network_is_refused():
