@@ -23,10 +23,10 @@ from absl import flags
 from experiments.harness import (
     CONFIGS,
     Experiment,
+    as_made_for,
     check_made_for,
     check_timeloop,
     check_word_bits,
-    completed,
     define_accelerator,
     define_batch,
     define_conventions,
@@ -136,7 +136,7 @@ def main() -> None:
         "constraints": _CONSTRAINTS.value,
     }
     config = _EXPERIMENT.config(
-        EyexamConfig, **(asked if names_config() else completed(asked, file.made_for)), **others
+        EyexamConfig, **(asked if names_config() else as_made_for(asked, file.made_for)), **others
     )
     check_made_for(_MAPPING.value, file.made_for, config)
     check_formats(_FIGURES.value)

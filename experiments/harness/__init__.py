@@ -19,7 +19,7 @@ from experiments.harness.command_line import (
     reading,
 )
 from experiments.harness.experiment import Experiment
-from experiments.harness.given_mappings import check_made_for, completed, given_mappings, mapping_file
+from experiments.harness.given_mappings import as_made_for, check_made_for, given_mappings, mapping_file
 from experiments.harness.kept import Growing, Kept, digests_of, key_of
 from experiments.harness.peers import Peers
 from experiments.harness.processes import define_processes, start_devices, start_processes
@@ -39,7 +39,7 @@ __all__ = [
     "check_made_for",
     "check_timeloop",
     "check_word_bits",
-    "completed",
+    "as_made_for",
     "define_accelerator",
     "define_batch",
     "define_conventions",

@@ -29,7 +29,7 @@ def mapping_file(value: str | None) -> MappingFile:
         return read_mapping_file(Path(value))
 
 
-def completed(asked: dict[str, Any], made_for: MadeFor | None) -> dict[str, Any]:
+def as_made_for(asked: dict[str, Any], made_for: MadeFor | None) -> dict[str, Any]:
     """What the command line asks, by field; what it leaves open (None) is as the mappings are made for."""
     if made_for is None:
         return asked
