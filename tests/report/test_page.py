@@ -6,13 +6,15 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import Markup
 
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.report.page import render_page
+from eyeriss_jax.report.page.data_table import data_table
 from eyeriss_jax.report.page.detail import detail
 from eyeriss_jax.report.page.frame import Section, embedded_json, render_frame
-from eyeriss_jax.report.page.markup import sortable_table, value_cell
 from eyeriss_jax.report.summary import summary
+from eyeriss_jax.report.table import Column, Table
 from tests.report.fake_results import fake_result, many_layers
 
 VOID = {"meta", "input", "br", "link", "img", "hr", "wbr"}
@@ -144,7 +146,10 @@ def test_every_mark_has_a_tooltip_and_every_layer_a_detail(result, text):
 
 def test_a_frame_holds_its_sections_and_says_what_produced_it():
     data = {"config": {"network": "<net>", "empty": ""}, "git_revision": "abc", "versions": {"jax": "1.2"}}
-    sections = [Section(title="Pareto front", body="<p>body</p>"), Section(title="More", id="other", body="")]
+    sections = [
+        Section(title="Pareto front", body=Markup("<p>body</p>")),
+        Section(title="More", id="other", body=Markup()),
+    ]
     text = render_frame(title=HOSTILE, kicker="k", headline="h", tiles=[("a", "<1 %")], sections=sections, data=data)
     page = Page(text)
     assert {"pareto-front", "other"} <= set(page.ids)
@@ -154,6 +159,9 @@ def test_a_frame_holds_its_sections_and_says_what_produced_it():
 
 
 def test_a_sortable_table_sorts_numbers_by_value():
-    table = sortable_table("t", [("name", ""), ("size", "number")], [f"<tr><td>a</td>{value_cell(12.5, '12 k')}</tr>"])
-    cell = next(attributes for tag, attributes in Page(table).tags if tag == "td" and "data-value" in attributes)
-    assert cell == {"class": "number", "data-value": "12.5"}
+    sizes = Column(header="size", cells=("12 k", "-"), values=(12.5, None))
+    table = Table(name="t", title="", columns=(Column.of("n", "name", ["a", "<b>"], numeric=False), sizes))
+    tags = Page(data_table(table, "t")).tags
+    found = [attributes for tag, attributes in tags if tag == "td" and "data-value" in attributes]
+    assert [each["data-value"] for each in found] == ["12.5", "-Infinity"]
+    assert not any(tag == "b" for tag, _ in tags)

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from eyeriss_jax.report.comparison.changes import changes
 from eyeriss_jax.report.comparison.read import Run
 from eyeriss_jax.report.comparison.tables import (
@@ -25,7 +27,7 @@ _PICTURE = """One bar per layer: cycles that a step of Eyexam costs more (above 
 run; the dot is the sum."""
 
 
-def comparison_page(runs: Sequence[Run]) -> str:
+def comparison_page(runs: Sequence[Run]) -> Markup:
     """The whole page; the first run is what the others are compared with."""
     first, others = runs[0], runs[1:]
     sections = [Section(title="Totals", body=data_table(totals_table(runs), "all-totals"))]
@@ -64,7 +66,7 @@ def _layers(first: Run, other: Run, number: int, title: str) -> list[Section]:
     picture = inline_svg(change_figure(found, title=""), f"change{number}", f"Changes of {title}", tips(found))
     table = layer_table(first, other, found)
     return [
-        Section(title=title, id=f"change-{number}", intro=_PICTURE, body=f"<figure>{picture}</figure>"),
+        Section(title=title, id=f"change-{number}", intro=_PICTURE, body=Markup("<figure>{}</figure>").format(picture)),
         Section(title="Layers", id=f"layers-{number}", body=data_table(table, f"layers{number}")),
     ]
 

@@ -1,14 +1,15 @@
 """The detail of one layer in the page: loop nest, bounds with reasons, time, traffic, energy, certificate."""
 
-import html
-from itertools import starmap
+from collections.abc import Iterator
+
+from markupsafe import Markup
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.figures.layer_bars import ENERGY_NAMES
 from eyeriss_jax.report.losses import layer_losses
-from eyeriss_jax.report.page.markup import cells, number_table, table_row
 from eyeriss_jax.report.page.nest import nest_table
+from eyeriss_jax.report.page.templating import rendered
 from eyeriss_jax.report.steps import STEPS
 from eyeriss_jax.report.traffic import traffic_rows
 from eyeriss_jax.report.units import energy_unit, percent, scaled
@@ -22,54 +23,48 @@ delivery that nothing hides."""
 _LEVEL_NAMES = {"dram": "DRAM", "glb": "GLB", "noc": "NoC", "spad": "SPad"}
 
 
-def detail(layer: LayerResult, result: NetworkResult) -> str:
+Row = tuple[str, tuple[str, ...]]
+"""The heading of a row, and its numbers as text."""
+
+
+def detail(layer: LayerResult, result: NetworkResult) -> Markup:
     """Everything about one layer, as cards."""
     factor, unit = energy_unit(layer.evaluation.energy.total, result.accelerator.energy.unit)
-    cards = (
-        _card("Seven bounds", _bounds(layer, result), wide=True),
-        _card("Loop nest, and where each tensor stays", nest_table(layer, result.accelerator.glb_keeps), wide=True),
-        _card("Traffic (words)", _traffic(layer), _TRAFFIC),
-        _card("Time (cycles)", _cycles(layer), _TIME),
-        _card(f"Energy ({html.escape(unit)})", _energy(layer, factor)),
-        _card("Mapping search", _certificate(layer, result)),
+    terms, ports = _cycles(layer)
+    return rendered(
+        "page/templates/detail.html",
+        bounds=list(_bounds(layer, result)),
+        nest=nest_table(layer, result.accelerator.glb_keeps),
+        traffic=list(_traffic(layer)),
+        traffic_caption=_TRAFFIC,
+        terms=terms,
+        ports=ports,
+        time_caption=_TIME,
+        energy=list(_energy(layer, factor)),
+        energy_unit=unit,
+        search=list(_certificate(layer, result)),
     )
-    return f'<div class="cards">{"".join(cards)}</div>'
 
 
-def _card(title: str, body: str, caption: str = "", wide: bool = False) -> str:
-    """A titled block; the title and body are HTML."""
-    below = f'<p class="caption">{html.escape(caption)}</p>' if caption else ""
-    return f"<div{' class=wide' if wide else ''}><h3>{title}</h3>{body}{below}</div>"
-
-
-def _bounds(layer: LayerResult, result: NetworkResult) -> str:
+def _bounds(layer: LayerResult, result: NetworkResult) -> Iterator[tuple[int, str, str, str, str]]:
     """The seven bounds, what each step costs and why."""
     losses = layer_losses(layer, result.accelerator)
-    rows = []
     for step, bound, share, reason in zip(STEPS, layer.bounds, losses.shares, layer.reasons, strict=True):
-        rows.append(
-            f'<tr><th><span class="key s{step.number}"></span>{step.number} {html.escape(step.label)}</th>'
-            f"{cells(scaled(bound), percent(share), number=True)}{cells(reason)}</tr>"
-        )
-    head = '<th>step</th><th class="number">MAC/cycle</th><th class="number">array-cycles lost</th><th>reason</th>'
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        yield step.number, step.label, scaled(bound), percent(share), reason
 
 
-def _traffic(layer: LayerResult) -> str:
+def _traffic(layer: LayerResult) -> Iterator[Row]:
     """Words per level and data type."""
-    rows = [
-        table_row(
-            f"{_LEVEL_NAMES[row.level]} {row.data_type}",
-            *(scaled(words) if words else "–" for words in (row.reads, row.fills, row.updates, row.arrivals, row.hops)),
-            number=True,
-        )
-        for row in traffic_rows(layer)
-        if row.reads or row.fills or row.updates or row.arrivals or row.hops
-    ]
-    return number_table(("", "reads", "fills", "updates", "arrivals", "hops"), rows)
+    for row in traffic_rows(layer):
+        counts = row.reads, row.fills, row.updates, row.arrivals, row.hops
+        if any(counts):
+            yield (
+                f"{_LEVEL_NAMES[row.level]} {row.data_type}",
+                tuple(scaled(words) if words else "–" for words in counts),
+            )
 
 
-def _cycles(layer: LayerResult) -> str:
+def _cycles(layer: LayerResult) -> tuple[list[Row], list[Row]]:
     """The terms of the time law: those that add up to the total, then the ports, which work meanwhile."""
     cycles = layer.evaluation.cycles
     terms = [("compute, busiest PE", cycles.compute), ("psum accumulation between PEs", cycles.chain)]
@@ -78,43 +73,34 @@ def _cycles(layer: LayerResult) -> str:
     ports = [(f"delivery of {name}", cycles.delivery[name]) for name in TYPES]
     ports += [("GLB ports", cycles.glb), ("DRAM", cycles.dram)]
 
-    def row(name: str, value: float) -> str:
-        return table_row(name, scaled(value), percent(value / cycles.total), number=True)
+    def rows(values: list[tuple[str, float]]) -> list[Row]:
+        return [(name, (scaled(value), percent(value / cycles.total))) for name, value in values]
 
-    group = '<tr><th class="group" colspan="3">at the same time</th></tr>'
-    rows = (*starmap(row, terms), row("total", cycles.total), group, *starmap(row, ports))
-    return number_table(("", "cycles", "of total"), rows)
+    return rows([*terms, ("total", cycles.total)]), rows(ports)
 
 
-def _energy(layer: LayerResult, factor: float) -> str:
+def _energy(layer: LayerResult, factor: float) -> Iterator[Row]:
     """Energy by component, times ``factor``."""
     energy = layer.evaluation.energy
-    rows = []
     for part, name in (*ENERGY_NAMES.items(), ("total", "total")):
         value = getattr(energy, part)
-        rows.append(
-            table_row(name, scaled(value * factor), percent(value / energy.total) if energy.total else "–", number=True)
-        )
-    return number_table(("", "energy", "of total"), rows)
+        yield name, (scaled(value * factor), percent(value / energy.total) if energy.total else "–")
 
 
-def _certificate(layer: LayerResult, result: NetworkResult) -> str:
-    """What the mapper searched, and how sure it is."""
-    rows = [
-        table_row("dataflow", result.dataflow),
-        table_row("objective", result.objective),
-        table_row("mappings that exist", scaled(layer.mapspace_size)),
-        table_row("evaluated", scaled(layer.evaluated)),
-        table_row("certified optimal", "yes" if layer.certified else "no"),
-        table_row("because", layer.certificate),
-        f'<tr><th>mapping</th><td class="mapping">{html.escape(layer.mapping.short())}</td></tr>',
-    ]
+def _certificate(layer: LayerResult, result: NetworkResult) -> Iterator[tuple[str, str, str]]:
+    """What the mapper searched, and how sure it is: heading, text and style."""
+    yield "dataflow", result.dataflow, ""
+    yield "objective", result.objective, ""
+    yield "mappings that exist", scaled(layer.mapspace_size), ""
+    yield "evaluated", scaled(layer.evaluated), ""
+    yield "certified optimal", "yes" if layer.certified else "no", ""
+    yield "because", layer.certificate, ""
+    yield "mapping", layer.mapping.short(), "mapping"
     if product := layer.layer.product:
         groups = "each of {groups:,} groups (heads): " if product["groups"] > 1 else ""
         text = groups + "M = {M:,}, K = {K:,}, N = {N:,}; the ({M} x {K}) operand is in the weight's place"
-        rows.append(table_row(layer.layer.operation, text.format(**product)))
+        yield layer.layer.operation, text.format(**product), ""
     if bits := layer.layer.bits:
-        rows.append(table_row("widths in the source", str(bits)))
+        yield "widths in the source", str(bits), ""
     if layer.layer.repeat > 1:
-        rows.append(table_row("runs", f"{layer.layer.repeat:,}; traffic, time and energy here are those of one"))
-    return f"<table><tbody>{''.join(rows)}</tbody></table>"
+        yield "runs", f"{layer.layer.repeat:,}; traffic, time and energy here are those of one", ""

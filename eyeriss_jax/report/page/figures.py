@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from markupsafe import Markup
+
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.figures import dram, energy, roofline, staircase, timeline
@@ -16,7 +18,7 @@ from eyeriss_jax.report.units import energy as shown_energy
 from eyeriss_jax.report.words import losses_in_words
 
 
-def inline_figures(result: NetworkResult) -> dict[str, str]:
+def inline_figures(result: NetworkResult) -> dict[str, Markup]:
     """The figures as SVG elements, by the names that the template uses; the staircase once more for narrow screens."""
     name = f"{result.network} on {result.accelerator.name}"
     drawings = {

@@ -1,47 +1,42 @@
 """The frame that every page of this package shares: head, headline, tiles, sections, and a footer with provenance.
 
 A page is one file that opens offline. Style, script, pictures and data are all inside, and its content security
-policy forbids the browser to fetch anything. Tables of :func:`sortable_table` sort and filter; any element with
-``data-tip`` has a tooltip; the data behind the page can be saved from it.
+policy forbids the browser to fetch anything. Tables of ``sortable_table`` (templates/tables.html) sort and filter; any
+element with ``data-tip`` has a tooltip; the data behind the page can be saved from it.
 """
 
-import html
 import json
 import re
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
-from string import Template
 from typing import Any
 
-from eyeriss_jax.report.escape import visible
+from markupsafe import Markup
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+from eyeriss_jax.report.page.templating import rendered
+
+_POLICY = Markup("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:")
 _SCRIPTS = ("tables.js", "tips.js", "download.js")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Section:
-    """A part of a page under a heading; ``body`` and ``intro`` (a paragraph below the heading) are HTML.
+    """A part of a page under a heading; ``intro`` is a paragraph below it.
 
     ``id`` is what links lead to; by default the words of the title with dashes.
     """
 
     title: str
-    body: str
-    intro: str = ""
+    body: Markup
+    intro: str | Markup = ""
     id: str = ""
 
     @property
     def anchor(self) -> str:
         """The id of the section's element."""
         return self.id or re.sub(r"\W+", "-", self.title.lower()).strip("-")
-
-    def markup(self) -> str:
-        """The section as HTML."""
-        intro = f"<p>{self.intro}</p>\n" if self.intro else ""
-        return f'<section id="{self.anchor}">\n<h2>{html.escape(self.title)}</h2>\n{intro}{self.body}\n</section>'
 
 
 def render_frame(
@@ -55,7 +50,7 @@ def render_frame(
     extras: Dictionary[str, Any] | None = None,
     styles: Sequence[str] = (),
     scripts: Sequence[str] = (),
-) -> str:
+) -> Markup:
     """A whole page.
 
     Args:
@@ -70,34 +65,24 @@ def render_frame(
         styles: further style sheets, as text.
         scripts: further scripts, as text; they run after those of the frame.
     """
-    texts = {
-        "title": html.escape(title),
-        "heading": html.escape(title).replace("_", "_<wbr>"),
-        "kicker": html.escape(kicker),
-        "headline": html.escape(headline).replace(" %", "&nbsp;%"),
-        "tiles": "\n".join(
-            f"<div><dt>{html.escape(name)}</dt><dd>{_kept_together(value)}</dd></div>" for name, value in tiles
-        ),
-        "contents": "".join(f'<a href="#{each.anchor}">{html.escape(each.title)}</a>' for each in sections),
-        "sections": "\n".join(each.markup() for each in sections),
-        "provenance": html.escape(provenance_line(data)),
-    }
-    return Template(template("frame.html")).substitute(
-        **{name: visible(text) for name, text in texts.items()},  # names of others, which HTML has no escape for
+    return rendered(
+        "page/templates/frame.html",
         policy=_POLICY,
-        data="\n".join(_json_element(name, value) for name, value in {"summary": data, **(extras or {})}.items()),
-        style="\n".join((template("frame.css"), *styles)),
-        script="\n".join((*map(template, _SCRIPTS), *scripts)),
+        title=title,
+        kicker=kicker,
+        headline=headline.replace(" %", "\u00a0%"),
+        tiles=[(name, _kept_together(value)) for name, value in tiles],
+        sections=sections,
+        provenance=provenance_line(data),
+        data={name: embedded_json(value) for name, value in {"summary": data, **(extras or {})}.items()},
+        style=Markup("\n").join(map(Markup, (template("frame.css"), *styles))),
+        script=Markup("\n").join(map(Markup, (*map(template, _SCRIPTS), *scripts))),
     )
 
 
 def _kept_together(value: str) -> str:
-    """A number with its unit, or several between bars, as HTML; a line may end after a bar only."""
-    return " | ".join(html.escape(each).replace(" ", "&nbsp;") for each in value.split(" | ")).replace(" |", "&nbsp;|")
-
-
-def _json_element(name: str, value: Any) -> str:
-    return f'<script type="application/json" id="{name}">{embedded_json(value)}</script>'
+    """A number with its unit, or several between bars, so that a line may end after a bar only."""
+    return " | ".join(each.replace(" ", "\u00a0") for each in value.split(" | ")).replace(" |", "\u00a0|")
 
 
 def provenance_line(data: Dictionary[str, Any]) -> str:
@@ -108,9 +93,9 @@ def provenance_line(data: Dictionary[str, Any]) -> str:
     return " · ".join(part for part in (config, revision, versions) if part)
 
 
-def embedded_json(data: Any) -> str:
+def embedded_json(data: Any) -> Markup:
     """``data`` as JSON that no HTML parser can take for a tag: every ``<`` is an escape."""
-    return json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    return Markup(json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"))
 
 
 def template(name: str) -> str:

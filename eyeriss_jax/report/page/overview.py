@@ -1,15 +1,16 @@
 """Tables of the page about the whole: the seven steps of the network, and the accelerator."""
 
-import html
 import math
+
+from markupsafe import Markup
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.hardware import BITS_PER_KB, Accelerator, Types
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.causes import costliest_layers
-from eyeriss_jax.report.losses import network_bounds, network_losses
-from eyeriss_jax.report.page.markup import cells, plain_table, table_row
-from eyeriss_jax.report.steps import STEPS
+from eyeriss_jax.report.losses import Losses, network_bounds, network_losses
+from eyeriss_jax.report.page.templating import rendered
+from eyeriss_jax.report.steps import STEPS, Step
 from eyeriss_jax.report.units import frequency, number, percent, scaled
 
 _LEAST_EXPLAINED_SHARE = 0.0005
@@ -20,41 +21,42 @@ _STEP_HEADINGS = (
     ("Share of array-cycles", "number"),
     ("Costliest layer, and why", ""),
 )
-_HARDWARE_HEADINGS = (("What", ""), ("Value", ""), ("Source", ""))
 
 
-def step_table(result: NetworkResult) -> str:
+def step_table(result: NetworkResult) -> Markup:
     """The seven steps: bound, loss, and the layer that pays most."""
-    losses = network_losses(result)
-    rows = []
-    for step, bound, share in zip(STEPS, network_bounds(result), losses.shares, strict=True):
-        culprits = costliest_layers(result, step)
-        why = ""
-        if culprits and share >= _LEAST_EXPLAINED_SHARE:
-            worst, cycles = culprits[0]
-            part = cycles / losses.steps[step.number - 1]
-            why = f"{worst.layer.name} ({percent(part)}): {worst.reasons[step.number - 1] or step.loss}"
-        key = f'<span class="key s{step.number}"></span>'
-        rows.append(
-            f'<tr><td class="name">{key}{step.number} {html.escape(step.label)}</td>'
-            f"{_known(step.constraint)}{cells(scaled(bound), percent(share), number=True)}{cells(why)}</tr>"
-        )
-    useful = percent(losses.useful_share)
-    reached = scaled(network_bounds(result)[-1])
-    rows.append(
-        f'<tr><td class="name"><span class="key"></span>useful work</td>{_known("what is left")}'
-        f'{cells(reached, useful, number=True)}<td class="soft">of all array-cycles; every step and this add to 100 %'
-        "</td></tr>"
+    losses, bounds = network_losses(result), network_bounds(result)
+    rows = [
+        {
+            "number": step.number,
+            "label": step.label,
+            "constraint": step.constraint,
+            "bound": scaled(bound),
+            "share": percent(share),
+            "why": _why(result, step, losses) if share >= _LEAST_EXPLAINED_SHARE else "",
+        }
+        for step, bound, share in zip(STEPS, bounds, losses.shares, strict=True)
+    ]
+    return rendered(
+        "page/templates/steps.html",
+        headings=_STEP_HEADINGS,
+        rows=rows,
+        reached=scaled(bounds[-1]),
+        useful=percent(losses.useful_share),
     )
-    return plain_table(_STEP_HEADINGS, rows, "steps")
 
 
-def _known(constraint: str) -> str:
-    """What a step makes known, which a narrow screen leaves out for the reasons."""
-    return f'<td class="optional">{html.escape(constraint)}</td>'
+def _why(result: NetworkResult, step: Step, losses: Losses) -> str:
+    """The layer that pays most at a step, its part, and the reason."""
+    culprits = costliest_layers(result, step)
+    if not culprits:
+        return ""
+    worst, cycles = culprits[0]
+    part = cycles / losses.steps[step.number - 1]
+    return f"{worst.layer.name} ({percent(part)}): {worst.reasons[step.number - 1] or step.loss}"
 
 
-def hardware_table(spec: Accelerator) -> str:
+def hardware_table(spec: Accelerator) -> Markup:
     """The accelerator in a few lines: what, how much, and where the number comes from."""
 
     def per_type(values: Types) -> str:
@@ -79,6 +81,6 @@ def hardware_table(spec: Accelerator) -> str:
         ("DRAM", dram, "dram_total_bits_per_cycle"),
         ("clock", frequency(spec.clock_hz), "clock_hz"),
     )
-    lines = [table_row(name, value, spec.sources.get(field, "")) for name, value, field in rows]
-    energy = table_row("energy table", f"{spec.energy.name} ({spec.energy.unit})", spec.energy.source)
-    return plain_table(_HARDWARE_HEADINGS, (*lines, energy), "hardware")
+    lines = [(name, value, spec.sources.get(field, "")) for name, value, field in rows]
+    energy = ("energy table", f"{spec.energy.name} ({spec.energy.unit})", spec.energy.source)
+    return rendered("page/templates/hardware.html", rows=[*lines, energy])

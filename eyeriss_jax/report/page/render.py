@@ -1,11 +1,13 @@
 """The Eyexam report as one page: the network, its layers, the chosen layer, the search and the accelerator."""
 
-import html
 from collections.abc import Mapping as Dictionary
 from typing import Any
 
+from markupsafe import Markup
+
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.columns import totals
+from eyeriss_jax.report.escape import visible
 from eyeriss_jax.report.page.figures import inline_figures
 from eyeriss_jax.report.page.frame import Section, render_frame, template
 from eyeriss_jax.report.page.layers import layer_articles, layer_table
@@ -34,20 +36,21 @@ _BARS = """One bar per layer in the order of the network. Energy is split by the
 by data type; psums are finished outputs, and unfinished ones that go to DRAM and come back."""
 
 
-def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
+def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> Markup:
     """The whole page; ``summary`` (:func:`eyeriss_jax.report.summary.summary`) is embedded in it."""
     figures = inline_figures(result)
 
-    def figure(name: str) -> str:
-        return f'<figure tabindex="0">{figures[name]}</figure>'
+    def figure(name: str) -> Markup:
+        return Markup('<figure tabindex="0">{}</figure>').format(figures[name])
 
     sections = (
         Section(
             title="What the network falls through",
             id="staircase",
             intro=_STAIRCASE,
-            body=f'<figure class="wide">{figures["staircase"]}</figure>\n'
-            f'<figure class="narrow">{figures["staircase-column"]}</figure>\n{step_table(result)}',
+            body=Markup('<figure class="wide">{}</figure>\n<figure class="narrow">{}</figure>\n{}').format(
+                figures["staircase"], figures["staircase-column"], step_table(result)
+            ),
         ),
         Section(title="Where the array's cycles go", id="timeline", intro=_TIMELINE, body=figure("timeline")),
         Section(title="Roofline by data type", id="roofline", intro=_ROOFLINE, body=figure("roofline")),
@@ -55,14 +58,14 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
             title="Energy and DRAM traffic",
             id="energy",
             intro=_BARS,
-            body=f"{figure('energy')}\n{figure('dram')}",
+            body=figure("energy") + Markup("\n") + figure("dram"),
         ),
-        Section(title="All layers", intro=html.escape(choice_in_words(result)), body=layer_table(result)),
+        Section(title="All layers", intro=choice_in_words(result), body=layer_table(result)),
         Section(title="The chosen layer", body=layer_articles(result)),
         Section(title="How the mappings were found", id="search", body=_search(result)),
         Section(
             title="The accelerator",
-            intro=html.escape(result.accelerator.description),
+            intro=result.accelerator.description,
             body=hardware_table(result.accelerator),
         ),
     )
@@ -79,7 +82,7 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> str:
     )
 
 
-def _search(result: NetworkResult) -> str:
+def _search(result: NetworkResult) -> Markup:
     """How the mappings were found, what was not mapped, and how the network was read."""
     sentences = (search_in_words(result), others_in_words(result), notes_in_words(result))
-    return "\n".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences if sentence)
+    return Markup("\n").join(Markup("<p>{}</p>").format(visible(sentence)) for sentence in sentences if sentence)

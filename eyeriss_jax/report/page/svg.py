@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping as Dictionary
 
 import matplotlib
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from eyeriss_jax.report.escape import visible
 from eyeriss_jax.report.figures.style import INK, PAPER, RULE, STEP_COLORS, STYLE_FILE
 
 _PAGE_COLORS = {INK: "currentColor", RULE: "var(--rule)", PAPER: "var(--paper)"} | {
@@ -15,7 +17,7 @@ _PAGE_COLORS = {INK: "currentColor", RULE: "var(--rule)", PAPER: "var(--paper)"}
 }
 
 
-def inline_svg(figure: Figure, prefix: str, label: str, tips: Dictionary[str, str]) -> str:
+def inline_svg(figure: Figure, prefix: str, label: str, tips: Dictionary[str, str]) -> Markup:
     """``figure`` as an ``<svg>`` element for a page.
 
     Args:
@@ -35,7 +37,7 @@ def inline_svg(figure: Figure, prefix: str, label: str, tips: Dictionary[str, st
     text = re.sub(r'(<g id="([^"]+)")', lambda match: match[1] + _layer(match[2]) + _tip(tips.get(match[2])), text)
     text = re.sub(r'\bid="', f'id="{prefix}-', text)
     text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
-    return text.replace("<svg ", f'<svg role="img" aria-label="{html.escape(label)}" ', 1)
+    return Markup(text.replace("<svg ", f'<svg role="img" aria-label="{html.escape(visible(label))}" ', 1))
 
 
 def _svg_text(figure: Figure) -> str:
@@ -54,4 +56,4 @@ def _layer(mark: str) -> str:
 
 def _tip(tip: str | None) -> str:
     """The attribute that holds a tooltip."""
-    return "" if tip is None else f' data-tip="{html.escape(tip)}"'
+    return "" if tip is None else f' data-tip="{html.escape(visible(tip))}"'

@@ -1,16 +1,17 @@
 """The interactive picture of a Pareto front: one Bokeh figure whose script and style go into the page."""
 
-import html
 from typing import Any
 
 from bokeh.embed import components
 from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure
 from bokeh.resources import Resources
+from markupsafe import Markup
 
 from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.figures.style import INK
 from eyeriss_jax.report.page.frame import template
+from eyeriss_jax.report.page.templating import rendered
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.figures import BASE_COLOR, LOSS_COLORS, _pairs
 from eyeriss_jax.report.sweep.headers import axis_labels, units
@@ -18,7 +19,7 @@ from eyeriss_jax.report.units import percent, significant
 from eyeriss_jax.search.space import METRICS
 
 
-def interactive_front(answers: Answers) -> tuple[str, list[str]]:
+def interactive_front(answers: Answers) -> tuple[Markup, list[str]]:
     """The HTML of the picture and the scripts it needs; selecting designs in one panel marks them in all."""
     source = ColumnDataSource(dict(_columns(answers)))
     fields = list(answers.front[0].fields) if answers.front else []
@@ -48,22 +49,12 @@ def interactive_front(answers: Answers) -> tuple[str, list[str]]:
         panel.axis.axis_label_text_font_style = "normal"
         panels.append(panel)
     script, divs = components(panels, wrap_script=False)
-    body = "".join(f'<div class="panel">{div}</div>' for div in divs)
-    return f'{_legend(answers)}<div class="panels">{body}</div>', [
+    binds = [(loss, LOSS_COLORS[loss]) for loss in LOSSES if any(found.binds == loss for found in answers.front)]
+    return rendered("sweep/templates/front.html", binds=binds, panels=list(map(Markup, divs))), [
         *Resources(mode="inline", components=["bokeh"]).js_raw,
         script,
         template("canvas.js"),
     ]
-
-
-def _legend(answers: Answers) -> str:
-    """One for all panels: the losses that bind designs of the front."""
-    keys = (
-        f'<span><span class="key" style="background:{LOSS_COLORS[loss]}"></span>{html.escape(loss)}</span>'
-        for loss in LOSSES
-        if any(f.binds == loss for f in answers.front)
-    )
-    return f'<p class="legend"><span>binds:</span>{"".join(keys)}</p>\n'
 
 
 def _columns(answers: Answers) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """The page of a sweep: front, best design per budget, sensitivity and what binds, in one file that opens offline."""
 
-import html
 from collections.abc import Mapping
 from typing import Any
 
+from markupsafe import Markup
+
 from eyeriss_jax.report.page.data_table import data_table
 from eyeriss_jax.report.page.frame import Section, render_frame
+from eyeriss_jax.report.page.templating import rendered
 from eyeriss_jax.report.sweep.answers import Answers, shown
 from eyeriss_jax.report.sweep.headers import NAMES, base_breaks
 from eyeriss_jax.report.sweep.interactive import interactive_front
@@ -34,7 +36,7 @@ _STYLE = (
 paper lies on its side. Panels stand below one another where they have no room."""
 
 
-def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> str:
+def sweep_page(answers: Answers, summary: Mapping[str, Any]) -> Markup:
     """The page as HTML."""
     picture, scripts = interactive_front(answers)
     front, *others = sweep_tables(answers)
@@ -84,8 +86,8 @@ def headline(answers: Answers) -> str:
 
 
 def _notes(answers: Answers) -> Section:
-    lines = "".join(f"<li>{html.escape(line)}</li>" for line in notes(answers))
-    return Section(title="How to read this", intro="", body=f"<ul>{lines}</ul>\n", id="notes")
+    body = rendered("sweep/templates/notes.html", lines=notes(answers))
+    return Section(title="How to read this", body=body, id="notes")
 
 
 def _section(table: Table) -> Section:
