@@ -52,7 +52,7 @@ def _bounds(layer: LayerResult, result: NetworkResult) -> str:
             f"{cells(scaled(bound), percent(share), number=True)}{cells(reason)}</tr>"
         )
     head = '<th>step</th><th class="number">MAC/cycle</th><th class="number">array-cycles lost</th><th>reason</th>'
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return f"<table class=bounds><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def _traffic(layer: LayerResult) -> str:
