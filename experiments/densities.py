@@ -49,9 +49,8 @@ class DensitiesConfig:
     def __post_init__(self) -> None:
         """Refuses what has no values to measure."""
         if not self.checkpoint and not self.network.startswith(_JAX):
-            raise SpecError(
-                f"network {self.network!r} has no values; give --network={_JAX}package.module:factory, or --checkpoint"
-            )
+            what = f"network {self.network!r} has no values" if self.network else "nothing is named that has values"
+            raise SpecError(f"{what}; give --network={_JAX}package.module:factory, or --checkpoint")
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from experiments.harness import CONFIGS, Experiment, Kept, define_switch, define_text, key_of, layer_progress
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.published import TOPICS, Entry, claims, score, surprises
+from eyeriss_jax.published import TAGS, TOPICS, Entry, claims, score, surprises
 from eyeriss_jax.report.files import write_text
 from eyeriss_jax.report.provenance import versions
 from eyeriss_jax.report.scoreboard import (
@@ -73,7 +73,9 @@ def main() -> None:
     written = write_scoreboard(entries, dataclasses.asdict(config), folder)
     if _UPDATE_DOCS.value:
         update_docs(entries, REPOSITORY)
-    notes = [f"surprise: {surprise}" for surprise in surprises(entries)]
+    used = {entry.claim.tag for entry in entries}
+    notes = [f"tags: {'; '.join(f'{tag} {words}' for tag, words in TAGS.items() if tag in used)}"]
+    notes += [f"surprise: {surprise}" for surprise in surprises(entries)]
     notes.append(f"\nwrote {folder}/: {', '.join(path.name for path in written)}")
     _EXPERIMENT.show([scoreboard_table(entries)], lambda width: terminal_scoreboard(entries, width), notes)
 

@@ -32,7 +32,7 @@ from eyeriss_jax.report.figures.style import save
 from eyeriss_jax.report.files import write_json
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.table import Column, Table
-from eyeriss_jax.report.terminal import terminal_table
+from eyeriss_jax.report.terminal import terminal_tables
 from eyeriss_jax.report.units import counted, percent
 
 _EXPERIMENT = Experiment("sparse_pe", CONFIGS / "sparse_pe.py")
@@ -110,7 +110,7 @@ def main() -> None:
         at(4, 5, "drawing")
         _draw(folder, designs, rates, best, real, cases)
     table, notes = errors_table(summary), _notes(summary, rates.compressed.size / seconds, folder)
-    _EXPERIMENT.show([table], lambda width: terminal_table(table, width), notes)
+    _EXPERIMENT.show([table], lambda width: terminal_tables([table], width), notes)
 
 
 def _surroundings(config: SparsePeConfig) -> Surroundings:
@@ -241,7 +241,11 @@ def errors_table(summary: dict[str, Any]) -> Table:
     ]
     for model in MODELS:
         columns += [column(model, "mean_absolute", "mean |error|"), column(model, "worst", "worst")]
-    return Table(name="errors", title="closed form against simulated cycles", columns=tuple(columns))
+    return Table(
+        name="errors",
+        title="Error in cycles: each closed form of densities against the simulated array",
+        columns=tuple(columns),
+    )
 
 
 def _percents(error: float | None) -> str:

@@ -75,7 +75,7 @@ def _chip() -> tuple[Claim, ...]:
     return (
         Claim(
             id="JSSC17.area.core", statement="core area of the v1 chip", source=jssc, tag="P", published=12.25,
-            unit="mm2", tolerance=0.05, fitted=_FITTED, ours=lambda _: _of("eyeriss_v1").mm2,
+            unit="mm²", tolerance=0.05, fitted=_FITTED, ours=lambda _: _of("eyeriss_v1").mm2,
         ),
         Claim(
             id="JSSC17.area.spads_over_glb", statement="SPads over GLB, area of the v1 chip", source=jssc, tag="P",

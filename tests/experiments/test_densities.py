@@ -57,7 +57,7 @@ def test_a_model_on_data_and_a_checkpoint(call, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "has no values; give --network=jax:package.module:factory, or --checkpoint"),
+        ((), "nothing is named that has values; give --network=jax:package.module:factory, or --checkpoint"),
         (("--network=alexnet",), "network 'alexnet' has no values"),
         (("--checkpoint=absent.npz",), "No such file"),
         (("--checkpoint=model.pkl",), "must end in .npz or .msgpack"),

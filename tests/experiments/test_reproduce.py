@@ -54,6 +54,7 @@ def test_writes_the_scoreboard_and_shows_the_miss(call, cheap_topic, tmp_path):
     written = {"scoreboard.html", "scoreboard.md", "summary.json", "figures.json"}
     assert {path.name for path in tmp_path.iterdir()} == written
     assert "1 of 2 figures within their tolerance, 1 missed" in out
+    assert "tags: P read in the primary text\n" in out
     assert "surprise: P.misses misses but has no explanation" in out
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert [claim["verdict"] for claim in summary["claims"]] == ["holds", "misses"]

@@ -143,6 +143,38 @@ def test_on_a_telephone_tables_and_pictures_scroll_by_themselves_and_words_in_pi
     assert browser.execute_script(LOST_TABLES) == []
 
 
+def test_on_a_telephone_the_reasons_of_a_layer_have_the_whole_width(visitor, tmp_path):
+    browser = visitor.open(write("eyexam", tmp_path), width=390, height=1200)
+    tables = browser.find_elements(By.CSS_SELECTOR, "table.bounds")
+    assert tables
+    assert cut_off(browser, tables) == []
+    for reason in browser.find_elements(By.CSS_SELECTOR, "table.bounds td:last-child"):
+        assert not reason.text or reason.size["width"] > 300
+
+
+def test_tools_for_a_pointer_are_not_printed(visitor, tmp_path):
+    """Bokeh's tools stand beside a picture, below a shadow root."""
+    shown = """
+const found = [];
+const search = (root) => {
+  for (const element of root.querySelectorAll("*")) {
+    if (element.matches(".bk-Toolbar")) found.push(getComputedStyle(element).display !== "none");
+    if (element.shadowRoot) search(element.shadowRoot);
+  }
+};
+search(document);
+return found;
+"""
+    browser = visitor.open(write("sweep", tmp_path))
+    settled(browser)
+    on_screen = browser.execute_script(shown)
+    visitor.print()
+    on_paper = browser.execute_script(shown)
+    assert on_screen
+    assert all(on_screen)
+    assert not any(on_paper)
+
+
 def test_no_column_of_a_sweep_of_six_fields_is_cut_off(visitor, tmp_path):
     browser = visitor.open(write("sweep", tmp_path), width=1300)
     tables = browser.find_elements(By.CSS_SELECTOR, "table.sortable")

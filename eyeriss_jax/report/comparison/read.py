@@ -58,7 +58,8 @@ def read_runs(paths: Sequence[Path]) -> tuple[Run, ...]:
     """
     if len(paths) < 2:
         raise SpecError(
-            f"a comparison needs at least two summaries, found {len(paths)}; name the first, then the others"
+            f"a comparison needs at least two summaries, found {len(paths)}; name the first, then the others: "
+            "python -m experiments.compare output/eyexam/before output/eyexam/after"
         )
     files = [path / "summary.json" if path.is_dir() else path for path in paths]
     data = [_read(file) for file in files]

@@ -37,7 +37,7 @@ def error(entry: Entry) -> str:
     """The error as a percentage, or with its unit where the tolerance is absolute; never a zero with a sign."""
     value = entry.error
     if entry.claim.absolute:
-        return "0" if value == 0 else f"{value:+.3g} {_difference_unit(entry.claim)}".rstrip()
+        return "0" if value == 0 else f"{value:+.3g} {_difference_unit(entry.claim, value)}".rstrip()
     if 0 < abs(value) < 0.0005:
         return "<0.1 %"
     return "0 %" if value == 0 else f"{100 * value:+.1f} %"
@@ -48,13 +48,14 @@ def tolerance(claim: Claim) -> str:
     if claim.tolerance == 0:
         return "exact"
     if claim.absolute:
-        return f"{claim.tolerance:g} {_difference_unit(claim)}".rstrip()
+        return f"{claim.tolerance:g} {_difference_unit(claim, claim.tolerance)}".rstrip()
     return f"{100 * claim.tolerance:g} %"
 
 
-def _difference_unit(claim: Claim) -> str:
+def _difference_unit(claim: Claim, difference: float) -> str:
     """The unit of a difference: two percentages differ by points."""
-    return "points" if claim.unit == "%" else claim.unit
+    points = "point" if abs(difference) == 1 else "points"
+    return points if claim.unit == "%" else claim.unit
 
 
 def tally(entries: Iterable[Entry]) -> str:

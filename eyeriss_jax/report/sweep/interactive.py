@@ -3,7 +3,7 @@
 from typing import Any
 
 from bokeh.embed import components
-from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models import ColumnDataSource, HoverTool, InlineStyleSheet, NumeralTickFormatter
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 from markupsafe import Markup
@@ -17,6 +17,10 @@ from eyeriss_jax.report.sweep.figures import BASE_COLOR, LOSS_COLORS, _pairs
 from eyeriss_jax.report.sweep.headers import axis_labels, units
 from eyeriss_jax.report.units import percent, significant
 from eyeriss_jax.search.space import METRICS
+
+_NOT_ON_PAPER = "@media print { :host { display: none; } }"
+_THOUSAND = 1000
+"""From here on numbers have separators, as in the tables."""
 
 
 def interactive_front(answers: Answers) -> tuple[Markup, list[str]]:
@@ -47,6 +51,10 @@ def interactive_front(answers: Answers) -> tuple[Markup, list[str]]:
             star = panel.scatter([row[x]], [row[y]], size=18, marker="star", fill_color=BASE_COLOR, line_color=INK)
             panel.add_tools(HoverTool(tooltips=f"{answers.base.name}, the base design", renderers=[star]))
         panel.axis.axis_label_text_font_style = "normal"
+        panel.toolbar.stylesheets = [InlineStyleSheet(css=_NOT_ON_PAPER)]
+        for axis, metric in ((panel.xaxis, x), (panel.yaxis, y)):
+            if max((f.row[metric] for f in answers.front), default=0.0) >= _THOUSAND:
+                axis.formatter = NumeralTickFormatter(format="0,0")
         panels.append(panel)
     script, divs = components(panels, wrap_script=False)
     binds = [(loss, LOSS_COLORS[loss]) for loss in LOSSES if any(found.binds == loss for found in answers.front)]
