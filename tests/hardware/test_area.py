@@ -25,6 +25,27 @@ def test_components_add_up(name):
     assert math.isfinite(found.mm2)
 
 
+def test_the_routers_of_eyeriss_v2_by_hand():
+    """JETCAS 2019 section III: 4 x 4, 2 x 2 and 3 x 3 ports; 3 routers of 24 bits, 3 of 24 and 4 of 40 in a cluster."""
+    crosspoints = 3 * 24 * 4 * 4 + 3 * 24 * 2 * 2 + 4 * 40 * 3 * 3
+    selection = 12 * 3 * 24  # each PE among the iact routers of its cluster
+    registers = 3 * 24 * 4 + 3 * 24 * 2 + 4 * 40 * 3
+    table = TSMC65.build()
+    gates = 16 * ((crosspoints + selection) * table.crosspoint_bit + registers * table.register_bit)
+    assert area_of(V2).noc == pytest.approx(float(gates))
+    wider = 16 * (3 * 24 * (5 * 5 - 4 * 4 + 3 * 3 - 2 * 2) * table.crosspoint_bit + 2 * 3 * 24 * table.register_bit)
+    four_columns = V2.replace(cluster_rows=4, cluster_cols=4)
+    assert area_of(four_columns).noc == pytest.approx(float(gates + wider))
+
+
+def test_the_buses_of_eyeriss_v1_by_hand():
+    """A register for every bit at every PE; psums enter and leave."""
+    v1 = accelerator("eyeriss_v1")
+    words, bits = v1.noc_words_per_cycle, v1.word_bits
+    each = words.iact * bits.iact + words.weight * bits.weight + 2 * words.psum * bits.psum
+    assert area_of(v1).noc == pytest.approx(float(168 * each * TSMC65.build().register_bit))
+
+
 def test_four_times_the_clusters_are_four_times_the_area_of_two_columns():
     """Each cluster brings its PEs, GLB and routers, so area is linear in clusters as long as the routers are alike."""
     once, more = area_of(V2), area_of(V2.replace(cluster_rows=32))

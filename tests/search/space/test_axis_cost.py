@@ -138,11 +138,19 @@ def test_a_clock_outside_the_table_is_refused():
 
 
 @pytest.mark.parametrize(
-    "table", [((1e8, 0.8), (1e8, 1.0)), ((2e8, 1.0), (1e8, 0.8)), ((1e8,),), [(1e8, 1.0)], ((0, 1),)]
-)
+    "table",
+    [
+        ((1e8, 0.8), (1e8, 1.0)), ((2e8, 1.0), (1e8, 0.8)), ((1e8, 1.0), (2e8, 0.8)), ((1e8,),), [(1e8, 1.0)],
+        ((0, 1),),
+    ],
+)  # fmt: skip
 def test_a_table_that_does_not_rise_is_refused(table):
     with pytest.raises(SpecError, match="clock_volts"):
         V2.replace(clock_volts=table)
+
+
+def test_below_some_clock_the_voltage_may_stay():
+    assert V2.replace(clock_volts=((1e8, 1.0), (2e8, 1.0))).clock_volts[0] == (1e8, 1.0)
 
 
 def test_the_table_holds_the_clock_that_the_energies_are_for():
