@@ -157,7 +157,8 @@ def run(
 
     def without_arguments(arguments: list[str]) -> None:
         if arguments:
-            raise SpecError(f"unexpected argument {arguments[0]!r}; flags look like --name=value")
+            example = f", such as --network={arguments[0]}" if "network" in flags.FLAGS else ""
+            raise SpecError(f"unexpected argument {arguments[0]!r}; flags look like --name=value{example}")
         main()
 
     _run(main.__module__, without_arguments, default_config, spec, resumes=resumes)

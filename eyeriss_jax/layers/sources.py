@@ -47,7 +47,10 @@ def network(name: str, batch: int = 1) -> Network:
             return known_network(name, batch)
         except SpecError as error:
             if os.path.isfile(name):
-                raise SpecError(f"network {name!r} is a file; write onnx:{name} or timeloop:{name}") from error
+                raise SpecError(
+                    f"network {name!r} is a file; write onnx:{name} or timeloop:{name} if it is of that kind, others "
+                    "are exported as ONNX first"
+                ) from error
             raise
     check_batch(f"network {name!r}", batch)
     if prefix not in SOURCES:

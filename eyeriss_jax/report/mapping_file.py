@@ -84,9 +84,9 @@ def read_mapping_file(path: Path) -> MappingFile:
         SpecError: the file cannot be read, is not such a file, or names a layer twice; the message says where.
     """
     root = read_document(path, "mapping file")
-    if "layers" not in root.fields():
+    if not {"for", "layers"} & root.fields().keys():
         return MappingFile(mappings=_mappings(root), made_for=None)
-    parts = root.fields(("for", "layers"), ("for",))
+    parts = root.fields(("for", "layers"), ("for", "layers"))
     return MappingFile(mappings=_mappings(parts["layers"]), made_for=_made_for(parts["for"]))
 
 

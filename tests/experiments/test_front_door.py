@@ -198,6 +198,9 @@ NONSENSE = [
     ("eyexam", "--accelerator={here}/page.md", "page.md' is a file that does not end in .yaml or .yml"),
     ("eyexam", "--accelerator=.", "eyeriss_v2_<PEs>, <path>.yaml."),
     ("eyexam", "--network={here}/page.md", "page.md' is a file; write onnx:"),
+    ("eyexam", "--network={here}/page.md", "page.md if it is of that kind, others are exported as ONNX first"),
+    ("eyexam", "--mapping={here}/own.yaml", "unknown key 'mappings'. Known keys: for, layers"),
+    ("eyexam", "alexnet", "unexpected argument 'alexnet'; flags look like --name=value, such as --network=alexnet"),
     ("eyexam", "--network=zzz", "network 'zzz' is not known. Known: alexnet"),
     ("eyexam", "--config={here}/page.md", "page.md is no Python file with a function get_config()"),
     ("eyexam", "--batch=1000000000000", "batch = 1000000000000 is too large; the largest batch is 2147483647"),
@@ -230,6 +233,7 @@ NONSENSE = [
 @pytest.mark.parametrize(("name", "argument", "message"), NONSENSE, ids=[" ".join(each[:2]) for each in NONSENSE])
 def test_nonsense_is_told_with_what_to_pass(call, tmp_path, name, argument, message):
     (tmp_path / "page.md").write_text("*emphasis* of: [nothing\n")
+    (tmp_path / "own.yaml").write_text("for: {network: alexnet}\nmappings: {CONV1: {spad: {M: 0}}}\n")
     (tmp_path / "binary.yaml").write_bytes(bytes(range(256)))
     ended, out, err = call(name, argument.format(here=tmp_path))
     assert (ended, out, err.count("\n")) == (2, "", 1), err

@@ -59,3 +59,11 @@ def test_unreadable_files_are_explained(tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\xfe\xff")
     with pytest.raises(SpecError, match="line 1: not text in UTF-8"):
         read_mappings(tmp_path / "binary")
+
+
+@pytest.mark.parametrize("text", ["for: {network: alexnet}\n", "layers: {}\n"])
+def test_half_of_a_file_is_told(tmp_path, text):
+    path = tmp_path / "half.yaml"
+    path.write_text(text)
+    with pytest.raises(SpecError, match=r"'(for|layers)' is missing|key '(for|layers)'"):
+        read_mapping_file(path)
