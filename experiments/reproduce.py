@@ -3,10 +3,12 @@
   python -m experiments.reproduce --output_dir=output/reproduce
   python -m experiments.reproduce --topics=jetcas
   python -m experiments.reproduce --update_docs
+  python -m experiments.reproduce --sensitivity
 
 Writes scoreboard.html, scoreboard.md and summary.json. A figure that misses is shown as a miss, with the best
 explanation there is. An interrupted run goes on with the figures that are missing. ``--update_docs`` also rewrites
-docs/scoreboard.md and the table in README.md.
+docs/scoreboard.md and the table in README.md. ``--sensitivity`` makes another table instead: what each part of the rule
+set behind the nine speed-ups does to them; it writes speedups.md, with ``--update_docs`` docs/speedups.md.
 """
 
 import dataclasses
@@ -16,17 +18,21 @@ from pathlib import Path
 
 from experiments.harness import CONFIGS, Experiment, Kept, define_switch, define_text, key_of, layer_progress
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.published import TAGS, TOPICS, Entry, claims, score, surprises
+from eyeriss_jax.published import TAGS, TOPICS, Entry, Workbench, claims, score, surprises
+from eyeriss_jax.published.speedup_parts import points
 from eyeriss_jax.report.files import write_text
 from eyeriss_jax.report.provenance import versions
 from eyeriss_jax.report.scoreboard import (
     markdown_headlines,
     markdown_scoreboard,
+    markdown_speedups,
     replace_between_markers,
     scoreboard_table,
+    speedup_table,
     terminal_scoreboard,
     write_scoreboard,
 )  # fmt: skip
+from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import counted
 from eyeriss_jax.source import source_digest
 
@@ -35,6 +41,7 @@ _TOPICS = define_text(
     "topics", f"Topics with commas between, instead of the config's; empty for all: {', '.join(TOPICS)}.", empty=True
 )
 _UPDATE_DOCS = define_switch("update_docs", "Rewrite docs/scoreboard.md and the table in README.md.")
+_SENSITIVITY = define_switch("sensitivity", "What each part of the rule set behind the nine speed-ups does to them.")
 _RESTART = define_switch("restart", "Forget the figures that --output_dir holds and compute all of them.")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -60,9 +67,14 @@ def main() -> None:
     """Reads the flags, computes every figure, writes and prints the scoreboard."""
     config = _EXPERIMENT.config(ReproduceConfig, topics=_TOPICS.value)
     chosen = claims(*config.names)
+    if _SENSITIVITY.value and config.names:
+        raise SpecError("--sensitivity is a table of its own; leave --topics out")
     if _UPDATE_DOCS.value and config.names:
         raise SpecError("--update_docs needs all topics; leave --topics out")
     folder = _EXPERIMENT.start(config)
+    if _SENSITIVITY.value:
+        sensitivity(folder)
+        return
     kept, key = Kept.open(folder / "figures.json", restart=_RESTART.value), key_of(source_digest(), versions())
     known = {name: value for name, value in kept.values(key).items() if isinstance(value, float)}
     there = sum(claim.id in known for claims_of in chosen.values() for claim in claims_of)
@@ -78,6 +90,23 @@ def main() -> None:
     notes += [f"surprise: {surprise}" for surprise in surprises(entries)]
     notes.append(f"\nwrote {folder}/: {', '.join(path.name for path in written)}")
     _EXPERIMENT.show([scoreboard_table(entries)], lambda width: terminal_scoreboard(entries, width), notes)
+
+
+def sensitivity(folder: Path) -> None:
+    """Computes the nine speed-ups without each part of their rule set, writes and prints the table."""
+    kept, key = Kept.open(folder / "speedups.json", restart=_RESTART.value), key_of(source_digest(), versions())
+    bench, todo, errors = Workbench(), list(points()), {}
+    with layer_progress(f"computing {counted(len(todo), 'speed-up')}") as progress:
+        for done, (part, network, pes) in enumerate(todo):
+            name = f"{part.rule}: {network}, {pes} PEs"
+            progress(done, len(todo), name)
+            errors[part.rule, network, pes] = kept.or_made(name, key, partial(part.error, bench, network, pes), float)
+    table = speedup_table(errors)
+    page = markdown_speedups(table)
+    write_text(folder / "speedups.md", page)
+    if _UPDATE_DOCS.value:
+        write_text(REPOSITORY / "docs" / "speedups.md", page)
+    _EXPERIMENT.show([table], lambda width: terminal_table(table, width), [f"\nwrote {folder}/: speedups.md"])
 
 
 def update_docs(entries: Sequence[Entry], repository: Path) -> None:

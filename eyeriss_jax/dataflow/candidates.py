@@ -22,6 +22,11 @@ def even_tiles(extent: int, limit: int) -> list[int]:
     return sizes
 
 
+def divisors(extent: int, limit: int) -> list[int]:
+    """The tile sizes up to ``limit`` that divide ``extent``, largest first."""
+    return [size for size in range(min(extent, limit), 0, -1) if extent % size == 0]
+
+
 def halving_tiles(extent: int) -> list[int]:
     """Tile sizes ceil(extent / 2^k), largest first."""
     sizes = {math.ceil(extent / 2**k) for k in range(extent.bit_length() + 1)}

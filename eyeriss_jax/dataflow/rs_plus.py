@@ -51,6 +51,10 @@ class RowStationaryPlus(Dataflow):
             "whole in the GLB"
         )
 
+    def tile_sizes(self, extent: int, limit: int) -> list[int]:
+        """The tiles of M or C worth trying in a PE that holds at most ``limit`` of ``extent``."""
+        return even_tiles(extent, limit)
+
     def pe_tiles(self, layer: Layer, accelerator: Accelerator) -> list[Dims]:
         """Tiles with the whole of R, one filter column, and every M, C that fits beside it.
 
@@ -67,8 +71,8 @@ class RowStationaryPlus(Dataflow):
         window = (taps - 1) * dilation + 1
         heights, widths, batches = column_tiles(layer, accelerator), halving_tiles(layer.F), halving_tiles(layer.N)
         tiles = []
-        for c in even_tiles(layer.C, int(spads.iact) // window):
-            for m in even_tiles(layer.M, min(int(spads.psum), weights // (c * taps))):
+        for c in self.tile_sizes(layer.C, int(spads.iact) // window):
+            for m in self.tile_sizes(layer.M, min(int(spads.psum), weights // (c * taps))):
                 tiles += [Dims(N=n, M=m, C=c, E=e, F=f, R=taps) for e, f, n in product(heights, widths, batches)]
         return tiles
 

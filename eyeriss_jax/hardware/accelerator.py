@@ -26,9 +26,10 @@ NOC_KINDS: tuple[str, ...] = ("mesh", "bus")
 """The networks on chip: hierarchical mesh (v1.5, v2) and flat multicast bus (v1)."""
 
 
-DATAFLOW_NAMES: tuple[str, ...] = ("rs", "rs_plus", "rs_t1", "rs_isca16", "ws", "os_a", "os_b", "os_c", "nlr")
-"""The dataflows a machine can be built for: row stationary (v1; ``rs_t1`` with one filter set), RS+ (v2), and those
-that ISCA 2016 compares (RS on an array without a shape, weight and output stationary, no local reuse)."""
+DATAFLOW_NAMES: tuple[str, ...] = ("rs", "rs_plus", "rs_r1", "rs_isca16", "ws", "os_a", "os_b", "os_c", "nlr")
+"""The dataflows a machine can be built for: row stationary (v1; ``rs_r1`` with channels that meet in the GLB), RS+
+(v2), and those that ISCA 2016 compares (RS on an array without a shape, weight and output stationary, no local
+reuse)."""
 
 
 def _sparse_pe(where: str, value: Any) -> None:
@@ -72,7 +73,7 @@ class Accelerator:
         noc: ``"mesh"`` (hierarchical mesh) or ``"bus"`` (flat multicast bus).
         noc_words_per_cycle: [words/cycle] Mesh: what enters one cluster (iact), one PE row of a cluster (weight) and
             one PE column of a cluster (psum). Bus: what all the array gets, whatever its size.
-        overlap: Data types whose delivery is hidden behind compute (double-buffered).
+        overlap: Data types whose delivery is hidden behind compute (double-buffered); for psums in both directions.
         reduce_axes: Physical axes along which psums of different PEs can be accumulated.
         chained_axes: Physical axes along which PEs only pass psums on to each other, so that nothing but reduced
             dimensions can be spread over them.

@@ -27,7 +27,7 @@ def compute_cycles(dims: Dims, lanes: Any) -> Scalar:
 
 
 def delivery_cycles(traffic: ArrayTraffic, accelerator: AcceleratorArrays, form: Form | None = None) -> PerType:
-    """Cycles that the NoC needs to deliver each data type (psums: to collect; refills use the other direction).
+    """Cycles that the NoC needs to deliver each data type (psums: to collect, see :func:`returning_cycles`).
 
     ``traffic`` counts nominal words; ``form`` says how many values these are and how many a port carries, by default
     as many as there are words.
@@ -39,6 +39,12 @@ def delivery_cycles(traffic: ArrayTraffic, accelerator: AcceleratorArrays, form:
     if form is None:
         return PerType.build(lambda t: safe_div(words[t], accelerator.noc_words_per_cycle[t]))
     return PerType.build(lambda t: safe_div(words[t] * form.values[t], form.port[t]))
+
+
+def returning_cycles(traffic: ArrayTraffic, accelerator: AcceleratorArrays) -> Scalar:
+    """Cycles in which unfinished psums come back into the array, over wires of their own and as wide as those out."""
+    words = jnp.where(accelerator.noc_is_mesh > 0, traffic.psum_port_returns, traffic.psum_returns)
+    return safe_div(words, accelerator.noc_words_per_cycle.psum)
 
 
 def cycles(
@@ -53,7 +59,7 @@ def cycles(
     """All cycle counts of one form; ``glb_words`` and ``dram_bits`` are (read, written) totals of the layer."""
     compute = form.compute
     chain = accelerator.psum_chain_cycles * traffic.psum_drain
-    delivery = delivery_cycles(traffic, accelerator, form)
+    delivery, returning = delivery_cycles(traffic, accelerator, form), returning_cycles(traffic, accelerator)
     clusters = accelerator.cluster_rows * accelerator.cluster_cols
     glb = maximum(
         safe_div(glb_words[0] / clusters, accelerator.glb_read_words_per_cycle),
@@ -67,7 +73,8 @@ def cycles(
         safe_div(dram_bits[0] + dram_bits[1], accelerator.dram_total_bits_per_cycle),
     )
     ports = maximum(maximum(delivery.iact, delivery.weight), maximum(delivery.psum, maximum(glb, dram)))
-    exposed_delivery = sum(((1 - accelerator.overlap[t]) * delivery[t] for t in TYPES), real(0))
+    waited_for = delivery.replace(psum=delivery.psum + returning)
+    exposed_delivery = sum(((1 - accelerator.overlap[t]) * waited_for[t] for t in TYPES), real(0))
     busy = compute + chain + form.waiting + form.refills + exposed_delivery
     ramp = ramp_cycles(layer, dims, accelerator, form)
     return Cycles(
@@ -75,6 +82,7 @@ def cycles(
         chain=chain,
         waiting=real(form.waiting),
         delivery=delivery,
+        returning=returning,
         glb=glb,
         dram=dram,
         exposed=maximum(exposed_delivery, ports - (compute + chain + form.waiting + form.refills)),

@@ -24,15 +24,17 @@ class Cycles(struct.PyTreeNode):
 
     ``compute``: MAC cycles of the most loaded PE, summed over passes (compressed: of the average PE). ``chain``: psum
     accumulation between PEs. ``waiting``: of PEs for slower ones, whose tiles have fewer zeros. ``delivery``: cycles
-    the NoC needs per data type. ``glb``, ``dram``: cycles those ports need. ``exposed``: delivery that the hardware
-    cannot hide. ``ramp``: first fill, last drain, pipeline refills of passes and of compressed windows.
-    ``bandwidth_bound``: Eyexam step 6, max of compute and every port. ``total``: Eyexam step 7.
+    the NoC needs per data type (psums: to collect them). ``returning``: cycles in which it brings psums back, over
+    wires of their own. ``glb``, ``dram``: cycles those ports need. ``exposed``: delivery, psums in both directions,
+    that the hardware cannot hide. ``ramp``: first fill, last drain, pipeline refills of passes and of compressed
+    windows. ``bandwidth_bound``: Eyexam step 6, max of compute and every port. ``total``: Eyexam step 7.
     """
 
     compute: Any
     chain: Any
     waiting: Any
     delivery: PerType
+    returning: Any
     glb: Any
     dram: Any
     exposed: Any

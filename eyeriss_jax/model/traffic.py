@@ -35,7 +35,8 @@ class ArrayTraffic(NamedTuple):
     share them, ``*_links`` go to each further cluster, ``*_port`` pass the busiest port (iact: cluster 0; weight: PE
     row 0 of it). psum: ``psum_visits`` words leave the array, ``psum_links`` a cluster for the next one of the
     reduction group, ``psum_pe_visits`` every PE of it, ``psum_pe_first`` on the first visit, ``psum_port`` PE column 0
-    of cluster 0, ``psum_drain`` are chain steps of the busiest PE.
+    of cluster 0; ``psum_returns`` come back into the array, ``psum_port_returns`` into that column; ``psum_drain`` are
+    chain steps of the busiest PE.
     """
 
     iact_fills: Scalar
@@ -51,6 +52,8 @@ class ArrayTraffic(NamedTuple):
     psum_pe_visits: Scalar
     psum_pe_first: Scalar
     psum_port: Scalar
+    psum_returns: Scalar
+    psum_port_returns: Scalar
     psum_drain: Scalar
 
 
@@ -82,6 +85,12 @@ def _sums(dims: Dims, names: str, part: Callable[[Tiles, Scalar], Scalar] = lamb
 
 def _product_of(sums: dict[str, Sums]) -> Words:
     return lambda pick: product(pick(dim, s) for dim, s in sums.items())
+
+
+def _returns(visits: Scalar, sums: dict[str, Sums]) -> Scalar:
+    """Of the psum words of all ``visits`` those that come back: all but the first visit of each tile."""
+    first = product(each.every for each in sums.values())
+    return maximum(0.0, visits - first)  # float32 may round the one up and the other down
 
 
 def _with_halo(planes: dict[str, Sums], height: Halo, width: Halo) -> Words:
@@ -141,6 +150,7 @@ def array_traffic(
     iact_once, weight_once, psum_once = (repeats(t, dims) for t in ("iact", "weight", "psum"))
     iact_more, weight_more, psum_more = (further_clusters(t, dims) for t in ("iact", "weight", "psum"))
     psum_copies = copies("psum", dims)
+    psum_visits, psum_port = (psum.words(_product_of(sums), psum_once) for sums in (psums, psums_of_column))
     return ArrayTraffic(
         iact_fills=iact.words(at_pes, copies("iact", dims)),
         iact_reads=iact.words(by_clusters, iact_once),
@@ -150,11 +160,13 @@ def array_traffic(
         weight_reads=weight.words(_product_of(weights), weight_once),
         weight_links=weight.words(_product_of(weights), weight_more),
         weight_port=weight.words(_product_of(weights_of_row), weight_once),
-        psum_visits=psum.words(_product_of(psums), psum_once),
+        psum_visits=psum_visits,
         psum_links=psum.words(_product_of(psums), psum_more),
         psum_pe_visits=psum.words(_product_of(psums), psum_copies),
         psum_pe_first=product(dims[d].extent for d in "GNMEF") * psum_copies.once,
-        psum_port=psum.words(_product_of(psums_of_column), psum_once),
+        psum_port=psum_port,
+        psum_returns=_returns(psum_visits, psums),
+        psum_port_returns=_returns(psum_port, psums_of_column),
         psum_drain=psum.words(_product_of(chain), psum_once),
     )
 

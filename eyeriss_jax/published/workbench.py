@@ -3,13 +3,14 @@
 import threading
 from dataclasses import dataclass, field
 
+from eyeriss_jax.dataflow import Dataflow
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.search.mapping import map_network
 
-_Key = tuple[str, Accelerator, str, str, int]
+_Key = tuple[str, Accelerator, str | Dataflow, str, int]
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Workbench:
         workload: str,
         machine: str | Accelerator,
         *,
-        dataflow: str = "",
+        dataflow: str | Dataflow = "",
         objective: str = "cycles",
         batch: int = 1,
     ) -> NetworkResult:

@@ -105,6 +105,8 @@ def _rows(layer: LayerResult, counts: Counts, accelerator: Accelerator) -> Itera
         if math.isfinite(words_per_cycle):
             busiest = round(predicted.cycles.delivery[data_type] * words_per_cycle)
             yield "noc", data_type, "busiest port", busiest, counts.port[data_type]
+    if counts.returns and math.isfinite(words_per_cycle := accelerator.noc_words_per_cycle.psum):
+        yield "noc", "psum", "back into it", round(predicted.cycles.returning * words_per_cycle), counts.returns
 
 
 def words_table(comparison: Comparison) -> Table:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eyeriss_jax.compiling import jit_unfused
-from eyeriss_jax.dataflow import DATAFLOWS, RS, RS_PLUS, RS_T1, dataflow
+from eyeriss_jax.dataflow import DATAFLOWS, RS, RS_PLUS, RS_R1, dataflow
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import ORDERS, MappingArrays
 from eyeriss_jax.dataflow.mapspace import (
@@ -192,11 +192,26 @@ def test_only_rs_cuts_channels_at_dram() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in ACCELERATORS if "16384" not in name])
-def test_rs_t1_lays_no_sets_of_other_filters_in_space(name: str) -> None:
-    space = mapspace(CONV, accelerator(name), RS_T1)
+def test_channels_of_rs_r1_meet_in_the_glb_and_never_in_space(name: str) -> None:
+    space = mapspace(CONV, accelerator(name), RS_R1)
     for axis in AXES:
         spread = {d for d in DIMS if np.any(np.asarray(space.plans[axis][d]) > 1)}
-        assert spread <= ({"S", "C", "F"} if axis.endswith("rows") else {"F"})
+        assert spread <= ({"S", "M", "F"} if axis.endswith("rows") else {"F", "M"})
+
+
+def test_rs_r1_spreads_channel_groups() -> None:
+    # JETCAS 2019, Fig 4: channel groups fill v1's array in depthwise layers; RS of ISCA 2016 has no such sets.
+    layer = Layer.depthwise("dw", channels=16, input_size=6, kernel=3, padding=1)
+    places = [mapspace(layer, SMALL, flow).plans["pe_cols"].G.max() for flow in (RS_R1, RS)]
+    assert places == [SMALL.pe_cols, 1]
+
+
+def test_pe_tiles_of_rs_r1_divide_channels_and_filters() -> None:
+    # 7 channels and 10 filters: RS cuts 7 into 4 + 3 and 10 into 4 + 4 + 2.
+    layer = Layer.conv2d("odd", 7, 10, 6, 1)
+    tiles = RS_R1.pe_tiles(layer, SMALL)
+    assert tiles and all(layer.C % tile.C == 0 and layer.M % tile.M == 0 for tile in tiles)
+    assert {(tile.C, tile.M) for tile in tiles} < {(tile.C, tile.M) for tile in RS.pe_tiles(layer, SMALL)}
 
 
 @pytest.mark.parametrize("name", [name for name in ACCELERATORS if "16384" not in name])

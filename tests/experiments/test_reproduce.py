@@ -13,6 +13,7 @@ from experiments.reproduce import update_docs
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import TOPICS, Claim, Topic
 from eyeriss_jax.published.scoreboard import score
+from eyeriss_jax.published.speedup_parts import PARTS, Part
 from eyeriss_jax.report.scoreboard.markdown import BEGIN, END
 
 # ml_collections loads config files in a way that importlib discourages.
@@ -88,11 +89,31 @@ def test_an_interrupted_run_goes_on_with_the_figures_that_are_missing(call, monk
     assert computed == [1.0, 1.05, 1.0, 1.05]
 
 
+def test_the_sensitivity_of_the_speed_ups_is_a_table_of_its_own(call, monkeypatch, tmp_path):
+    computed = []
+
+    def error(part, bench, network, pes):
+        computed.append((part.rule, network, pes))
+        return 0.125
+
+    monkeypatch.setattr(Part, "error", error)
+    code, out, _ = call("--sensitivity")
+    assert (code, len(computed)) == (0, 9 * len(PARTS))
+    assert "+12.5 %" in out
+    page = (tmp_path / "speedups.md").read_text()
+    assert all(part.rule in page and part.instead in page for part in PARTS)
+    assert page.count("| +12.5 %") == 9 * len(PARTS)
+    assert not (tmp_path / "scoreboard.md").exists()
+    assert call("--sensitivity")[0] == 0
+    assert len(computed) == 9 * len(PARTS), "what is kept is not computed again"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("--topics=jetcsa",), "did you mean 'jetcas'"),
         (("--topics=jetcas", "--update_docs"), "--update_docs needs all topics"),
+        (("--topics=jetcas", "--sensitivity"), "--sensitivity is a table of its own"),
         (("--config.topic=jetcas",), "unknown config field 'topic'; did you mean 'topics'?"),
     ],
 )

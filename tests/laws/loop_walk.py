@@ -58,6 +58,7 @@ class Counts:
             distinct words of each visit, summed over visits: the words written back to that level.
         taken: the same words as ``unique``, once for every cluster with a PE at work that needs or has them.
         psum_refills: psum words read back from that level: visits after the first, once per distinct word.
+        psum_refills_max: those of them for the fullest port: PE column 0 of cluster 0.
         psum_visits_pe: psum words of every PE that is active in the first pass of a visit, summed over visits:
             ``unique["psum"]`` with all copies that the spatial reduction still has to add up.
         psum_drain_steps: psum words (groups of ``lanes`` along M) of the most loaded PE in the first pass of a
@@ -79,6 +80,7 @@ class Counts:
     unique: dict[str, int]
     taken: dict[str, int]
     psum_refills: int
+    psum_refills_max: int
     psum_visits_pe: int
     psum_drain_steps: int
     glb_fills: dict[str, int]
@@ -282,6 +284,7 @@ class _Array:
     taken: dict[str, int] = field(default_factory=lambda: {"iact": 0, "weight": 0, "psum": 0})
     delivery_max: dict[str, int] = field(default_factory=lambda: {"iact": 0, "weight": 0, "psum": 0})
     psum_refills: int = 0
+    psum_refills_max: int = 0
     psum_visits_pe: int = 0
     psum_drain_steps: int = 0
     held_weights: tuple[Range, ...] | None = None
@@ -373,14 +376,16 @@ class _Array:
     def _visit_psums(self, work: list[tuple[Pe, Tile]], largest: Tile, positions: int) -> None:
         """A visit begins: what was accumulated before comes back; all of it is written when the visit ends."""
         words = set().union(*(_box(identity) for identity in {_psum_part(tile) for _, tile in work}))
-        column_0 = {_psum_part(tile) for pe, tile in work if pe.in_cluster_0 and pe.col == 0}
+        in_column_0 = {_psum_part(tile) for pe, tile in work if pe.in_cluster_0 and pe.col == 0}
+        column_0 = {word for identity in in_column_0 for word in _box(identity)}
         self.unique["psum"] += len(words)
         self.taken["psum"] += _taken((pe, _psum_part(tile)) for pe, tile in work)
         self.psum_refills += len(words & self.visited)
+        self.psum_refills_max += len(column_0 & self.visited)
         self.visited |= words
         self.psum_visits_pe += sum(_volume(_psum_part(tile)) for _, tile in work)
         self.psum_drain_steps += positions * self._lane_groups(largest) * _volume([largest.G])
-        self.delivery_max["psum"] += len({word for identity in column_0 for word in _box(identity)})
+        self.delivery_max["psum"] += len(column_0)
 
 
 def _slides_along(dims: dict[str, int], mapping: MappingArrays) -> str | None:
@@ -449,6 +454,7 @@ def walk(
         unique=array.unique,
         taken=array.taken,
         psum_refills=array.psum_refills,
+        psum_refills_max=array.psum_refills_max,
         psum_visits_pe=array.psum_visits_pe,
         psum_drain_steps=array.psum_drain_steps,
         glb_fills={t: glb.fills[t] if kept[t] else 0 for t in RELEVANT},

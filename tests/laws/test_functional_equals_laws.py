@@ -46,6 +46,7 @@ def predicted(laws: Evaluation) -> dict[str, float]:
         **{f"noc.{t}": laws.noc[t] for t in TYPES},
         **{f"hops.{t}": laws.hops[t] for t in TYPES},
         **{f"port.{t}": laws.cycles.delivery[t] for t in TYPES},
+        "returns": laws.cycles.returning,
         **{
             f"{level}.{t}.{kind}": getattr(getattr(laws, level)[t], kind)
             for level in levels
@@ -65,6 +66,7 @@ def counted(counts: Counts) -> dict[str, int]:
         **{f"noc.{t}": counts.noc[t] for t in TYPES},
         **{f"hops.{t}": counts.hops[t] for t in TYPES},
         **{f"port.{t}": counts.port[t] for t in TYPES},
+        "returns": counts.returns,
         **{
             f"{level}.{t}.{kind}": words
             for level in ("spad", "glb", "dram")

@@ -52,6 +52,8 @@ def _walked(counts: Counts, keeps: tuple[str, ...], outputs: int) -> dict[str, i
         "psum_links": counts.taken["psum"] - counts.unique["psum"],
         "psum_pe_visits": counts.psum_visits_pe,
         "psum_port": counts.delivery_max["psum"],
+        "psum_returns": counts.psum_refills,
+        "psum_port_returns": counts.psum_refills_max,
         "psum_drain": counts.psum_drain_steps,
         "compute": counts.compute,
         "passes": counts.passes,

@@ -61,6 +61,32 @@ def test_what_is_not_double_buffered_adds_to_compute(hidden: tuple[str, ...], ex
     assert found.bandwidth_bound == pytest.approx(WEIGHT)
 
 
+# Three passes of 16, 16 and 8 channels with C outside M: the psums leave after each and come back for the next one.
+THREE_PASSES = Mapping(
+    glb=Dims(M=32, C=40), spad=Dims(M=4, C=8), pe_rows=Dims(C=2), pe_cols=Dims(M=4), glb_order=("CRS", "NEF", "M")
+)
+COLUMN = Layer(name="column", M=32, C=40)
+
+
+def test_psums_that_nothing_hides_are_waited_for_in_both_directions() -> None:
+    # 16 of 32 outputs at a time, 4 on a column: 2 x 3 visits leave by it and 2 x 2 come back, 2 psums a cycle.
+    hidden, waited = (
+        cycles(MACHINE.replace(overlap=types), COLUMN, THREE_PASSES)
+        for types in (("iact", "weight", "psum"), ("iact", "weight"))
+    )
+    assert (hidden.delivery.psum, hidden.returning) == (2 * 3 * 4 / 2, 2 * 2 * 4 / 2)
+    assert (waited.delivery.psum, waited.returning) == (hidden.delivery.psum, hidden.returning)
+    assert waited.exposed >= hidden.delivery.psum + hidden.returning
+    wide = Types(iact=math.inf, weight=math.inf, psum=2)
+    assert cycles(MACHINE.replace(overlap=(), noc_words_per_cycle=wide), COLUMN, THREE_PASSES).exposed == 12 + 8
+    bus = cycles(MACHINE.replace(overlap=(), noc_words_per_cycle=wide, noc="bus"), COLUMN, THREE_PASSES)
+    assert (bus.delivery.psum, bus.returning, bus.exposed) == (32 * 3 / 2, 32 * 2 / 2, 48 + 32)
+
+
+def test_finished_psums_never_come_back() -> None:
+    assert cycles(MACHINE).returning == 0
+
+
 def test_the_mesh_grows_with_the_clusters_and_the_bus_does_not() -> None:
     # Twice the outputs on twice the clusters: every mesh port carries as much as before, the bus twice the weights.
     two = MACHINE.replace(cluster_cols=2)

@@ -40,6 +40,7 @@ def by_hand(**terms: float) -> Cycles:
     return Cycles(
         **found,
         delivery=PerType(iact=port, weight=0.0, psum=0.0),
+        returning=0.0,
         glb=0.0,
         dram=0.0,
         bandwidth_bound=max(100.0, port),

@@ -106,6 +106,7 @@ def _evaluation(
             chain=cycles * 0.05,
             waiting=0.0,
             delivery=PerType(iact=cycles * 0.9, weight=cycles * 0.2, psum=cycles * 0.1),
+            returning=cycles * 0.05,
             glb=cycles * 0.1,
             dram=0.0,
             exposed=cycles * 0.3,

@@ -17,7 +17,7 @@ class ArrayTally(NamedTuple):
 
     ``macs``, ``windows``, ``pes``: per PE. ``clusters``: distinct words of each cluster. ``ports``, ``banks``: through
     each router port and from or to each GLB bank (iact: each cluster). ``refills``: psum words that come back per
-    bank; ``refills_pe``: the same at every PE of their reduction groups.
+    bank; ``refills_port``, ``refills_pe``: the same through each router port and at every PE of their reduction groups.
     """
 
     macs: Ints
@@ -27,6 +27,7 @@ class ArrayTally(NamedTuple):
     ports: PerType
     banks: PerType
     refills: Ints
+    refills_port: Ints
     refills_pe: Ints
 
 

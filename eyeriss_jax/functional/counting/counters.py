@@ -75,6 +75,7 @@ class Counter:
             noc=PerType.build(lambda t: int(moved.pes[t].sum())),
             hops=hops(moved, accelerator),
             port=busiest_ports(where),
+            returns=int(moved.refills.sum() if accelerator.noc == "bus" else moved.refills_port.max()),
             glb=PerType.build(lambda t: banks[t].total),
             dram=dram_words(glb, moved, accelerator, accounting),
             instances=where,
@@ -103,6 +104,7 @@ class Counter:
             ports=PerType.build(lambda t: total(t, lambda words: words.ports[t])),
             banks=PerType.build(lambda t: total(t, lambda words: words.banks[t])),
             refills=total("refill", lambda words: words.banks.psum),
+            refills_port=total("refill", lambda words: words.ports.psum),
             refills_pe=total("refill", lambda words: words.pes.psum),
         )
 

@@ -77,6 +77,7 @@ class Counts:
         hops: words that clusters of a mesh have from other clusters, or (psum) hand on to others.
         port: words through the busiest port: into a cluster (iact, all its routers), into a PE row of one (weight),
             out of a PE column of one (psum); on a flat bus through the bus.
+        returns: psum words that come back through that port.
         glb: :class:`Words` of the GLB per data type; zero for a type that bypasses it.
         dram: :class:`Words` of the DRAM per data type.
         instances: the same words per instance.
@@ -91,6 +92,7 @@ class Counts:
     noc: PerType
     hops: PerType
     port: PerType
+    returns: int
     glb: PerType
     dram: PerType
     instances: Instances

@@ -3,7 +3,7 @@
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.energy import DENSE_KGATES_PER_PE, eyeriss_65nm
 from eyeriss_jax.hardware.presets.eyeriss_v1 import eyeriss_v1_192
-from eyeriss_jax.hardware.presets.eyeriss_v2 import V2_GLB_BITS
+from eyeriss_jax.hardware.presets.eyeriss_v2 import V2_GLB_BITS, V2_SPAD_WORDS
 from eyeriss_jax.hardware.presets.eyeriss_v2_scaled import CLUSTER_SIDE, SCALING_SOURCES
 from eyeriss_jax.hardware.quantities import Types
 
@@ -25,9 +25,11 @@ def eyeriss_v1_scaled(rows: int, cols: int) -> Accelerator:
     return base.replace(
         name=f"eyeriss_v1_{rows}x{cols}",
         description=f"Eyeriss v1 scaled (JETCAS 2019): one {rows}x{cols} array of dense PEs, flat multicast buses, 8 b",
+        spad_words=V2_SPAD_WORDS,
         glb_shared_bits=GLB_BITS_PER_PE * base.pes,
-        noc_words_per_cycle=Types(iact=1, weight=1, psum=4),
-        dataflow="rs_t1",
+        noc_words_per_cycle=Types(iact=3, weight=1, psum=2),
+        overlap=("iact",),
+        dataflow="rs_r1",
         energy=eyeriss_65nm(f"EYERISS_65NM_{base.pes}", base.word_bits, DENSE_KGATES_PER_PE * base.pes, NO_LINKS_MM),
         sources={
             **base.sources,
@@ -36,11 +38,13 @@ def eyeriss_v1_scaled(rows: int, cols: int) -> Accelerator:
             "pe_cols": array,
             "glb_shared_bits": "not published; chosen [D]: the total of the scaled v2 array with as many PEs (12 kB "
             "per 16 PEs), shared by iacts and psums as in the v1 chip",
-            "noc_words_per_cycle": "derived [D] from the published AlexNet speed-ups: 1 weight per cycle at any "
-            "array size; iacts 1 per cycle like the v1 chip's ifmap bus (JSSC 2017 [P]), on which MobileNet DW does "
-            "not scale; psums not published, chosen [D]: the 4 per cycle of the v1 chip",
-            "dataflow": "JETCAS 2019 [P]: row stationary; without sets of other filters is derived [D] from the "
-            "published MobileNet speed-ups, more than twice as large as with them",
-            "overlap": "not published; chosen [D]: none, as in the 192-PE baseline of the same paper",
+            "noc_words_per_cycle": "1 weight per cycle at any array size is fitted on the published AlexNet speed-ups; "
+            "3 iacts and 2 psums are derived [D]: one port of v2 (JETCAS 2019 [P]: 24 and 40 b), as in the 192-PE "
+            "baseline of the same paper",
+            "dataflow": "JETCAS 2019 [P]: row stationary, channel groups on the array; sets on other filters as in the "
+            "v1 chip (JSSC 2017 [P]). That channels meet in the GLB and that PE tiles divide C and M is fitted on the "
+            "published speed-ups of GoogLeNet and AlexNet",
+            "overlap": "weights are waited for as in the v1 chip [D]; that psums are, in both directions, and iacts "
+            "are not is fitted on the published speed-ups",
         },
     )

@@ -8,6 +8,9 @@ from eyeriss_jax.hardware.sparse_pe import SparsePe
 V2_BITS = Types(iact=8, weight=8, psum=20)
 """Word widths of Eyeriss v2, uncompressed, in bits."""
 
+V2_SPAD_WORDS = Types(iact=16, weight=192, psum=32)
+"""SPad words of the v2 PE, uncompressed."""
+
 V2_GLB_BITS = Types(iact=3 * 1.5 * BITS_PER_KB, weight=0, psum=4 * 1.875 * BITS_PER_KB)
 """GLB of one cluster: 3 iact banks of 1.5 kB and 4 psum banks of 1.875 kB, in bits."""
 
@@ -42,7 +45,7 @@ def eyeriss_v2() -> Accelerator:
         pe_rows=3,
         pe_cols=4,
         lanes=2,
-        spad_words=Types(iact=16, weight=192, psum=32),
+        spad_words=V2_SPAD_WORDS,
         word_bits=V2_BITS,
         oact_bits=8,
         glb_bits=V2_GLB_BITS,

@@ -6,6 +6,7 @@ from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.energy import DENSE_KGATES_PER_PE, eyeriss_65nm
 from eyeriss_jax.hardware.presets.eyeriss_v1 import V1_PE_SOURCES
 from eyeriss_jax.hardware.presets.eyeriss_v1_5 import eyeriss_v1_5
+from eyeriss_jax.hardware.presets.eyeriss_v2 import V2_SPAD_WORDS
 from eyeriss_jax.hardware.quantities import Types
 
 CLUSTER_SIDE: int = 4
@@ -16,8 +17,8 @@ CLUSTER_MM: float = 0.93
 
 SCALING_SOURCES: dict[str, str] = {
     "lanes": "JETCAS 2019 [P]: 1 MAC per cycle and PE, no sparsity",
-    "spad_words": "not published; chosen [D]: the v1 PE's 12, 224 and 24 words in v1 and v2, so that only the "
-    "network differs",
+    "spad_words": "JETCAS 2019 [P]: storage is scaled to one level; that both have the 16, 192 and 32 words of the v2 "
+    "PE is fitted on the published MobileNet speed-ups, which v1's own 12 words make half as large again",
     "psum_chain_cycles": V1_PE_SOURCES["psum_chain_cycles"],
     "pass_ramp_cycles": V1_PE_SOURCES["pass_ramp_cycles"],
     "dram_read_bits_per_cycle": "JETCAS 2019 [P]: no off-chip bandwidth limit in the scaling study",
@@ -62,8 +63,9 @@ def eyeriss_v2_scaled(clusters: int) -> Accelerator:
         cluster_cols=cols,
         pe_rows=CLUSTER_SIDE,
         pe_cols=CLUSTER_SIDE,
+        spad_words=V2_SPAD_WORDS,
         noc_words_per_cycle=Types(iact=4, weight=1, psum=1),
-        overlap=("iact", "weight", "psum"),
+        overlap=("iact", "psum"),
         chained_axes=(),
         energy=eyeriss_65nm(f"EYERISS_65NM_{pes}", base.word_bits, DENSE_KGATES_PER_PE * pes, CLUSTER_MM),
         sources={
@@ -73,7 +75,8 @@ def eyeriss_v2_scaled(clusters: int) -> Accelerator:
             "cluster_cols": grid,
             "pe_rows": side,
             "pe_cols": side,
-            "overlap": "chosen [D]: nothing is exposed in the study's analytical model, which limits bandwidth only",
+            "overlap": "derived [D]: as in v2 itself, whose published rates leave the loading of a pass's weights "
+            "exposed",
             "chained_axes": "chosen [D]: the study's model is not known to keep psums on chains",
             "glb_bits": "not published; chosen [D]: v2's 12 kB per cluster, 4.5 kB iact and 7.5 kB psum",
             "noc_words_per_cycle": "derived [D] from the published AlexNet speed-up: 4 weight ports per cluster "

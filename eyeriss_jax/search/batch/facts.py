@@ -27,6 +27,7 @@ FACTS: dict[str, Callable[[Evaluation], jax.Array]] = {
     "iact_port": lambda e: e.cycles.delivery.iact,
     "weight_port": lambda e: e.cycles.delivery.weight,
     "psum_port": lambda e: e.cycles.delivery.psum,
+    "returning": lambda e: e.cycles.returning,
     "glb_port": lambda e: e.cycles.glb,
     "dram_port": lambda e: e.cycles.dram,
     "work": lambda e: e.work,

@@ -319,7 +319,9 @@ class Program:
 def _by_cause(early: Early, facts: dict[str, jax.Array]) -> jax.Array:
     """Cycles of one layer: useful ones, then those lost to each of :data:`LOSSES`, of the mapping used."""
     delivery = PerType.build(lambda t: facts[f"{t}_port"])
-    plain = {name: facts[name] for name in ("compute", "chain", "waiting", "exposed", "ramp", "bandwidth_bound")}
+    plain = {
+        name: facts[name] for name in ("compute", "chain", "waiting", "returning", "exposed", "ramp", "bandwidth_bound")
+    }
     cycles = Cycles(**plain, delivery=delivery, glb=facts["glb_port"], dram=facts["dram_port"], total=facts["cycles"])
     at = reached(early, Searched.nothing(cycles), facts["work"], cycles.total, jnp)
     found = cycles_by_cause(facts["work"] / early.units, at, cycles, jnp)

@@ -58,13 +58,14 @@ class Shortlist:
 class Estimate(NamedTuple):
     """What the ranking sees of plans x tiles ``[A, T]``: cycles by cause, and the bits of the smallest DRAM tile.
 
-    ``compute``, ``chain`` and ``delivery`` per data type are the terms of the time law; ``moved``: energy of the words
-    that move inside the chip. ``iact_bits`` and ``psum_bits`` are those of each cluster.
+    ``compute``, ``chain``, ``delivery`` per data type and ``returning`` are terms of the time law; ``moved``: energy of
+    the words that move inside the chip. ``iact_bits`` and ``psum_bits`` are those of each cluster.
     """
 
     compute: np.ndarray
     chain: np.ndarray
     delivery: dict[str, np.ndarray]
+    returning: np.ndarray
     passes: np.ndarray
     moved: np.ndarray
     iact_bits: np.ndarray
@@ -177,7 +178,8 @@ def _estimates(
     machine = machines[0]
     found = estimate(layer, machine, plans, tiles)
     ports = np.maximum(np.maximum(found.delivery["iact"], found.delivery["weight"]), found.delivery["psum"])
-    exposed = sum(cycles for t, cycles in found.delivery.items() if t not in machine.overlap)
+    waited_for = found.delivery | {"psum": found.delivery["psum"] + found.returning}
+    exposed = sum(cycles for t, cycles in waited_for.items() if t not in machine.overlap)
     time = np.maximum(found.compute + found.chain + exposed, ports) + machine.pass_ramp_cycles * found.passes
     penalties = [_penalty(each, found.iact_bits, found.psum_bits) for each in machines]
     return [(time * penalty, found.moved * penalty) for penalty in penalties]
@@ -226,7 +228,8 @@ def estimate(layer: Layer, machine: Accelerator, plans: dict[str, Choice], tiles
     weights = summed(to_weights, "GMCRS")
     one_position = np.prod([np.minimum(pe[d], X[d]) for d in "NEF"], axis=0) == 1
     visits = np.where(one_position, 1.0, again("CRS"))  # psums of one position stay in the SPads
-    psums = summed(from_psums, "GNMEF") * visits
+    first_visits = summed(from_psums, "GNMEF")
+    psums = first_visits * visits
     chain = machine.psum_chain_cycles * summed(pe, "GNEF") * lanes * visits
     rate = machine.noc_words_per_cycle
     delivery = {"iact": iacts / rate.iact, "weight": weights / rate.weight, "psum": psums / rate.psum}
@@ -243,7 +246,8 @@ def estimate(layer: Layer, machine: Accelerator, plans: dict[str, Choice], tiles
     iact_bits = window * height * breadth / sharing * machine.word_bits.iact
     returning = (again("CRS") > 1) | (not machine.oacts_bypass_glb)
     psum_bits = returning * math.prod(np.minimum(cluster[d], X[d]) for d in "GNMEF") * machine.word_bits.psum
-    return Estimate(compute, chain, delivery, again("GNMCEFRS"), traffic, iact_bits, psum_bits)
+    back = (psums - first_visits) / rate.psum
+    return Estimate(compute, chain, delivery, back, again("GNMCEFRS"), traffic, iact_bits, psum_bits)
 
 
 def _penalty(machine: Accelerator, iact_bits: np.ndarray, psum_bits: np.ndarray) -> np.ndarray:

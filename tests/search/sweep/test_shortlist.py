@@ -88,6 +88,7 @@ def test_the_estimate_is_the_law_but_for_iacts():
             found = estimate(layer, machine, factors, sizes)
             pairs = {"compute": (found.compute, law.compute), "chain": (found.chain, law.chain)}
             pairs |= {t: (found.delivery[t], law.delivery[t]) for t in ("weight", "psum")}
+            pairs["returning"] = found.returning, law.returning
             for name, (estimated, exact) in pairs.items():
                 ours = np.diagonal(np.broadcast_to(estimated, (count, count)))
                 np.testing.assert_allclose(ours, exact, rtol=1e-12, err_msg=f"{machine.name} {layer.name} {name}")
