@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import jax
 
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.mapping import Mapping, Order
 from eyeriss_jax.dims import GROUPS, Dims, PerType
 from eyeriss_jax.hardware.accelerator import Accelerator
@@ -195,7 +196,7 @@ def zigzag_case(case: Json, operand: str) -> Case:
     return Case(layer, accelerator, mapping_of(nest))
 
 
-@partial(jax.jit, static_argnames="switches")
+@partial(jit_unfused, static_argnames="switches")
 def _outcome(accelerator: Any, layer: Any, mapping: Any, switches: Conventions) -> Outcome:
     dims = tile_all(layer.dims, mapping)
     return Outcome(

@@ -22,6 +22,7 @@ from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.conventions import Conventions
 from eyeriss_jax.search.mapping.kernels import (
+    CAPACITY,
     PLAN_ROWS,
     TILING_BLOCK,
     Best,
@@ -98,11 +99,10 @@ class BranchAndBound:
     def __post_init__(self) -> None:
         """Makes what all steps share."""
         arrays = self.accelerator.build(), self.layer.build()
-        static = {"conventions": self.conventions, "objective": self.objective}
         self._floor = OBJECTIVES[self.objective].floor(self.layer, self.accelerator)
         self._tables = jax.device_put(device_tables(self.space))
         self._smallest = jax.device_put(with_smallest_tiles(device_tables(self.space)))
-        self._kernel = partial(best_orders, *arrays, **static)
+        self._kernel = partial(best_orders, *arrays, conventions=self.conventions)
 
     def run(self) -> None:
         """Searches the whole mapspace."""
@@ -171,11 +171,12 @@ class BranchAndBound:
     def _best_orders(self, tables: Tables, inners: np.ndarray, parts: np.ndarray, *, at_least: bool = False) -> Best:
         """:func:`~eyeriss_jax.search.mapping.kernels.best_orders` of any number of tilings."""
         step = _whole_blocks(max(self.chunk, self._tilings), TILING_BLOCK)
+        room, number = max(step, CAPACITY), np.int32(list(OBJECTIVES).index(self.objective))
         found = [Best(np.zeros(0), np.zeros(0), np.zeros(0, np.int32), np.zeros(0), np.zeros(0))]
         for start in range(0, len(inners), step):
             count = min(step, len(inners) - start)
-            columns = (np.pad(c[start : start + count], (0, step - count)).astype(np.int32) for c in (inners, parts))
-            best = self._kernel(tables, *columns, np.int32(count), np.bool_(at_least))
+            columns = (np.pad(c[start : start + count], (0, room - count)).astype(np.int32) for c in (inners, parts))
+            best = self._kernel(tables, *columns, np.int32(count), np.bool_(at_least), number)
             found.append(jax.tree.map(lambda leaf, count=count: np.asarray(leaf)[:count], best))
         self.evaluated += len(inners) * int(tables.order_count)
         return jax.tree.map(lambda *leaves: np.concatenate(leaves), *found)

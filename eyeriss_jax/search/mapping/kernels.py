@@ -25,6 +25,9 @@ from eyeriss_jax.search.objectives import OBJECTIVES
 TILING_BLOCK = 2048
 """Points evaluated at once: few enough for the caches, and for small layers to be cheap."""
 
+CAPACITY = 1 << 16
+"""DRAM tilings that a call has room for at least, so that steps of most sizes share one program."""
+
 PLAN_ROWS = 4096
 """Plans on the device at once."""
 
@@ -125,7 +128,7 @@ def outer_of(tables: Tables, parts: jax.Array, order: jax.Array) -> Outer:
     )
 
 
-@partial(compiled_in_stages, static_argnames=("conventions", "objective"))
+@partial(compiled_in_stages, static_argnames=("conventions",))
 def best_orders(
     accelerator: AcceleratorArrays,
     layer: LayerArrays,
@@ -134,15 +137,16 @@ def best_orders(
     parts: jax.Array,
     count: jax.Array,
     at_least: jax.Array,
+    objective: jax.Array,
     *,
     conventions: Conventions,
-    objective: str,
     in_stages: bool,
 ) -> Best:
     """The best loop orders for each of the first ``count`` DRAM tilings; all further ones infinite.
 
     ``inners``, ``parts`` ``[capacity]``: the tilings, a multiple of :data:`TILING_BLOCK`. Of equal orders the first.
-    ``at_least``: lower bounds over all orders and tilings instead.
+    ``at_least``: lower bounds over all orders and tilings instead. ``objective``: its number in
+    :data:`~eyeriss_jax.search.objectives.OBJECTIVES`; it is data, so that all objectives are one program.
     """
 
     def under(order: jax.Array, index: jax.Array, inner: Inner) -> Best:
@@ -150,7 +154,9 @@ def best_orders(
         mapping = mapping_of(layer.dims, inner, outer, nested=conventions.nested_tiles)
         result = evaluate(accelerator, layer, mapping, conventions, at_least=at_least, in_stages=in_stages)
         usable = (result.code == 0) & (index < count)
-        values = (*OBJECTIVES[objective](result), result.cycles.compute, result.cycles.bandwidth_bound)
+        every = zip(*(each(result) for each in OBJECTIVES.values()), strict=True)
+        pair = (jax.lax.select_n(objective, *values) for values in every)
+        values = (*pair, result.cycles.compute, result.cycles.bandwidth_bound)
         primary, secondary, compute, bandwidth = (jnp.where(usable, value, jnp.inf) for value in values)
         return Best(primary, secondary, order, compute, bandwidth)
 

@@ -7,7 +7,6 @@ from typing import Any
 import jax
 import numpy as np
 
-from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import LoopOrder, Mapping, MappingArrays
 from eyeriss_jax.dataflow.mapspace import MapSpace, host_mapping, mapspace
@@ -17,7 +16,7 @@ from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.conventions import OURS
 from eyeriss_jax.model.evaluate import evaluate
 
-BATCH = 1 << 15
+BATCH = 1 << 13
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def all_mappings(layer: Layer, space: MapSpace) -> MappingArrays:
     )
 
 
-@jit_unfused
+@jax.jit  # for millions of points, so fused
 def _judge_ours(accelerator: Any, layer: Any, mappings: MappingArrays) -> tuple[jax.Array, ...]:
     def judge(mapping: MappingArrays) -> tuple[jax.Array, ...]:
         result = evaluate(accelerator, layer, mapping, OURS)
