@@ -22,7 +22,7 @@ from eyeriss_jax.model.choice import choose_form
 from eyeriss_jax.model.compressed import compressed_form
 from eyeriss_jax.model.conventions import OURS, Conventions
 from eyeriss_jax.model.cycles import cycles
-from eyeriss_jax.model.energy import energy
+from eyeriss_jax.model.energy import Moved, energy
 from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.halo import touched
 from eyeriss_jax.model.raw import raw_form
@@ -139,6 +139,7 @@ def _evaluate(
         accelerator,
     )
     time = ended(time)
+    moved = Moved(spad=spad, noc=noc, hops=hops, glb=glb, dram=dram)
     units = product(getattr(accelerator, axis) for axis in AXES) * accelerator.lanes
     return Evaluation(
         code=validity(layer, accelerator, mapping, dims, form.spad_fits, slides=conventions.sliding_window),
@@ -149,12 +150,8 @@ def _evaluate(
         active_pes=active_pes(dims),
         utilization=form.work / (time.total * units),
         cycles=time,
-        spad=spad,
-        noc=noc,
-        hops=hops,
-        glb=glb,
-        dram=dram,
-        energy=energy(macs * form.effectual, spad, noc, hops, glb, dram, oacts, oact_bits, time.total, accelerator),
+        **moved._asdict(),
+        energy=energy(macs * form.effectual, moved, oacts, oact_bits, time.total, accelerator),
     )
 
 

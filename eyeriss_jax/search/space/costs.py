@@ -7,7 +7,7 @@ end for no reason that the model knows.
 
 from eyeriss_jax.dims import PerType
 from eyeriss_jax.hardware.accelerator import Accelerator
-from eyeriss_jax.model.energy import energy
+from eyeriss_jax.model.energy import Moved, energy
 from eyeriss_jax.model.evaluation import Access
 from eyeriss_jax.numerics import real
 from eyeriss_jax.search.space.axes import Axis
@@ -37,5 +37,5 @@ def _price(machine: Accelerator) -> float:
     one = PerType.build(lambda _: 1.0)
     access = PerType.build(lambda _: Access(reads=1.0, fills=1.0, updates=1.0))
     arrays = machine.build()
-    total = energy(unit, access, one, one, access, access, unit, real(arrays.oact_bits), unit, arrays).total
+    total = energy(unit, Moved(access, one, one, access, access), unit, real(arrays.oact_bits), unit, arrays).total
     return float(total)
