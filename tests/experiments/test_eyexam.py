@@ -491,5 +491,8 @@ def test_mappings_within_timeloops_constraints(call, calls, tmp_path):
     network, _, options = calls[-1]
     assert options["dataflow"].name == "rs_plus within limits.yaml"
     assert "not applied of limits.yaml: the factor of C at GLB" in network.notes[0]
-    assert "has clusters" in refused(call, f"--constraints={example}")
+    call(f"--constraints={example}")  # on a machine of clusters, where all but spatial ones apply
+    assert calls[-1][-1]["dataflow"].name == "rs_plus within limits.yaml"
+    example.write_text("constraints:\n- {target: PE, type: spatial, factors: C=4}\n")
+    assert "spreads work twice, over 16 clusters" in refused(call, f"--constraints={example}")
     assert "--constraints takes Timeloop's mapper constraints" in refused(call, "--constraints=nope.yaml")
