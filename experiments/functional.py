@@ -43,7 +43,7 @@ from eyeriss_jax.functional.execute import conv
 from eyeriss_jax.functional.noc import FirstPass
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import Layer
+from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.figures.cluster_map import cluster_map
 from eyeriss_jax.report.figures.flax_network import flax_network
@@ -62,13 +62,16 @@ from eyeriss_jax.report.functional_network import FlaxLayer, flax_reuse_table, f
 from eyeriss_jax.report.noc import noc_table, refusals, summarised
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.terminal import terminal_tables
-from eyeriss_jax.report.units import counted
+from eyeriss_jax.report.units import counted, scaled
 from eyeriss_jax.search.mapping import map_network
 from eyeriss_jax.search.objectives import objective as check_objective
 
 _COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
 _KINDS = ("random", "flax")
 _PICTURES = "delivered", "noc"
+
+_MOST_MACS = 1 << 36
+"""Of one layer; half an hour or more on two cores."""
 
 _EXPERIMENT = Experiment("functional", CONFIGS / "functional.py")
 _NETWORK = define_network()
@@ -119,6 +122,7 @@ def main() -> None:
     workload = _EXPERIMENT.network(config.network, batch=config.batch)
     if config.layer:
         workload = only_layer(workload, config.layer)
+    _check_size(workload)
     machine = accelerator(config.accelerator)
     pixels = None
     if config.operands == "flax":
@@ -131,6 +135,20 @@ def main() -> None:
         _random(mapped, config, folder)
     else:
         _flax(mapped, pixels, config, folder)
+
+
+def _check_size(workload: Network) -> None:
+    """Refuses what nobody would wait for.
+
+    Raises:
+        SpecError: a layer of more than :data:`_MOST_MACS`.
+    """
+    for layer in workload.layers:
+        if layer.macs > _MOST_MACS:
+            raise SpecError(
+                f"layer {layer.name!r} has {scaled(layer.macs)} MACs, of which at most {scaled(_MOST_MACS)} are "
+                "executed: take a smaller --batch or another --layer; experiments.eyexam counts them by the laws"
+            )
 
 
 def _random(mapped: NetworkResult, config: FunctionalConfig, folder: Path) -> None:

@@ -33,6 +33,15 @@ def test_a_layer_moves_exactly_the_predicted_words(tmp_path: Path) -> None:
     assert "summary.json, delivered_block13-DW and noc_block13-DW as .png, .svg" in done.stdout
 
 
+def test_what_nobody_would_wait_for_is_one_line() -> None:
+    done = _run("--network=alexnet", "--layer=FC8", "--batch=100000")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: layer 'FC8' has 410 G MACs, of which at most 68.7 G are executed: take a smaller --batch or another "
+        "--layer; experiments.eyexam counts them by the laws"
+    ]
+
+
 def test_an_unknown_layer_is_one_line_with_the_known_ones() -> None:
     done = _run("--network=alexnet", "--layer=CONV9")
     assert done.returncode == 2
