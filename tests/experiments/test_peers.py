@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from experiments.harness.peers import meet
+from eyeriss_jax.errors import SpecError
+
 ROOT = Path(__file__).resolve().parents[2]
 PEER = """
 import sys
@@ -125,13 +128,11 @@ def test_strangers_at_the_door_do_no_harm():
 
 @pytest.mark.parametrize("given", ["localhost", ":7000", "localhost:0", "localhost:99999", "localhost:x"])
 def test_what_is_no_address_is_refused(given):
-    assert "must be host:port of process 0" in ended(peer(given, 2, 1))[2]
+    with pytest.raises(SpecError, match="must be host:port of process 0"):
+        meet(given, 2, 1, "key")
 
 
 def test_a_port_that_is_taken_is_told():
-    with socket.create_server(("localhost", 0)) as taken:
-        at = f"localhost:{taken.getsockname()[1]}"
-        assert (
-            "cannot be listened at: Address already in use; give this machine's name and a free port"
-            in ended(peer(at, 2, 0))[2]
-        )
+    told = "cannot be listened at: Address already in use; give this machine's name and a free port"
+    with socket.create_server(("localhost", 0)) as taken, pytest.raises(SpecError, match=told):
+        meet(f"localhost:{taken.getsockname()[1]}", 2, 0, "key")
