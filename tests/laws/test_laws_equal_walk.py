@@ -113,7 +113,7 @@ def test_every_count_equals_the_walk_in_a_long_run(part: int) -> None:
     """10,000 cases in four parts, each short enough for a slow machine and none with the cases of another."""
 
     @seed(part)
-    @given(cases() | cases(whole_filters=True), switches())
+    @given(cases(), switches())
     @settings(max_examples=2500)
     def equal(case: Case, options: dict[str, Any]) -> None:
         _assert_equal(case, options)
