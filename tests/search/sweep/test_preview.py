@@ -81,7 +81,7 @@ def test_a_design_that_cannot_be_built_is_passed_over(monkeypatch):
 
 
 def test_a_preview_does_not_wait_for_the_programs_of_the_sweep(monkeypatch):
-    sweep = small_sweep(inners=5)
+    sweep = small_sweep()
     monkeypatch.setattr(Sweep, "compile", None)
     assert preview(sweep, every_part(sweep)) is not None
     assert not sweep.program._compiled
