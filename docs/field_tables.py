@@ -74,6 +74,7 @@ class Entry(NamedTuple):
     abilities: str
 
 
+@cache
 def entries(spec: type) -> list[Entry]:
     """Every field of a specification."""
     kinds, meanings, inside = kinds_of(spec), meanings_of(spec), _INSIDE.get(spec, "")

@@ -294,6 +294,11 @@ def test_distinct_tilings_are_all_dram_tiles_and_each_once(layer: Layer, machine
         assert {q for at_, q in kept if at_ == i} == set(seen.values())
 
 
+@jit_unfused
+def _law_of_compute_cycles(layer_dims: Dims, mapping: MappingArrays, lanes: int) -> jax.Array:
+    return compute_cycles(tile_all(layer_dims, mapping), lanes)
+
+
 @given(layers(), machines())
 @settings(max_examples=20)
 def test_compute_cycles_are_those_of_the_time_law(layer: Layer, machine: Accelerator) -> None:
@@ -305,8 +310,7 @@ def test_compute_cycles_are_those_of_the_time_law(layer: Layer, machine: Acceler
         first = (plan * space.tile_count + tiles) * space.outer_count
         for tile, mapping in zip(tiles, _unstacked(points(layer, space, first)), strict=True):
             with jax.enable_x64(True):
-                dims = tile_all(layer.build().dims, mapping)
-                assert found[i, tile] == float(compute_cycles(dims, machine.lanes))
+                assert found[i, tile] == float(_law_of_compute_cycles(layer.build().dims, mapping, machine.lanes))
         assert found[i].min() >= space.plan_cycles[plan]
 
 

@@ -92,7 +92,7 @@ def _assert_equal(case: Case, options: dict[str, Any]) -> None:
 
 
 @given(cases(), switches())
-@settings(max_examples=1000)
+@settings(max_examples=250)  # 10,000 in the long run below
 def test_every_count_equals_the_walk(case: Case, options: dict[str, Any]) -> None:
     _assert_equal(case, options)
 
@@ -104,7 +104,7 @@ def test_every_count_equals_the_walk_at_large_dilations(case: Case, options: dic
 
 
 @given(cases(whole_filters=True), switches())
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_padding_is_never_read_from_dram(case: Case, options: dict[str, Any]) -> None:
     _assert_equal(case, options | {"glb_keeps": ("iact", "psum")})
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import pytest
 
 import eyeriss_jax as ej
+from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.functional.nest import default_mapping
 
 LAYER = ej.Layer.fully_connected("fc", in_features=64, out_features=10)
@@ -13,9 +14,9 @@ MAPPING = default_mapping(LAYER, MACHINE)
 
 
 def test_specs_and_what_they_build_give_the_same():
-    built = jax.jit(ej.evaluate)(MACHINE.build(), LAYER.build(), MAPPING.build())
-    specs = jax.jit(lambda: ej.evaluate(MACHINE, LAYER, MAPPING))()
-    mixed = jax.jit(lambda mapping: ej.evaluate(MACHINE, LAYER.build(), mapping))(MAPPING.build())
+    built = jit_unfused(ej.evaluate)(MACHINE.build(), LAYER.build(), MAPPING.build())
+    specs = jit_unfused(lambda: ej.evaluate(MACHINE, LAYER, MAPPING))()
+    mixed = jit_unfused(lambda mapping: ej.evaluate(MACHINE, LAYER.build(), mapping))(MAPPING.build())
     for other in (specs, mixed):
         assert jax.tree.all(jax.tree.map(lambda a, b: bool(jnp.isclose(a, b, rtol=1e-6, atol=0)), built, other))
 
@@ -28,7 +29,7 @@ def test_specs_keep_the_gradient_of_what_is_traced():
             machine.replace(noc_words_per_cycle=machine.noc_words_per_cycle.replace(weight=words)), LAYER, MAPPING
         ).cycles.total
 
-    slopes = jax.jit(jax.vmap(jax.grad(cycles)))(jnp.array([1.0, 2.0]))
+    slopes = jit_unfused(jax.vmap(jax.grad(cycles)))(jnp.array([1.0, 2.0]))
     assert slopes.shape == (2,)
     assert (slopes < 0).all()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import jax
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,14 @@ VARIANTS: dict[str, Conventions] = CONVENTIONS | {
     switch.name: dataclasses.replace(OURS, **{switch.name: not getattr(OURS, switch.name)})
     for switch in dataclasses.fields(Conventions)
 }
+
+# Each variant is a law of its own to compile, in 2.5 CPU-seconds: the fast tests take a tool and a switch of either
+# sign, the slow ones all.
+FEW = ("ours", "timeloop", "stationary_across_dram", "register_reread")
+ALL = tuple(VARIANTS)
+few_or_all = pytest.mark.parametrize(
+    "names", [pytest.param(FEW, id="few"), pytest.param(ALL, id="all", marks=pytest.mark.slow)]
+)
 
 # Equations count reuse, not a machine's schedule: the first word may cost nothing, or never rest in the SPad.
 EQUATIONS = ("one_rf", "reuse_equations")
@@ -65,22 +74,24 @@ def layer_of(case: Case) -> Layer:
         raise
 
 
-@jit_unfused
-def _evaluate_all(accelerator: Any, layer: Any, mapping: Any) -> dict[str, Evaluation]:
-    """One program for all variants: most of it is common to them."""
-    return {name: evaluate(accelerator, layer, mapping, variant) for name, variant in VARIANTS.items()}
+@partial(jit_unfused, static_argnames="names")
+def _evaluate_all(accelerator: Any, layer: Any, mapping: Any, names: tuple[str, ...]) -> dict[str, Evaluation]:
+    """One program for several variants: most of it is common to them."""
+    return {name: evaluate(accelerator, layer, mapping, VARIANTS[name]) for name in names}
 
 
-def evaluations(case: Case, keeps: tuple[str, ...] = ("iact", "psum"), lanes: int = 1) -> dict[str, Evaluation]:
-    """The case under every variant, as Python floats."""
+def evaluations(
+    case: Case, names: tuple[str, ...], keeps: tuple[str, ...] = ("iact", "psum"), lanes: int = 1
+) -> dict[str, Evaluation]:
+    """The case under the variants ``names``, as Python floats."""
     accelerator = timeloop_e168(keeps=keeps).replace(lanes=lanes)
     layer = layer_of(case)
-    return jax.tree.map(float, _evaluate_all(accelerator.build(), layer.build(), case.mapping))
+    return jax.tree.map(float, _evaluate_all(accelerator.build(), layer.build(), case.mapping, names))
 
 
-def schedules(case: Case, **machine: Any) -> list[Evaluation]:
-    """Those variants that count the words of a schedule."""
-    return [found for name, found in evaluations(case, **machine).items() if name not in EQUATIONS]
+def schedules(case: Case, names: tuple[str, ...], **machine: Any) -> list[Evaluation]:
+    """Those of ``names`` that count the words of a schedule."""
+    return [found for name, found in evaluations(case, names, **machine).items() if name not in EQUATIONS]
 
 
 def places(mapping: MappingArrays) -> int:
@@ -96,24 +107,28 @@ machines = st.fixed_dictionaries(
 )
 
 
+@few_or_all
 @small_cases()
-@given(cases(), machines)
-def test_macs_need_mac_units(case: Case, machine: dict[str, Any]) -> None:
+@given(case=cases(), machine=machines)
+def test_macs_need_mac_units(case: Case, machine: dict[str, Any], names: tuple[str, ...]) -> None:
     units = places(case.mapping) * machine["lanes"]
-    for evaluation in evaluations(case, **machine).values():
+    for evaluation in evaluations(case, names, **machine).values():
         assert evaluation.macs == math.prod(case.dims.values())
         assert evaluation.cycles.total >= evaluation.cycles.compute >= evaluation.macs / units
         assert evaluation.active_pes <= places(case.mapping)
         assert 0 < evaluation.utilization <= 1
 
 
+@few_or_all
 @small_cases()
-@given(cases(), machines)
-def test_every_word_that_is_used_moves_at_least_once(case: Case, machine: dict[str, Any]) -> None:
+@given(case=cases(), machine=machines)
+def test_every_word_that_is_used_moves_at_least_once(
+    case: Case, machine: dict[str, Any], names: tuple[str, ...]
+) -> None:
     layer = layer_of(case)
     real_iacts = layer.G * layer.N * layer.C * math.prod(layer.touched_input)
     used = PerType(iact=real_iacts, weight=layer.weights, psum=layer.oacts)
-    for evaluation in schedules(case, **machine):
+    for evaluation in schedules(case, names, **machine):
         assert evaluation.dram.iact.reads >= used.iact
         assert evaluation.dram.weight.reads >= used.weight
         assert evaluation.dram.psum.updates >= used.psum
@@ -130,12 +145,15 @@ def test_every_word_that_is_used_moves_at_least_once(case: Case, machine: dict[s
         assert evaluation.energy.total >= evaluation.macs + compulsory
 
 
+@few_or_all
 @small_cases()
-@given(cases(), machines)
-def test_every_mac_takes_its_operands_from_the_spads(case: Case, machine: dict[str, Any]) -> None:
+@given(case=cases(), machine=machines)
+def test_every_mac_takes_its_operands_from_the_spads(
+    case: Case, machine: dict[str, Any], names: tuple[str, ...]
+) -> None:
     """An iact may serve the PE's output channels from a register; nothing else is spared."""
     channels = min(case.mapping.spad.M, case.dims["M"])
-    for evaluation in schedules(case, **machine):
+    for evaluation in schedules(case, names, **machine):
         spad, noc, macs = evaluation.spad, evaluation.noc, evaluation.macs
         assert spad.weight.reads == spad.psum.updates == macs
         assert macs / channels <= spad.iact.reads <= macs
@@ -151,18 +169,22 @@ def padding_as_input(case: Case) -> Case:
     return dataclasses.replace(case, padding=(0, 0, 0, 0), input_size=(height + top + bottom, width + left + right))
 
 
+@few_or_all
 @small_cases()
-@given(cases(), machines)
-def test_a_switch_changes_all_counts_in_one_direction(case: Case, machine: dict[str, Any]) -> None:
+@given(case=cases(), machine=machines)
+def test_a_switch_changes_all_counts_in_one_direction(
+    case: Case, machine: dict[str, Any], names: tuple[str, ...]
+) -> None:
     """Without padding, whose share of what DRAM tiles fetch is not exact for every tiling of the filter."""
     assert SIGN.keys() == {switch.name for switch in dataclasses.fields(Conventions)} - {*EQUATIONS, "nested_tiles"}
-    results = evaluations(padding_as_input(case), **machine)
+    results = evaluations(padding_as_input(case), names, **machine)
 
     def counts(variant: str) -> np.ndarray:
         result = results[variant]
         return np.array(jax.tree.leaves((result.spad, result.noc, result.glb, result.dram, result.cycles)))
 
-    for switch, sign in SIGN.items():
+    for switch in SIGN.keys() & set(names):
+        sign = SIGN[switch]
         assert (sign * (counts(switch) - counts("ours")) >= 0).all()
 
 
@@ -187,7 +209,7 @@ def in_separate_dram_tiles(case: Case) -> list[tuple[int, Counts]]:
 @given(cases())
 def test_without_stationarity_across_dram_every_dram_tile_starts_from_an_empty_array(case: Case) -> None:
     """Then the array's traffic is that of the DRAM tiles, each walked as a layer of its own."""
-    evaluation = evaluations(case)["stationary_across_dram"]
+    evaluation = evaluations(case, FEW)["stationary_across_dram"]
     walked = in_separate_dram_tiles(case)
     assert evaluation.spad.iact.fills == sum(n * tile.spad_fills["iact"] for n, tile in walked)
     assert evaluation.spad.weight.fills == sum(n * tile.spad_fills["weight"] for n, tile in walked)

@@ -19,6 +19,7 @@ from eyeriss_jax.functional.sparse.pe import run_pe
 from eyeriss_jax.functional.sparse.pe_design import PeDesign
 from eyeriss_jax.functional.sparse.pe_tile import PeTile, pe_streams
 from eyeriss_jax.layers import network
+from tests.quick import LITTLE_EFFORT
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "sparseloop"
 
@@ -98,7 +99,7 @@ def test_worst_case_slots_of_the_weight_spad(row):
         assert worst_tile_pairs(weights, int(row["M0"]), C0) == int(row[f"max_slots_C0_{C0}"])
 
 
-@partial(jax.jit, static_argnames="tile")
+@partial(jax.jit, static_argnames="tile", compiler_options=LITTLE_EFFORT)
 def run_pes(tile, iacts, weights):
     """One PE per row, from psums of zero."""
     zeros = np.zeros((tile.P, tile.M0), np.int32)

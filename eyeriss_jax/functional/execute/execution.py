@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from eyeriss_jax.functional.counting import Counter, Plan
 from eyeriss_jax.functional.execute.arithmetic import Arithmetic, Overflow
@@ -52,9 +53,7 @@ def execute(
         state = run_block(tables, dram, state, *rows, keeps=plan.accelerator.glb_keeps, arithmetic=arithmetic)
         moved.append(state.moved)
         counter.add(block)
-    layer = plan.layer
-    oacts = state.dram_psum[: layer.oacts].reshape(layer.G, layer.N, layer.M, layer.E, layer.F)
-    return Execution(oacts, state.overflowed, moved, counter)
+    return Execution(_in_shape(state.dram_psum, plan.layer), state.overflowed, moved, counter)
 
 
 def initial_state(sizes: Sizes, dram: Dram, arithmetic: Arithmetic) -> State:
@@ -75,6 +74,12 @@ def initial_state(sizes: Sizes, dram: Dram, arithmetic: Arithmetic) -> State:
         overflowed=np.zeros((), bool),
         moved=Moved(per_pe, per_pe, per_group, per_group),
     )
+
+
+def _in_shape(psums: jax.Array, layer: Layer) -> jax.Array:
+    """[G, N, M, E, F] of what DRAM holds; on the host if there is a value, as JAX compiles a cut for every shape."""
+    words = psums if isinstance(psums, Tracer) else np.asarray(psums)
+    return jnp.asarray(words[: layer.oacts].reshape(layer.G, layer.N, layer.M, layer.E, layer.F))
 
 
 def spanned(layer: Layer, iacts: Tensor) -> Tensor:

@@ -23,7 +23,7 @@ from eyeriss_jax.functional.nest import default_mapping
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers.importers import from_jax
 from eyeriss_jax.layers.layer import Layer
-from tests.functional.execute.reference import convolution, random_operands
+from tests.functional.execute.reference import convolution, jaxs_convolution, random_operands
 
 V2 = eyeriss_v2()
 
@@ -79,6 +79,12 @@ def plan_of(kind: str, mapping: str) -> Plan:
 @cache
 def sizes_of_all_kinds(mapping: str) -> Sizes:
     return common_sizes([plan_of(kind, mapping) for kind in KINDS])
+
+
+@pytest.mark.parametrize("kind", ["padded", "same_padded_strided", "strided_and_dilated", "grouped", "matmul"])
+def test_what_outputs_are_compared_with_is_jaxs_convolution(kind: str) -> None:
+    operands = random_operands(KINDS[kind])
+    np.testing.assert_array_equal(convolution(KINDS[kind], *operands), jaxs_convolution(KINDS[kind], *operands))
 
 
 @pytest.mark.parametrize("kind", KINDS)

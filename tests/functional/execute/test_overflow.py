@@ -13,7 +13,7 @@ from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.functional.counting import Plan
 from eyeriss_jax.functional.execute import execute, run
-from eyeriss_jax.functional.execute.sizes import Sizes
+from eyeriss_jax.functional.execute.sizes import Sizes, common_sizes
 from eyeriss_jax.functional.execute.tables import plan_tables
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.hardware.quantities import Types
@@ -124,6 +124,12 @@ def test_wrapping_is_exact_modulo_the_width(case: Case, seed: int) -> None:
 # One output of 40 products 127·127 = 645,160: beyond 20 bits (524,287), not beyond 21.
 ONE_OUTPUT = Layer.fully_connected("fc", 40, 1)
 ONES = np.full((1, 1, 40, 1, 1), 127, np.int8)
+LARGE = V2.replace(spad_words=Types(iact=64, weight=64, psum=8))
+SPLITS = {
+    "in one PE": Mapping(glb=Dims(C=40), spad=Dims(C=40)),
+    "over PEs": Mapping(glb=Dims(C=40), spad=Dims(C=16), pe_rows=Dims(C=3)),
+    "over DRAM": Mapping(glb=Dims(C=10), spad=Dims(C=10), dram_order=("M", "CRS", "NEF")),
+}
 
 
 @pytest.mark.parametrize(
@@ -135,14 +141,10 @@ ONES = np.full((1, 1, 40, 1, 1), 127, np.int8)
         ("saturate", 20, (1 << 19) - 1, True),
     ],
 )
-@pytest.mark.parametrize("split", ["in one PE", "over PEs", "over DRAM"])
+@pytest.mark.parametrize("split", SPLITS)
 def test_twenty_bits(overflow: str, bits: int, expected: int, overflows: bool, split: str) -> None:
-    mapping = {
-        "in one PE": Mapping(glb=Dims(C=40), spad=Dims(C=40)),
-        "over PEs": Mapping(glb=Dims(C=40), spad=Dims(C=16), pe_rows=Dims(C=3)),
-        "over DRAM": Mapping(glb=Dims(C=10), spad=Dims(C=10), dram_order=("M", "CRS", "NEF")),
-    }[split]
-    accelerator = V2.replace(word_bits=Types(iact=8, weight=8, psum=bits), spad_words=Types(iact=64, weight=64, psum=8))
-    result = run(ONE_OUTPUT, mapping, accelerator, ONES, ONES, overflow=overflow)
+    accelerator = LARGE.replace(word_bits=Types(iact=8, weight=8, psum=bits))
+    sizes = common_sizes([Plan.of(ONE_OUTPUT, mapping, LARGE) for mapping in SPLITS.values()])
+    result = run(ONE_OUTPUT, SPLITS[split], accelerator, ONES, ONES, overflow=overflow, sizes=sizes)
     assert int(result.oacts.ravel()[0]) == expected
     assert result.overflowed == overflows

@@ -25,13 +25,16 @@ from tests.laws.strategies import Case, cases
 
 KEEPS = (("iact", "psum"), (), TYPES)
 MEMORY = {"glb": (4096, 2048, 2048), "dram": (4096, 2048, 2048), "spans": (32, 32), "passes": 2048, "steps": 1024}
+# The fewest programs for which little is computed that is not needed.
 ROOMS = tuple(
     Sizes(
         groups=groups, chained=chained, stream=stream, rows=rows, row_tiles=tiles, positions=positions,
         channel_groups=channels, outputs=outputs, taps=taps, **MEMORY,
     )
-    for stream, rows, tiles, positions, channels, outputs, taps in ((12, 4, 9, 6, 2, 3, 6), (64, 8, 32, 16, 3, 5, 24))
-    for groups, chained in ((8, 4), (24, 3), (8, 24))
+    for groups, chained, stream, rows, tiles, positions, channels, outputs, taps in (
+        (8, 4, 12, 4, 9, 6, 2, 3, 6), (24, 24, 12, 4, 9, 6, 2, 3, 6),
+        (24, 4, 64, 8, 32, 16, 3, 5, 24), (8, 24, 64, 8, 32, 16, 3, 5, 24),
+    )
 )  # fmt: skip
 
 
@@ -63,7 +66,7 @@ def assert_exact(case: Case, keeps: tuple[str, ...], seed: int) -> None:
 
 
 @given(cases(), st.sampled_from(KEEPS), st.integers(0, 99))
-@settings(max_examples=400)
+@settings(max_examples=120)  # 1,250 in the long run below
 def test_outputs_are_bit_exact_and_moved_words_are_counted(case: Case, keeps: tuple[str, ...], seed: int) -> None:
     assert_exact(case, keeps, seed)
 

@@ -49,9 +49,7 @@ def tight_accelerators() -> st.SearchStrategy[Accelerator]:
     )  # fmt: skip
 
 
-@given(cases(), tight_accelerators())
-@settings(max_examples=400)
-def test_the_same_mappings_fit(case: Case, tight: Accelerator) -> None:
+def assert_both_agree_what_fits(case: Case, tight: Accelerator) -> None:
     layer, mapping = drawn_layer(case), host_mapping(case)
     whole = {dim: min(mapping.spad[dim], mapping.glb[dim], layer.extent(dim)) for dim in DIMS}
     mapping = replace(mapping, spad=Dims(**whole))
@@ -64,6 +62,19 @@ def test_the_same_mappings_fit(case: Case, tight: Accelerator) -> None:
         assert code == Code.VALID or (code == Code.GLB and stretches_meet(layer, mapping))
 
 
+@given(cases(), tight_accelerators())
+@settings(max_examples=150)
+def test_the_same_mappings_fit(case: Case, tight: Accelerator) -> None:
+    assert_both_agree_what_fits(case, tight)
+
+
+@pytest.mark.slow
+@given(cases(), tight_accelerators())
+@settings(max_examples=1000)
+def test_the_same_mappings_fit_in_a_long_run(case: Case, tight: Accelerator) -> None:
+    assert_both_agree_what_fits(case, tight)
+
+
 @jit_unfused
 def _needs(layer: LayerArrays, mapping: MappingArrays) -> tuple[PerType, PerType, PerType]:
     dims = tile_all(layer.dims, mapping)
@@ -71,9 +82,7 @@ def _needs(layer: LayerArrays, mapping: MappingArrays) -> tuple[PerType, PerType
     return spad_need(layer, dims, slides=True), kept, bypassed
 
 
-@given(cases())
-@settings(max_examples=300)
-def test_the_words_that_must_fit_are_the_same(case: Case) -> None:
+def assert_words_are_the_same(case: Case) -> None:
     """iacts of clusters that hold overlapping stretches are estimated from above; everything else is equal."""
     layer, mapping = drawn_layer(case), host_mapping(case)
     schedule = Schedule.of(layer, mapping)
@@ -84,6 +93,19 @@ def test_the_words_that_must_fit_are_the_same(case: Case) -> None:
         assert (listed["weight"], listed["psum"]) == (need.weight, need.psum)
         assert need.iact >= listed["iact"]
         assert need.iact == listed["iact"] or stretches_meet(layer, mapping)
+
+
+@given(cases())
+@settings(max_examples=100)
+def test_the_words_that_must_fit_are_the_same(case: Case) -> None:
+    assert_words_are_the_same(case)
+
+
+@pytest.mark.slow
+@given(cases())
+@settings(max_examples=1000)
+def test_the_words_that_must_fit_are_the_same_in_a_long_run(case: Case) -> None:
+    assert_words_are_the_same(case)
 
 
 def stretches_meet(layer: Layer, mapping: Mapping) -> bool:

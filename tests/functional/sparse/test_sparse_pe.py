@@ -13,6 +13,7 @@ from eyeriss_jax.functional.sparse.csc_format import IACTS, WEIGHTS
 from eyeriss_jax.functional.sparse.pe import cycle_limit, run_pe
 from eyeriss_jax.functional.sparse.pe_design import PIPELINE_STAGES, PeDesign
 from eyeriss_jax.functional.sparse.pe_tile import PeTile, largest_window, pe_streams
+from tests.quick import LITTLE_EFFORT
 
 TILES = [
     PeTile(M0=16, C0=8, P=12),  # pointwise
@@ -50,7 +51,7 @@ def batch_of(tile, count=24, seed=0):
     return iacts, weights, generator.integers(-999, 999, (count, tile.P, tile.M0)).astype(np.int32)
 
 
-@partial(jax.jit, static_argnames=("tile", "design", "raw"))
+@partial(jax.jit, static_argnames=("tile", "design", "raw"), compiler_options=LITTLE_EFFORT)
 def run_all(tile, iacts, weights, incoming, design=None, raw=False):
     """All PEs of a batch; ``raw`` is uncompressed mode."""
     design = design or PeDesign(skip=not raw)
