@@ -7,6 +7,7 @@ is model against model: dense PEs of one MAC, no limit off chip, no workload imb
 import math
 from collections.abc import Callable
 
+from eyeriss_jax.dims import TYPES
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.published.claim import Claim
 from eyeriss_jax.published.workbench import Workbench
@@ -80,6 +81,18 @@ def _v1_does_not() -> tuple[Claim, ...]:
             source=section, tag="P", published=1.0, unit="x", tolerance=0.1,
             ours=lambda bench: _gain(bench, "MobileNet", "v1", 16384, lambda layer: layer.endswith("DW")),
         ),
+        Claim(
+            id="JETCAS.scaling.v1.alexnet_fc.port", source=section, tag="P", published=(1.0, math.inf), unit="x",
+            statement="v1 with 256 PEs, AlexNet FC: weight delivery, which limits, over the next port", tolerance=0.0,
+            fitted=_FITTED,
+            ours=lambda bench: _over_other_ports(bench, "AlexNet", "weight", lambda layer: layer.startswith("FC")),
+        ),
+        Claim(
+            id="JETCAS.scaling.v1.mobilenet_dw.port", source=section, tag="P", published=(1.0, math.inf), unit="x",
+            statement="v1 with 256 PEs, MobileNet DW: iact delivery, which limits, over the next port", tolerance=0.0,
+            fitted=_FITTED,
+            ours=lambda bench: _over_other_ports(bench, "MobileNet", "iact", lambda layer: layer.endswith("DW")),
+        ),
     )  # fmt: skip
 
 
@@ -89,6 +102,13 @@ def _mapped(bench: Workbench, name: str, version: str, pes: int) -> NetworkResul
 
 def _everything(_: str) -> bool:
     return True
+
+
+def _over_other_ports(bench: Workbench, name: str, data_type: str, chosen: Callable[[str], bool]) -> float:
+    """Cycles of delivery of ``data_type`` in the chosen layers on the smallest v1 over those of the next data type."""
+    layers = [r for r in _mapped(bench, name, "v1", PES[0]).layers if chosen(r.layer.name)]
+    needed = {t: math.fsum(r.layer.repeat * r.evaluation.cycles.delivery[t] for r in layers) for t in TYPES}
+    return needed.pop(data_type) / max(needed.values())
 
 
 def _gain(bench: Workbench, name: str, version: str, pes: int, chosen: Callable[[str], bool]) -> float:

@@ -19,7 +19,7 @@ PUBLISHED, DERIVED, FITTED = "published", "derived", "fitted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class StudyRule:
     """One rule, and the machines without it.
 
     Attributes:
@@ -51,75 +51,75 @@ def _v1_words(**words: float) -> dict[str, Any]:
     return {"noc_words_per_cycle": Types(**{"iact": 3, "weight": 1, "psum": 2} | words)}
 
 
-PARTS: tuple[Part, ...] = (
-    Part(rule="the rule set", tag="", instead="-"),
-    Part(
+PARTS: tuple[StudyRule, ...] = (
+    StudyRule(rule="the rule set", tag="", instead="-"),
+    StudyRule(
         rule="v1: channels meet in the GLB (r = 1)",
         tag=FITTED,
         instead="any number of sets of PEs on other channels",
         flow=replace(RS_R1, channel_sets=True),
     ),
-    Part(
+    StudyRule(
         rule="v1: PE tiles divide C and M",
         tag=FITTED,
         instead="any PE tiles",
         flow=replace(RS_R1, dividing=False),
     ),
-    Part(
+    StudyRule(
         rule="v1: sets of PEs on other filters (t)",
         tag=PUBLISHED,
         instead="none",
         flow=replace(RS_R1, filter_sets=False),
     ),
-    Part(
+    StudyRule(
         rule="v1: channel groups on the array",
         tag=PUBLISHED,
         instead="one group at a time",
         flow=replace(RS_R1, group_sets=False),
     ),
-    Part(rule="v1: 1 weight per cycle", tag=FITTED, instead="3, one port of v2", v1=_v1_words(weight=3)),
-    Part(rule="v1: 3 iacts per cycle, one port of v2", tag=DERIVED, instead="1", v1=_v1_words(iact=1)),
-    Part(rule="v1: 2 psums per cycle, one port of v2", tag=DERIVED, instead="4", v1=_v1_words(psum=4)),
-    Part(
+    StudyRule(rule="v1: 1 weight per cycle", tag=FITTED, instead="3, one port of v2", v1=_v1_words(weight=3)),
+    StudyRule(rule="v1: 3 iacts per cycle, one port of v2", tag=DERIVED, instead="1", v1=_v1_words(iact=1)),
+    StudyRule(rule="v1: 2 psums per cycle, one port of v2", tag=DERIVED, instead="4", v1=_v1_words(psum=4)),
+    StudyRule(
         rule="v1: psums are waited for in both directions",
         tag=FITTED,
         instead="hidden behind compute",
         v1={"overlap": ("iact", "psum")},
     ),
-    Part(rule="v1: iacts are hidden behind compute", tag=FITTED, instead="waited for", v1={"overlap": ()}),
-    Part(
+    StudyRule(rule="v1: iacts are hidden behind compute", tag=FITTED, instead="waited for", v1={"overlap": ()}),
+    StudyRule(
         rule="v1: weights are waited for, as in the v1 chip",
         tag=DERIVED,
         instead="hidden behind compute",
         v1={"overlap": ("iact", "weight")},
     ),
-    Part(
+    StudyRule(
         rule="v2: weights are waited for, as in v2 of 192 PEs",
         tag=DERIVED,
         instead="hidden behind compute",
         v2={"overlap": ("iact", "weight", "psum")},
     ),
-    Part(
+    StudyRule(
         rule="v2: 4 weights per cycle and cluster",
         tag=FITTED,
         instead="3",
         v2={"noc_words_per_cycle": Types(iact=4, weight=0.75, psum=1)},
     ),
-    Part(
+    StudyRule(
         rule="both: SPads of the v2 PE",
         tag=FITTED,
         instead="12, 224 and 24 words, as in the v1 PE",
         v1={"spad_words": V1_SPAD_WORDS},
         v2={"spad_words": V1_SPAD_WORDS},
     ),
-    Part(
+    StudyRule(
         rule="both: a cycle per psum on the chain of PEs",
         tag=DERIVED,
         instead="none",
         v1={"psum_chain_cycles": 0},
         v2={"psum_chain_cycles": 0},
     ),
-    Part(
+    StudyRule(
         rule="both: what is waited for",
         tag=FITTED,
         instead="all hidden: bandwidth only (Eyexam step 6)",
@@ -130,6 +130,6 @@ PARTS: tuple[Part, ...] = (
 """The rule set itself, and without each of its parts."""
 
 
-def points() -> Iterator[tuple[Part, str, int]]:
+def points() -> Iterator[tuple[StudyRule, str, int]]:
     """Every part with every network and size of array."""
     yield from ((part, network, pes) for part in PARTS for network in NETWORKS for pes in PES)

@@ -13,7 +13,7 @@ from experiments.reproduce import update_docs
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import TOPICS, Claim, Topic
 from eyeriss_jax.published.scoreboard import score
-from eyeriss_jax.published.speedup_parts import PARTS, Part
+from eyeriss_jax.published.speedup_parts import PARTS, StudyRule
 from eyeriss_jax.report.scoreboard.markdown import BEGIN, END
 
 # ml_collections loads config files in a way that importlib discourages.
@@ -96,7 +96,7 @@ def test_the_sensitivity_of_the_speed_ups_is_a_table_of_its_own(call, monkeypatc
         computed.append((part.rule, network, pes))
         return 0.125
 
-    monkeypatch.setattr(Part, "error", error)
+    monkeypatch.setattr(StudyRule, "error", error)
     code, out, _ = call("--sensitivity")
     assert (code, len(computed)) == (0, 9 * len(PARTS))
     assert "+12.5 %" in out

@@ -5,13 +5,13 @@ import pytest
 from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.published import Workbench, claims
 from eyeriss_jax.published.scaling import NETWORKS, PES
-from eyeriss_jax.published.speedup_parts import DERIVED, FITTED, PARTS, PUBLISHED, Part, points
+from eyeriss_jax.published.speedup_parts import DERIVED, FITTED, PARTS, PUBLISHED, StudyRule, points
 from eyeriss_jax.report.scoreboard import markdown_speedups, speedup_table
 
 RULE_SET, *OTHERS = PARTS
 
 
-def _machines(part: Part) -> tuple[object, ...]:
+def _machines(part: StudyRule) -> tuple[object, ...]:
     v1, v2 = accelerator("eyeriss_v1_256"), accelerator("eyeriss_v2_256")
     return v1.replace(**part.v1), v2.replace(**part.v2), part.flow
 
@@ -22,7 +22,7 @@ def test_the_rule_set_is_that_of_the_presets() -> None:
 
 
 @pytest.mark.parametrize("part", OTHERS, ids=lambda part: part.rule)
-def test_every_part_says_what_it_is_and_changes_something(part: Part) -> None:
+def test_every_part_says_what_it_is_and_changes_something(part: StudyRule) -> None:
     assert part.tag in (PUBLISHED, DERIVED, FITTED)
     assert _machines(part) != _machines(RULE_SET)
     assert len({each.rule for each in PARTS}) == len(PARTS)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
-from eyeriss_jax.hardware.presets import eyeriss_v1, eyeriss_v2
+from eyeriss_jax.hardware.presets import eyeriss_v1, eyeriss_v1_scaled, eyeriss_v2
 from eyeriss_jax.hardware.quantities import Types
 from eyeriss_jax.layers.layer import Layer
 
@@ -137,6 +137,10 @@ V1_CASES: dict[str, Case] = {
     ),
     "depthwise: groups over columns": mapped(
         MOBILENET_DW, eyeriss_v1(), pe_rows={"S": 3, "F": 4}, pe_cols={"G": 14}, spad={"E": 16, "R": 3}
+    ),
+    "depthwise: groups over rows and columns of the scaled array": mapped(
+        MOBILENET_DW, eyeriss_v1_scaled(16, 16), pe_rows={"S": 3, "G": 5}, pe_cols={"F": 4, "G": 4},
+        spad={"E": 16, "R": 3},
     ),
 }  # fmt: skip
 
