@@ -28,6 +28,13 @@ OPERATORS = ("Mul", "Div", "Mod", "Where", "Range", "Expand", "ConstantOfShape")
 SINCE_OPSET = {"Mod": 10, "Range": 11}
 
 
+@pytest.mark.parametrize("opset", [7, 8, 9])
+def test_a_constant_of_whole_numbers_is_read_where_the_operator_had_no_such_type_yet(tmp_path: Path, opset: int):
+    """Before opset 9 ONNX allows Constant the types of floats only; exporters wrote int64 shapes all the same."""
+    shape = helper.make_node("Constant", [], ["shape"], value=constant("v", [12, 20]))
+    assert macs(tmp_path, [shape, helper.make_node("Reshape", ["x", "shape"], ["flat"])], [], opset) == 12 * 20 * 3
+
+
 @pytest.mark.parametrize(
     ("operator", "opset"), [(op, v) for op in OPERATORS for v in (9, 12, 13, 18) if v >= SINCE_OPSET.get(op, 9)]
 )
