@@ -49,7 +49,9 @@ def tight_accelerators() -> st.SearchStrategy[Accelerator]:
     )  # fmt: skip
 
 
-def assert_both_agree_what_fits(case: Case, tight: Accelerator) -> None:
+@given(cases(), tight_accelerators())
+@settings(max_examples=400)
+def test_the_same_mappings_fit(case: Case, tight: Accelerator) -> None:
     layer, mapping = drawn_layer(case), host_mapping(case)
     whole = {dim: min(mapping.spad[dim], mapping.glb[dim], layer.extent(dim)) for dim in DIMS}
     mapping = replace(mapping, spad=Dims(**whole))
@@ -60,19 +62,6 @@ def assert_both_agree_what_fits(case: Case, tight: Accelerator) -> None:
         assert code != Code.VALID
     else:
         assert code == Code.VALID or (code == Code.GLB and stretches_meet(layer, mapping))
-
-
-@given(cases(), tight_accelerators())
-@settings(max_examples=150)
-def test_the_same_mappings_fit(case: Case, tight: Accelerator) -> None:
-    assert_both_agree_what_fits(case, tight)
-
-
-@pytest.mark.slow
-@given(cases(), tight_accelerators())
-@settings(max_examples=1000)
-def test_the_same_mappings_fit_in_a_long_run(case: Case, tight: Accelerator) -> None:
-    assert_both_agree_what_fits(case, tight)
 
 
 @jit_unfused
