@@ -211,6 +211,10 @@ def _run(
             word, code = f"stopped by {stopped.name}", stopped.code
         print(f"{word}{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)
         _leave(code)
+    except SystemExit:
+        if _is_own_process():  # all is written, and Python would die of a Ctrl-C while it cleans up
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise
 
 
 class Stopped(KeyboardInterrupt):
@@ -242,12 +246,17 @@ def _interrupt_soon(thread: int, number: int) -> None:
 
 def _leave(code: int) -> None:
     """Ends the process; at once where it is this command's own, as Python would wait for whatever still compiles."""
-    spec = getattr(sys.modules["__main__"], "__spec__", None)
-    if spec is not None and spec.name.startswith("experiments."):
+    if _is_own_process():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _is_own_process() -> bool:
+    """Whether this process was started for an experiment, and is not somebody's who calls one."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return spec is not None and spec.name.startswith("experiments.")
 
 
 def help_text(module: str, default_config: Path | None, spec: type | None = None) -> str:

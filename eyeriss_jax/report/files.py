@@ -1,14 +1,16 @@
 """Writing files whole or not at all."""
 
+import errno
 import json
 import math
+import os
 import re
 from collections.abc import Mapping as Dictionary
 from pathlib import Path
 from typing import Any
 
 from eyeriss_jax.report.escape import json_text
-from eyeriss_jax.search.store import write_durably
+from eyeriss_jax.search.store import StoreError, explained, write_durably
 
 _LONGEST_FILE_NAME = 120
 
@@ -34,8 +36,10 @@ def write_text(path: Path, text: str) -> None:
     """Writes a UTF-8 file, whole or not at all.
 
     Raises:
-        StoreError: the disk is full or cannot be written.
+        StoreError: the disk is full or cannot be written, or a folder, which is somebody's, is where the file belongs.
     """
+    if path.is_dir():
+        raise StoreError(explained(IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)), path))
     write_durably(path, text.encode())
 
 
