@@ -49,7 +49,6 @@ def facts_of(
     candidates: Candidates,
     index: jax.Array,
     conventions: Conventions,
-    facts: dict[str, Callable[[Evaluation], jax.Array]] = FACTS,
     *,
     in_stages: bool = False,
 ) -> dict[str, jax.Array]:
@@ -61,13 +60,12 @@ def facts_of(
         candidates: its mappings.
         index: which of them each design has ``[D]``.
         conventions: what counts as an access.
-        facts: others than :data:`FACTS`.
         in_stages: whether the program is compiled in stages.
     """
 
     def one(machine: AcceleratorArrays, choice: Choice) -> dict[str, jax.Array]:
         found = evaluate(machine, layer, choice.mapping(layer, conventions), conventions, in_stages=in_stages)
-        known = {name: fact(found) for name, fact in facts.items()}
+        known = {name: fact(found) for name, fact in FACTS.items()}
         return apart(known) if in_stages else known
 
     known = jax.vmap(one, (machine_axes(machines), -1))(machines, choices_at(candidates, index))
