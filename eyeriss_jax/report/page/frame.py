@@ -10,15 +10,14 @@ import re
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 from markupsafe import Markup
 
-from eyeriss_jax.report.page.templating import rendered
+from eyeriss_jax.report.page.templating import rendered, text_of
 
 _POLICY = Markup("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:")
-_SCRIPTS = ("tables.js", "tips.js", "download.js")
+_SCRIPTS = tuple(f"page/templates/{name}.js" for name in ("tables", "tips", "download"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,8 +74,8 @@ def render_frame(
         sections=sections,
         provenance=provenance_line(data),
         data={name: embedded_json(value) for name, value in {"summary": data, **(extras or {})}.items()},
-        style=Markup("\n").join(map(Markup, (template("frame.css"), *styles))),
-        script=Markup("\n").join(map(Markup, (*map(template, _SCRIPTS), *scripts))),
+        style=Markup("\n").join(map(Markup, (text_of("page/templates/frame.css"), *styles))),
+        script=Markup("\n").join(map(Markup, (*map(text_of, _SCRIPTS), *scripts))),
     )
 
 
@@ -96,8 +95,3 @@ def provenance_line(data: Dictionary[str, Any]) -> str:
 def embedded_json(data: Any) -> Markup:
     """``data`` as JSON that no HTML parser can take for a tag: every ``<`` is an escape."""
     return Markup(json.dumps(data, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"))
-
-
-def template(name: str) -> str:
-    """The text of a style sheet, script or page that lies in ``templates``."""
-    return resources.files("eyeriss_jax.report.page").joinpath("templates", name).read_text(encoding="utf-8")

@@ -9,10 +9,11 @@ from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.columns import totals
 from eyeriss_jax.report.escape import visible
 from eyeriss_jax.report.page.figures import inline_figures
-from eyeriss_jax.report.page.frame import Section, render_frame, template
+from eyeriss_jax.report.page.frame import Section, render_frame
 from eyeriss_jax.report.page.layers import layer_articles, layer_table
 from eyeriss_jax.report.page.overview import hardware_table, step_table
 from eyeriss_jax.report.page.pictures import picture_data
+from eyeriss_jax.report.page.templating import text_of
 from eyeriss_jax.report.words import (
     choice_in_words,
     largest_loss,
@@ -77,8 +78,8 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> Markup:
         sections=sections,
         data=summary,
         extras={"pictures": picture_data(result)},
-        styles=(template("eyexam.css"),),
-        scripts=(template("pictures.js"), template("choose.js")),
+        styles=(text_of("page/templates/eyexam.css"),),
+        scripts=(text_of("page/templates/pictures.js"), text_of("page/templates/choose.js")),
     )
 
 

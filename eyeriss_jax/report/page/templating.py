@@ -1,6 +1,7 @@
 """HTML by templates: jinja2 escapes every text that is not markup already, and what steers a reader is shown as �."""
 
 import math
+from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,6 +17,11 @@ def rendered(template: str, **values: Any) -> Markup:
         jinja2.UndefinedError: the template names a value that is not there.
     """
     return Markup(_ENVIRONMENT.get_template(template).render(values))
+
+
+def text_of(name: str) -> str:
+    """A style sheet or script as it stands; ``name`` is its path in :mod:`eyeriss_jax.report`."""
+    return resources.files("eyeriss_jax.report").joinpath(name).read_text(encoding="utf-8")
 
 
 def _shown(value: Any) -> Any:

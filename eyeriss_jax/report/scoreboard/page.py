@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any
 
 from markupsafe import Markup
 
 from eyeriss_jax.published import TAGS, TOPICS, Entry
 from eyeriss_jax.report.page.frame import Section, render_frame
-from eyeriss_jax.report.page.templating import rendered
+from eyeriss_jax.report.page.templating import rendered, text_of
 from eyeriss_jax.report.scoreboard import words
 from eyeriss_jax.report.scoreboard.markdown import by_topic
 
@@ -52,12 +51,8 @@ def scoreboard_page(entries: Sequence[Entry], summary: Dictionary[str, Any]) -> 
         tiles=tiles,
         sections=[_reading(), *(_topic(name, of_topic) for name, of_topic in by_topic(entries).items())],
         data=summary,
-        styles=(_template("scoreboard.css"),),
+        styles=(text_of("scoreboard/templates/scoreboard.css"),),
     )
-
-
-def _template(name: str) -> str:
-    return resources.files("eyeriss_jax.report.scoreboard").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _reading() -> Section:

@@ -10,8 +10,7 @@ from markupsafe import Markup
 
 from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.figures.style import INK
-from eyeriss_jax.report.page.frame import template
-from eyeriss_jax.report.page.templating import rendered
+from eyeriss_jax.report.page.templating import rendered, text_of
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.figures import BASE_COLOR, LOSS_COLORS, _pairs
 from eyeriss_jax.report.sweep.headers import axis_labels, units
@@ -61,7 +60,7 @@ def interactive_front(answers: Answers) -> tuple[Markup, list[str]]:
     return rendered("sweep/templates/front.html", binds=binds, panels=list(map(Markup, divs))), [
         *Resources(mode="inline", components=["bokeh"]).js_raw,
         script,
-        template("canvas.js"),
+        text_of("page/templates/canvas.js"),
     ]
 
 
