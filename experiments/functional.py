@@ -47,7 +47,7 @@ from eyeriss_jax.layers import Layer, Network
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.figures.cluster_map import cluster_map
 from eyeriss_jax.report.figures.flax_network import flax_network
-from eyeriss_jax.report.figures.noc_map import LARGEST_GRID, noc_map
+from eyeriss_jax.report.figures.noc_map import is_drawable, noc_map
 from eyeriss_jax.report.figures.style import save
 from eyeriss_jax.report.files import file_name, write_json
 from eyeriss_jax.report.functional import (
@@ -68,7 +68,6 @@ from eyeriss_jax.search.objectives import objective as check_objective
 
 _COUNT_KEYS = ("level", "type", "count", "predicted", "measured")
 _KINDS = ("random", "flax")
-_PICTURES = "delivered", "noc"
 
 _MOST_MACS = 1 << 36
 """Of one layer. CONV3 of AlexNet has 0.15 G and takes 5 s with compiling, on two cores with other work."""
@@ -159,7 +158,9 @@ def _random(mapped: NetworkResult, config: FunctionalConfig, folder: Path) -> No
             progress(done, len(mapped.layers), layer.layer.name)
             layers.append(execute(layer, mapped.accelerator, config.seed))
             passes.append(FirstPass.of(layer.layer, layer.mapping, mapped.accelerator))
-            _save_maps(layers[-1].comparison, passes[-1], mapped.accelerator, folder)
+            _save_map(layers[-1].comparison, folder)
+            if is_drawable(passes[-1]):
+                save(noc_map(passes[-1], mapped.accelerator.name), folder / file_name(f"noc_{layer.layer.name}"))
     summary = {
         "equal": all(each.comparison.equal for each in layers),
         "output_error": max(each.output_error for each in layers),
@@ -174,7 +175,8 @@ def _random(mapped: NetworkResult, config: FunctionalConfig, folder: Path) -> No
         tables += [words_table(layers[0].comparison), reuse_table(layers[0].comparison)]
     tables.append(noc_table(passes))
     whose = file_name(layers[0].comparison.layer.layer.name) if len(layers) == 1 else "<layer>"
-    pictures = " and ".join(f"{name}_{whose}" for name in _PICTURES)
+    drawn = ("delivered", "noc") if any(map(is_drawable, passes)) else ("delivered",)
+    pictures = " and ".join(f"{name}_{whose}" for name in drawn)
     notes = [*refusals(passes), f"\nwrote {folder}/: summary.json, {pictures} as .png, .svg"]
     _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), notes)
 
@@ -202,15 +204,9 @@ def _flax(mapped: NetworkResult, pixels: np.ndarray, config: FunctionalConfig, f
     notes = [
         f"\noutput: relative rms error of the logits {100 * result.output_error:.2f} %, "
         f"{'the same' if result.same_class else 'not the same'} class as in float32",
-        f"wrote {folder}/: summary.json, network and {_PICTURES[0]}_<layer> as .png, .svg",
+        f"wrote {folder}/: summary.json, network and delivered_<layer> as .png, .svg",
     ]
     _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), notes)
-
-
-def _save_maps(comparison: Comparison, one_pass: FirstPass, machine: Accelerator, folder: Path) -> None:
-    _save_map(comparison, folder)
-    if machine.clusters <= LARGEST_GRID:
-        save(noc_map(one_pass, machine.name), folder / file_name(f"noc_{one_pass.layer.name}"))
 
 
 def _save_map(comparison: Comparison, folder: Path) -> None:

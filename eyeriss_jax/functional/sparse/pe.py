@@ -22,7 +22,7 @@ from eyeriss_jax.functional.sparse.pe_design import PIPELINE_STAGES, PeDesign
 from eyeriss_jax.functional.sparse.pe_stages import PeRun, State, fetcher, issuer, start
 from eyeriss_jax.functional.sparse.pe_tile import PeStreams, PeTile
 
-_QUEUE_CYCLES = 1
+QUEUE_CYCLES = 1
 """The first cycle of a run only fetches: of the pipeline's fill it is the one that is simulated."""
 
 
@@ -64,6 +64,6 @@ def run_pe(
     state, _ = jax.lax.scan(cycle, start(tile, design), length=limit or cycle_limit(tile, design))
     run = state.run
     return run.replace(
-        cycles=run.cycles + PIPELINE_STAGES - 1 - _QUEUE_CYCLES,
-        bubbles=run.cycles - _QUEUE_CYCLES - run.words - run.drains,
+        cycles=run.cycles + PIPELINE_STAGES - 1 - QUEUE_CYCLES,
+        bubbles=run.cycles - QUEUE_CYCLES - run.words - run.drains,
     )

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from eyeriss_jax.functional.nest import Ints
-from eyeriss_jax.functional.sparse.pe import cycle_limit
+from eyeriss_jax.functional.sparse.pe import QUEUE_CYCLES, cycle_limit
 from eyeriss_jax.functional.sparse.pe_design import PIPELINE_STAGES, PeDesign
 from eyeriss_jax.functional.sparse.pe_stages import State, fetcher, issuer, start
 from eyeriss_jax.functional.sparse.pe_tile import PeStreams, PeTile
@@ -57,15 +57,17 @@ def trace_pe(tile: PeTile, streams: PeStreams, incoming: jax.Array, design: PeDe
     fetched, issued, of_fetch, of_issue, waiting, cycles = map(
         np.asarray, _run(tile, streams, incoming, design or PeDesign())
     )
-    cycles, ends = int(cycles), PIPELINE_STAGES - 2
+    cycles, ends = int(cycles), PIPELINE_STAGES - 1 - QUEUE_CYCLES
     holds = np.zeros((PIPELINE_STAGES, cycles + ends), int)
     iacts = np.full_like(holds, -1)
     for stage in range(PIPELINE_STAGES):
-        enters = stage if stage < FETCH_STAGES else stage - 1  # an issue is simulated a cycle after its fetch at least
+        enters = stage if stage < FETCH_STAGES else stage - QUEUE_CYCLES
         what, whose = (fetched, of_fetch) if stage < FETCH_STAGES else (issued, of_issue)
         holds[stage, enters : enters + cycles] = what[:cycles]
         iacts[stage, enters : enters + cycles] = whose[:cycles]
-    return PeTrace(holds=holds, iacts=iacts, waiting=np.pad(waiting[:cycles], (FETCH_STAGES - 1, ends - 2)))
+    return PeTrace(
+        holds=holds, iacts=iacts, waiting=np.pad(waiting[:cycles], (FETCH_STAGES - 1, ends - (FETCH_STAGES - 1)))
+    )
 
 
 @partial(jax.jit, static_argnames=("tile", "design"))

@@ -24,11 +24,16 @@ _SIZE = 0.56
 _LABELLED = 64
 
 
+def is_drawable(one_pass: FirstPass) -> bool:
+    """Whether its boxes can be told apart: at most :data:`LARGEST_GRID` of them."""
+    return all(clusters_words(found).size <= LARGEST_GRID for found in one_pass.over.values())
+
+
 @styled
 def noc_map(one_pass: FirstPass, accelerator_name: str) -> Figure:
     """One panel a data type: boxes are clusters (PEs on a bus), arrows links, as wide as the words that passed them."""
-    grids = [clusters_words(found).shape for found in one_pass.over.values()]
-    rows, cols = (max((shape[axis] for shape in grids), default=1) for axis in (0, 1))
+    words = {data_type: clusters_words(found) for data_type, found in one_pass.over.items()}
+    rows, cols = (max((grid.shape[axis] for grid in words.values()), default=1) for axis in (0, 1))
     cell = min(0.5, _PANEL / cols)
     figure = Figure(figsize=(PAGE_WIDTH, 1.8 + cell * rows), layout="constrained")
     for axes, data_type in zip(figure.subplots(1, len(TYPES)), TYPES, strict=True):
@@ -40,7 +45,7 @@ def noc_map(one_pass: FirstPass, accelerator_name: str) -> Figure:
             continue
         found = one_pass.over[data_type]
         psums = data_type == "psum"
-        _boxes(axes, clusters_words(found))
+        _boxes(axes, words[data_type])
         for start, end, share in _flows(found):
             _arrow(axes, start, end, share, TYPE_COLORS[data_type])
         for row, col in _sources(found):

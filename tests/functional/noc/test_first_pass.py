@@ -9,7 +9,7 @@ import pytest
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.functional.noc import Delivery, FirstPass
 from eyeriss_jax.hardware.quantities import Types
-from eyeriss_jax.report.figures.noc_map import noc_map
+from eyeriss_jax.report.figures.noc_map import LARGEST_GRID, is_drawable, noc_map
 from eyeriss_jax.report.noc import network_use, noc_table, refusals, summarised
 
 from .cases import V1_CASES, V2_CASES, Case
@@ -63,4 +63,14 @@ def test_a_bus_is_shown_by_pes():
     found = first_pass(V1_CASES["conv3: four sets of filters"])
     boxes = [each for each in noc_map(found, "v1").axes[0].patches if type(each) is matplotlib.patches.Rectangle]
     assert len(boxes) == 12 * 14
+    assert is_drawable(found)
     assert network_use(found.over["iact"]).mode == "bus"
+
+
+def test_what_could_not_be_told_apart_is_not_drawn():
+    """A bus is one cluster, but its boxes are PEs."""
+    case = V1_CASES["conv3: four sets of filters"]
+    wide = case.accelerator.replace(pe_cols=14 * 4)
+    assert wide.clusters == 1
+    assert wide.pes > LARGEST_GRID
+    assert not is_drawable(FirstPass.of(case.layer, case.mapping, wide))
