@@ -200,7 +200,7 @@ def test_nested_choices_do_not_double(tmp_path: Path):
     path = made.saved(tmp_path, made.model(nodes, [made.value("x", [5, 4])], weights))
     start = time.thread_time()
     assert from_onnx(path).macs == 5 * 4 * 3
-    assert time.thread_time() - start < 1
+    assert time.thread_time() - start < 30  # 2^30 runs of a branch would be hours
 
 
 @pytest.mark.parametrize(("options", "bins"), [({}, 9), ({"onesided": 1}, 9), ({"onesided": 0}, 16)])
