@@ -57,8 +57,10 @@ class AttackTable:
             row.attempts += attempts
             row.survived += attempts if report.passed else 0
 
-    def pytest_sessionfinish(self) -> None:
-        """Writes the table."""
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Writes the table; the one of before stays where a run was stopped before its end."""
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return
         before, _, rest = self.file.read_text(encoding="utf-8").partition(BEGIN)
         _, _, after = rest.partition(END)
         self.file.write_text(f"{before}{BEGIN}{self._table()}{END}{after}", encoding="utf-8")
