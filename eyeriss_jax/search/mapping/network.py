@@ -185,15 +185,17 @@ def _layer_result(
 def check_mappable(
     network: Network, accelerator: Accelerator, flow: Dataflow, mappings: dict[str, Mapping], conventions: Conventions
 ) -> None:
-    """Finds out in milliseconds a layer whether :func:`map_network` can do its work.
+    """Finds out in milliseconds a shape of layers whether :func:`map_network` can do its work.
 
     Raises:
         SpecError: a mapping of no layer or that does not fit, or a machine that the dataflow cannot use.
     """
     _check_mappings(network, accelerator, mappings, conventions)
+    shapes: dict[Layer, Layer] = {}
     for layer in network.layers:
-        if layer.name in mappings:
-            continue
+        if layer.name not in mappings:
+            shapes.setdefault(layer.anonymous(), layer)
+    for layer in shapes.values():
         try:
             check_room(layer, accelerator, flow)
         except SpecError as error:

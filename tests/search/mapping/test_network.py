@@ -64,8 +64,10 @@ def test_layers_of_one_shape_are_searched_and_examined_once_and_keep_their_names
         return evaluate_exactly(machine, layer, *rest)
 
     monkeypatch.setattr(room, "evaluate_exactly", spy)
+    checked: list[str] = []
+    monkeypatch.setattr(room, "check_room", lambda layer, *_: checked.append(layer.shape))
     result = mapped()
-    assert examined == searched
+    assert examined == checked == searched
     assert searched == [NET.layers[i].shape for i in (0, 1, 3)]
     assert [item.layer for item in result.layers] == list(NET.layers)
     first, twin = result.layers[0], result.layers[2]
