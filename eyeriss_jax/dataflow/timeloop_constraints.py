@@ -75,6 +75,11 @@ def read_constraints(path: Path, accelerator: Accelerator) -> Restriction:
     """
     root = read_document(path, "Timeloop constraints")
     sections = [root.fields()[name] for name in _SECTIONS if name in root.fields()]
+    if not sections and "mapspace" in root.fields():
+        raise root.fields()["mapspace"].error(
+            "the mapspace of Timeloop's first versions is not read; put its list under 'mapspace_constraints:', each "
+            "entry with target, type, and what it says beside them"
+        )
     if not sections:
         raise root.error(f"no constraints found; a file of them has one of the keys {', '.join(_SECTIONS)}")
     nodes = [node for section in sections for node in _targets(section)]

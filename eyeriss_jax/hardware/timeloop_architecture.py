@@ -204,7 +204,7 @@ def _in_pe(level: Level, mesh: tuple[int, int]) -> bool:
 def _check_attributes(level: Level, reasons: _Reasons) -> None:
     """Attributes that this model would need, and those that are one letter away from one that it takes."""
     for name, node in level.attributes.items():
-        if name in _USED:
+        if name in _USED or name.startswith("metadata_"):  # of compressed data, which dense counts do not have
             continue
         if name == "shared_bandwidth":
             reasons.add(node, f"{level.name}: reads and writes share a bandwidth; give read_ and write_bandwidth")

@@ -2,7 +2,7 @@
 
 In v0.4 a node with ``spatial: {meshX: 14}`` multiplies what comes after it. In v0.3 a name ends in the range of its
 instances, ``PE[0..167]``, counted along the path; ``meshX`` is how many of them lie in a row, all of them where it is
-not given.
+not given. Files of v0.2 may give their number as ``instances`` instead.
 """
 
 import math
@@ -160,7 +160,8 @@ def _range(name: Node) -> int:
 def _settled(found: list[tuple[Level, int]]) -> list[Level]:
     """Levels with their mesh: ``meshX`` in a row, or all instances in one."""
     settled = []
-    for level, count in found:
+    for level, ranged in found:
+        count = _count(level.attributes["instances"]) if ranged == 1 and "instances" in level.attributes else ranged
         across = {key: _count(level.attributes[key]) for key in ("meshX", "meshY") if key in level.attributes}
         x = across.get("meshX", count // across["meshY"] if "meshY" in across else count)
         y = across.get("meshY", count // x if x else 0)

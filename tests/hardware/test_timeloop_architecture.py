@@ -87,6 +87,29 @@ def test_what_a_file_cannot_say_is_one_line_with_its_place(old, new, message, tm
     assert "line" in str(told.value)
 
 
+def test_instances_may_be_a_number(tmp_path):
+    """As in v0.2: ``instances`` where the name has no range."""
+    text = V3.replace("name: DummyBuffer[0..13]", "name: DummyBuffer").replace(
+        "word-bits: 16, meshX: 14}", "word-bits: 16, meshX: 14, instances: 14}", 1
+    )
+    assert text.count("instances") == 1
+    assert machine(text, tmp_path) == machine(V3, tmp_path)
+    with pytest.raises(SpecError, match="DummyBuffer: 15 instances are no 14 x 1"):
+        machine(text.replace("instances: 14", "instances: 15"), tmp_path)
+
+
+def test_what_is_said_of_metadata_changes_no_dense_machine(tmp_path):
+    text = V4.replace("depth: 224", "metadata_storage_depth: 25, metadata_datawidth: 4, depth: 224")
+    assert machine(text, tmp_path) == machine(V4, tmp_path)
+
+
+def test_the_first_format_is_named(tmp_path):
+    with pytest.raises(
+        SpecError, match=r"line 2, column 3: Timeloop's first format of architectures \(arch, storage\)"
+    ):
+        machine("arch:\n  storage: []\nproblem: {R: 3}\n", tmp_path)
+
+
 def test_all_reasons_are_told_at_once(tmp_path):
     wrong = V4.replace("depth: 12, width: 16", "width: 16").replace("[Outputs]}}", "[Weights]}}").replace("224", "-1")
     with pytest.raises(SpecError) as told:
