@@ -155,6 +155,17 @@ def _directive(node: Node, accelerator: Accelerator, found: _Found) -> _Directiv
     )
 
 
+def _meant(fields: dict[str, Node], accelerator: Accelerator) -> list[str]:
+    """What the GLB keeps by a directive; as it is where the directive says nothing."""
+    said = {
+        key: {named_data_type(name.text()) for name in fields[key].items()}
+        for key in ("keep", "bypass")
+        if key in fields
+    }
+    keeps = said.get("keep", set()) | set(accelerator.glb_keeps) - said.get("bypass", set())
+    return [data_type for data_type in TYPES if data_type in keeps]
+
+
 def _take_kept(fields: dict[str, Node], known: Component, accelerator: Accelerator, node: Node, found: _Found) -> None:
     """What the GLB keeps and bypasses is the accelerator's; DRAM holds everything, and each SPad its data type."""
     for key, kept in (("keep", True), ("bypass", False)):
@@ -170,7 +181,8 @@ def _take_kept(fields: dict[str, Node], known: Component, accelerator: Accelerat
             elif (data_type in accelerator.glb_keeps) != kept:
                 raise node.error(
                     f"the GLB is to {key} {name.text()}, but that of {accelerator.name!r} keeps "
-                    f"{', '.join(accelerator.glb_keeps) or 'nothing'}; set glb_keeps in an accelerator file"
+                    f"{', '.join(accelerator.glb_keeps) or 'nothing'}; give an accelerator file that is 'like:' it, "
+                    f"with 'glb_keeps: [{', '.join(_meant(fields, accelerator))}]'"
                 )
 
 
