@@ -9,7 +9,7 @@ aliases are expanded (a few lines of nested aliases can stand for billions of no
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -183,14 +183,35 @@ def read_text(path: Path, what: str, max_bytes: int = MAX_BYTES) -> str:
         raise SpecError(f"{what} {path}, line {line}: not text in UTF-8; save the file as UTF-8") from error
 
 
-def parse_document(text: str, where: str, tags: Iterable[str] = ()) -> Node:
-    """``text`` as a tree; ``where`` names its origin in messages, ``tags`` are those that the format gives values.
+def parse_document(text: str, where: str, tags: Iterable[str] = (), anchors: Mapping[str, Node] | None = None) -> Node:
+    """``text`` as a tree.
+
+    Args:
+        text: the document.
+        where: names its origin in messages.
+        tags: those that the format gives values.
+        anchors: values of other documents that its aliases may stand for.
 
     Raises:
         SpecError: as for :func:`read_document`.
     """
+    return _parsed(text, where, tags, anchors or {})[0]
+
+
+def parse_anchors(text: str, where: str) -> dict[str, Node]:
+    """The values that have an anchor in ``text``, which another document may use.
+
+    Raises:
+        SpecError: as for :func:`read_document`.
+    """
+    return _parsed(text, where, (), {})[1]
+
+
+def _parsed(text: str, where: str, tags: Iterable[str], anchors: Mapping[str, Node]) -> tuple[Node, dict[str, Node]]:
+    """The tree of ``text``, and all values that its aliases may stand for."""
+    tree = _Tree(where, yaml.parse(text, Loader=_LOADER), frozenset(tags), anchors)
     try:
-        return _Tree(where, yaml.parse(text, Loader=_LOADER), frozenset(tags)).document()
+        return tree.document(), tree.anchors
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where
@@ -201,9 +222,9 @@ def parse_document(text: str, where: str, tags: Iterable[str] = ()) -> Node:
 class _Tree:
     """Builds the tree of one document from the events of its parser."""
 
-    def __init__(self, where: str, events: Iterator[Any], tags: frozenset[str]) -> None:
+    def __init__(self, where: str, events: Iterator[Any], tags: frozenset[str], anchors: Mapping[str, Node]) -> None:
         self.where, self.events, self.tags = where, events, tags
-        self.anchors: dict[str, Node] = {}
+        self.anchors = dict(anchors)
         self.nodes = 0
 
     def document(self) -> Node:

@@ -75,6 +75,11 @@ def read_constraints(path: Path, accelerator: Accelerator) -> Restriction:
     """
     root = read_document(path, "Timeloop constraints")
     sections = [root.fields()[name] for name in _SECTIONS if name in root.fields()]
+    if not sections and "mapspace" in root.fields():
+        raise root.fields()["mapspace"].error(
+            "the mapspace of Timeloop's first versions is not read; put its list under 'mapspace_constraints:', each "
+            "entry with target, type, and what it says beside them"
+        )
     if not sections:
         raise root.error(f"no constraints found; a file of them has one of the keys {', '.join(_SECTIONS)}")
     nodes = [node for section in sections for node in _targets(section)]
@@ -150,6 +155,17 @@ def _directive(node: Node, accelerator: Accelerator, found: _Found) -> _Directiv
     )
 
 
+def _meant(fields: dict[str, Node], accelerator: Accelerator) -> list[str]:
+    """What the GLB keeps by a directive; as it is where the directive says nothing."""
+    said = {
+        key: {named_data_type(name.text()) for name in fields[key].items()}
+        for key in ("keep", "bypass")
+        if key in fields
+    }
+    keeps = said.get("keep", set()) | set(accelerator.glb_keeps) - said.get("bypass", set())
+    return [data_type for data_type in TYPES if data_type in keeps]
+
+
 def _take_kept(fields: dict[str, Node], known: Component, accelerator: Accelerator, node: Node, found: _Found) -> None:
     """What the GLB keeps and bypasses is the accelerator's; DRAM holds everything, and each SPad its data type."""
     for key, kept in (("keep", True), ("bypass", False)):
@@ -165,7 +181,8 @@ def _take_kept(fields: dict[str, Node], known: Component, accelerator: Accelerat
             elif (data_type in accelerator.glb_keeps) != kept:
                 raise node.error(
                     f"the GLB is to {key} {name.text()}, but that of {accelerator.name!r} keeps "
-                    f"{', '.join(accelerator.glb_keeps) or 'nothing'}; set glb_keeps in an accelerator file"
+                    f"{', '.join(accelerator.glb_keeps) or 'nothing'}; give an accelerator file that is 'like:' it, "
+                    f"with 'glb_keeps: [{', '.join(_meant(fields, accelerator))}]'"
                 )
 
 

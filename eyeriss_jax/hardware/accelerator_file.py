@@ -79,6 +79,11 @@ def _read(path: Path, preset: Callable[[str], Accelerator], chain: tuple[Path, .
     root = _document(path)
     if "architecture" in root.fields():
         return read_architecture(root, path)
+    if "arch" in root.fields() and "name" not in root.fields():
+        raise root.fields()["arch"].error(
+            "Timeloop's first format of architectures (arch, storage) is not read; write the levels as version 0.2 or "
+            "later has them (architecture, subtree)"
+        )
     readers: dict[str, Callable[[Node], Any]] = dict.fromkeys(AXES, _axis)
     readers |= {"energy": lambda node: _energy(node, path.parent), "sources": _sources}
     if "like" not in root.fields():

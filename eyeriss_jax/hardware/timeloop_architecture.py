@@ -106,13 +106,13 @@ def read_architecture(root: Node, path: Path) -> Accelerator:
         reasons.add(where, f"{max(mesh):,} places on one axis; a file may have up to {MAX_AXIS:,}")
     spads = {data_type: _spad(data_type, inside, where, reasons) for data_type in TYPES}
     keeps = {level.name: _kept(level, reasons) for level in glbs}
-    _check_widths([*drams, *glbs], spads, keeps, reasons)
+    bits = _word_bits([*drams, *glbs], keeps, reasons)
     for level in inside:
         for direction in ("read", "write"):
             if reasons.attempt(bandwidth_of, level, direction, default=math.inf) < _ENOUGH:
                 reasons.add(level.node, f"{level.name} limits {direction}s to less than {_ENOUGH} words per cycle; a "
                             "SPad here has no such limit: remove it")  # fmt: skip
-    bits = {t: reasons.attempt(word_bits_of, spad, default=16) if spad else 16 for t, spad in spads.items()}
+    others = {t: reasons.attempt(word_bits_of, spad, default=bits[t]) if spad else bits[t] for t, spad in spads.items()}
     sizes = {t: reasons.attempt(words_of, spad, default=1) if spad else 1 for t, spad in spads.items()}
     shared, own, bandwidths = _glb_sizes(glbs, keeps, reasons)
     dram = {d: reasons.attempt(bandwidth_of, drams[0], d, default=1.0) if drams else 1.0 for d in ("read", "write")}
@@ -124,6 +124,11 @@ def read_architecture(root: Node, path: Path) -> Accelerator:
         f"Timeloop architecture {path.name}",
         name=path.stem,
         description=f"Timeloop architecture {path.name}: {mesh[1]}x{mesh[0]} PEs, {len(glbs)} GLB, energies of Eyeriss"
+        + "".join(
+            f"; words of {others[t]} bits in {spad.name} count as those of {bits[t]} that GLB and DRAM have"
+            for t, spad in spads.items()
+            if spad and others[t] != bits[t]
+        )
         + ("; the constraints of its mapper are not applied" if _constrains(levels, root) else ""),
         pe_rows=mesh[1],
         pe_cols=mesh[0],
@@ -204,7 +209,7 @@ def _in_pe(level: Level, mesh: tuple[int, int]) -> bool:
 def _check_attributes(level: Level, reasons: _Reasons) -> None:
     """Attributes that this model would need, and those that are one letter away from one that it takes."""
     for name, node in level.attributes.items():
-        if name in _USED:
+        if name in _USED or name.startswith("metadata_"):  # of compressed data, which dense counts do not have
             continue
         if name == "shared_bandwidth":
             reasons.add(node, f"{level.name}: reads and writes share a bandwidth; give read_ and write_bandwidth")
@@ -257,20 +262,20 @@ def _spad(data_type: str, inside: list[Level], where: Node, reasons: _Reasons) -
     return holder
 
 
-def _check_widths(
-    outside: list[Level], spads: dict[str, Level | None], keeps: dict[str, tuple[str, ...]], reasons: _Reasons
-) -> None:
-    """A data type has one width of word everywhere."""
+def _word_bits(outside: list[Level], keeps: dict[str, tuple[str, ...]], reasons: _Reasons) -> dict[str, int]:
+    """The one width that words of a data type have in DRAM and GLB; SPads hold so many words, however wide."""
+    found: dict[str, tuple[int, str]] = {}
     for level in outside:
         bits = reasons.attempt(word_bits_of, level, default=0)
-        for data_type, spad in spads.items():
-            own = reasons.attempt(word_bits_of, spad, default=bits) if spad else bits
-            if bits and own != bits and data_type in keeps.get(level.name, TYPES):
+        for data_type in keeps.get(level.name, TYPES) if bits else ():
+            other, name = found.setdefault(data_type, (bits, level.name))
+            if other != bits:
                 reasons.add(
                     level.node,
-                    f"{data_type} words have {bits} bits in {level.name} and {own} in {spad.name if spad else ''}; "
-                    "here a data type has one width: make them equal",
+                    f"{data_type} words have {other} bits in {name} and {bits} in {level.name}; here a data type has "
+                    "one width there: make them equal",
                 )
+    return {t: found[t][0] if t in found else 16 for t in TYPES}
 
 
 def _glb_sizes(

@@ -2,7 +2,7 @@
 
 In v0.4 a node with ``spatial: {meshX: 14}`` multiplies what comes after it. In v0.3 a name ends in the range of its
 instances, ``PE[0..167]``, counted along the path; ``meshX`` is how many of them lie in a row, all of them where it is
-not given.
+not given. Files of v0.2 may give their number as ``instances`` instead.
 """
 
 import math
@@ -160,7 +160,8 @@ def _range(name: Node) -> int:
 def _settled(found: list[tuple[Level, int]]) -> list[Level]:
     """Levels with their mesh: ``meshX`` in a row, or all instances in one."""
     settled = []
-    for level, count in found:
+    for level, ranged in found:
+        count = _count(level.attributes["instances"]) if ranged == 1 and "instances" in level.attributes else ranged
         across = {key: _count(level.attributes[key]) for key in ("meshX", "meshY") if key in level.attributes}
         x = across.get("meshX", count // across["meshY"] if "meshY" in across else count)
         y = across.get("meshY", count // x if x else 0)
@@ -188,17 +189,26 @@ def _words_of(level: Level) -> int:
         return entries.integer()
     depth = given(level, "depth", "memory_depth", "data_storage_depth")
     if depth is not None:
-        width, bits = given(level, "width", "memory_width", "data_storage_width"), word_bits_of(level)
-        if block is None and width is not None and width.integer() != bits:
-            raise width.error(
-                f"{level.name} is {width.integer()} bits wide and its words are {bits}: how many words has a row? "
-                f"Add 'block_size: {max(width.integer() // bits, 1)}' (Timeloop itself takes 1)"
-            )
-        return depth.integer() * (block.integer() if block is not None else 1)
+        return depth.integer() * (block.integer() if block is not None else _words_of_a_row(level))
     kilobytes = given(level, "sizeKB")
     if kilobytes is not None:
         return int(kilobytes.number() * 1024 * 8) // word_bits_of(level)
     raise level.node.error(f"{level.name} has no size; add 'depth' and 'width', or 'entries'")
+
+
+def _words_of_a_row(level: Level) -> int:
+    """Words that a row of a memory has where nothing says so: what its width holds, as Timeloop has it now."""
+    width, bits = given(level, "width", "memory_width", "data_storage_width"), word_bits_of(level)
+    if width is None:
+        return 1
+    clusters = given(level, "cluster-size", "cluster_size")
+    words, rest = divmod(width.integer(), bits * (clusters.integer() if clusters is not None else 1))
+    if rest or words < 1:
+        raise width.error(
+            f"{level.name} is {width.integer()} bits wide, which is no whole number of its words of {bits} bits; "
+            f"make it one, or say how many words a row has: add 'block_size: {max(words, 1)}'"
+        )
+    return words
 
 
 def word_bits_of(level: Level) -> int:

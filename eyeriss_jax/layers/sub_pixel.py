@@ -28,7 +28,7 @@ class Phase(NamedTuple):
     Attributes:
         outputs: which outputs it makes, as (first, step, count).
         taps: which taps of the filter it uses, likewise.
-        inputs: the inputs that it reads, as (first, count).
+        inputs: the inputs that it may read, as (first, step, count).
         stride: U of the phase's own convolution.
         dilation: D of the phase's own convolution.
         padding: zeros (before, after) those inputs.
@@ -36,7 +36,7 @@ class Phase(NamedTuple):
 
     outputs: tuple[int, int, int]
     taps: tuple[int, int, int]
-    inputs: Pair
+    inputs: tuple[int, int, int]
     stride: int
     dilation: int
     padding: Pair
@@ -97,8 +97,8 @@ def interleaved_phases(size: int, outputs: int, taps: int, stride: int, dilation
     """An axis of any dilation as interleaved convolutions whose taps are neighbours.
 
     Outputs e and e + D / gcd(U, D) read every D-th position of the same remainder, so the outputs fall into as many
-    sets that share no input, each an ordinary convolution of stride U / gcd(U, D). Arguments are those of
-    :func:`axis_phases`; inputs of a phase are counted from its own first one, every D-th.
+    sets that share no input, each an ordinary convolution of stride U / gcd(U, D) of every D-th input. Arguments are
+    those of :func:`axis_phases`.
 
     Raises:
         SpecError: more than :data:`MOST_PHASES`.
@@ -121,7 +121,9 @@ def interleaved_phases(size: int, outputs: int, taps: int, stride: int, dilation
             1,
             (start - position) // dilation,
         )
-        phases += [found] if found else []
+        if found:
+            skipped, _, count = found.inputs
+            phases.append(found._replace(inputs=(start + skipped * dilation, dilation, count)))
     return phases
 
 
@@ -137,10 +139,17 @@ def near_phases(phases: Sequence[Phase]) -> list[Phase]:
         if not is_far(outputs, taps, whole.stride, whole.dilation):
             found.append(whole)
             continue
-        size, pad = whole.inputs[1], whole.padding[0]
+        (start_in, step_in, size), pad = whole.inputs, whole.padding[0]
         for part in interleaved_phases(size, outputs, taps, whole.stride, whole.dilation, pad):
             first, every, count = part.outputs
-            found.append(part._replace(outputs=(start + first * step, every * step, count), taps=whole.taps))
+            read, apart, reads = part.inputs
+            found.append(
+                part._replace(
+                    outputs=(start + first * step, every * step, count),
+                    taps=whole.taps,
+                    inputs=(start_in + read * step_in, apart * step_in, reads),
+                )
+            )
     return found
 
 
@@ -158,7 +167,7 @@ def _phase(
     )
     if not axis.touched_input:
         return None
-    return Phase(outputs, taps, (first, last - first), stride, dilation, (before, after))
+    return Phase(outputs, taps, (first, 1, last - first), stride, dilation, (before, after))
 
 
 def sub_pixels(
@@ -193,7 +202,7 @@ def sub_pixels(
                 stride=(row.stride, col.stride),
                 dilation=(row.dilation, col.dilation),
                 padding=(row.padding, col.padding),
-                input_size=(row.inputs[1], col.inputs[1]),
+                input_size=(row.inputs[2], col.inputs[2]),
             ),
             row,
             col,

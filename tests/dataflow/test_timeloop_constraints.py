@@ -167,6 +167,9 @@ def test_files_and_machines_that_do_not_suit(tmp_path, written):
     path.write_text("mapping: []\n")
     with pytest.raises(SpecError, match="no constraints found"):
         read_constraints(path, MACHINE)
+    path.write_text("mapspace:\n  constraints: rows\n  constraints_rows: []\n")
+    with pytest.raises(SpecError, match="line 2, column 3: the mapspace of Timeloop's first versions is not read; put"):
+        read_constraints(path, MACHINE)
     with pytest.raises(
         SpecError, match=r"line 3.*'eyeriss_v2' spreads work twice, over 16 clusters .*all others apply"
     ):

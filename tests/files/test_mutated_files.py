@@ -28,6 +28,7 @@ from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.layers.densities import read_densities
 from eyeriss_jax.report import read_mappings
 from tests.hardware.test_accelergy import SUMMARY_04
+from tests.layers.importers.test_timeloop_template import BASE, LAYER
 from tests.published.peers import Case, cases, outcome, timeloop_case
 from tests.published.timeloop_files import case_files
 
@@ -172,6 +173,23 @@ def test_accelerators(name, tmp_path, attempts):
 
 
 @pytest.mark.attack("files")
+def test_timeloop_templates(tmp_path, attempts):
+    attempts(MUTANTS)
+    (tmp_path / "layers").mkdir()
+    base, layer = tmp_path / "base.yaml", tmp_path / "layers" / "layer.yaml"
+    base.write_text(BASE)
+    layer.write_text(LAYER)
+
+    def read() -> Any:
+        return network(f"timeloop:{layer}")
+
+    assert read().layers
+    for text, about in mutants(LAYER, "template"):
+        layer.write_text(text, encoding="utf-8", errors="ignore")
+        found = attempt(read, tmp_path, about)
+        assert found is None or found.macs > 0
+
+
 @pytest.mark.parametrize("name", ["problem", "mapping"])
 def test_timeloop(name, tmp_path, attempts):
     attempts(MUTANTS)

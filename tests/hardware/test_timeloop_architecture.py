@@ -87,6 +87,55 @@ def test_what_a_file_cannot_say_is_one_line_with_its_place(old, new, message, tm
     assert "line" in str(told.value)
 
 
+@pytest.mark.parametrize(("width", "words"), [("width: 64", 4 * 224), ("width: 64, cluster-size: 2", 2 * 224)])
+def test_a_row_has_as_many_words_as_its_width_holds(width, words, tmp_path):
+    """Where no ``block_size`` says it; clusters share a row."""
+    depth = "depth: 224, "
+    assert f"{depth}width: 16" in V4
+    found = {
+        row: machine(V4.replace(f"{depth}width: 16", depth + row), tmp_path).spad_words.weight
+        for row in (width, f"{width}, block_size: 1")
+    }
+    assert list(found.values()) == [words, 224]
+    with pytest.raises(SpecError, match="weights_spad is 24 bits wide, which is no whole number of its words of 16"):
+        machine(V4.replace(f"{depth}width: 16", f"{depth}width: 24"), tmp_path)
+
+
+def test_words_of_a_spad_may_have_a_width_of_their_own(tmp_path):
+    """So many words, of the width that GLB and DRAM have; which those two share."""
+    whole = machine(V4, tmp_path)
+    found = machine(V4.replace("depth: 24, width: 16", "depth: 24, width: 20, datawidth: 20"), tmp_path)
+    assert "words of 20 bits in psum_spad count as those of 16 that GLB and DRAM have" in found.description
+    assert found.replace(description=whole.description) == whole
+    with pytest.raises(
+        SpecError, match="iact words have 16 bits in DRAM and 8 in shared_glb; here a data type has one"
+    ):
+        machine(V4.replace("n_banks: 32", "n_banks: 32, datawidth: 8"), tmp_path)
+
+
+def test_instances_may_be_a_number(tmp_path):
+    """As in v0.2: ``instances`` where the name has no range."""
+    text = V3.replace("name: DummyBuffer[0..13]", "name: DummyBuffer").replace(
+        "word-bits: 16, meshX: 14}", "word-bits: 16, meshX: 14, instances: 14}", 1
+    )
+    assert text.count("instances") == 1
+    assert machine(text, tmp_path) == machine(V3, tmp_path)
+    with pytest.raises(SpecError, match="DummyBuffer: 15 instances are no 14 x 1"):
+        machine(text.replace("instances: 14", "instances: 15"), tmp_path)
+
+
+def test_what_is_said_of_metadata_changes_no_dense_machine(tmp_path):
+    text = V4.replace("depth: 224", "metadata_storage_depth: 25, metadata_datawidth: 4, depth: 224")
+    assert machine(text, tmp_path) == machine(V4, tmp_path)
+
+
+def test_the_first_format_is_named(tmp_path):
+    with pytest.raises(
+        SpecError, match=r"line 2, column 3: Timeloop's first format of architectures \(arch, storage\)"
+    ):
+        machine("arch:\n  storage: []\nproblem: {R: 3}\n", tmp_path)
+
+
 def test_all_reasons_are_told_at_once(tmp_path):
     wrong = V4.replace("depth: 12, width: 16", "width: 16").replace("[Outputs]}}", "[Weights]}}").replace("224", "-1")
     with pytest.raises(SpecError) as told:

@@ -15,7 +15,7 @@ from eyeriss_jax.functional.nest import default_mapping
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.checks import Pair, channels_per_group, check_pair, layer_label
 from eyeriss_jax.layers.padding import Padding
-from eyeriss_jax.layers.sub_pixel import SubPixel, axis_phases, sub_pixels
+from eyeriss_jax.layers.sub_pixel import SubPixel, axis_phases, near_phases, sub_pixels
 
 
 def stuffed_size(size: Pair, dilation: Pair) -> Pair:
@@ -63,6 +63,8 @@ def transposed_conv2d(
 ) -> TransposedConv:
     """A transposed convolution as its sub-pixel phases (:mod:`eyeriss_jax.layers.sub_pixel`).
 
+    So is a dilated one, of ``input_dilation`` (1, 1), whose taps lie further apart than the laws know.
+
     Args:
         name: the layer's name.
         in_channels: input channels of all groups together.
@@ -91,7 +93,7 @@ def transposed_conv2d(
     check_pair(where, "outputs", (rows, cols))
     pads = [before for before, _ in padding]
     axes = zip(input_size, (rows, cols), kernel, stride, dilation, input_dilation, pads, strict=True)
-    phases = [axis_phases(*axis) for axis in axes]
+    phases = [near_phases(axis_phases(*axis)) for axis in axes]
     found = sub_pixels(
         name,
         batch=batch,
@@ -154,7 +156,7 @@ def part_of(phase: SubPixel, iacts: Tensor, weights: Tensor) -> tuple[Tensor, Te
     """The [G, N, C, H, W] iacts that a phase reads, and its part of the [G, M, C, R, S] filter."""
     _, rows, cols = phase
     return (
-        iacts[..., _span(*rows.inputs), _span(*cols.inputs)],
+        iacts[..., _every(rows.inputs), _every(cols.inputs)],
         weights[..., _every(rows.taps), _every(cols.taps)],
     )
 
@@ -162,10 +164,6 @@ def part_of(phase: SubPixel, iacts: Tensor, weights: Tensor) -> tuple[Tensor, Te
 def places_of(phase: SubPixel) -> tuple[slice, slice]:
     """The rows and columns of the outputs that a phase makes."""
     return _every(phase.rows.outputs), _every(phase.cols.outputs)
-
-
-def _span(first: int, count: int) -> slice:
-    return slice(first, first + count)
 
 
 def _every(positions: tuple[int, int, int]) -> slice:

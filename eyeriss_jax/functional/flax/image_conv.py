@@ -208,7 +208,7 @@ class ImageConv:
                 )
             return transposed_conv2d(self.name, input_dilation=self.input_dilation, **common)
         layer = Layer.conv2d(self.name, **common)
-        whole = [Phase((0, 1, e), (0, 1, r), (0, h), u, d, p) for e, r, h, u, d, p in zip(
+        whole = [Phase((0, 1, e), (0, 1, r), (0, 1, h), u, d, p) for e, r, h, u, d, p in zip(
             (layer.E, layer.F), (layer.R, layer.S), layer.input_hw, layer.stride, layer.dilation, layer.padding,
             strict=True,
         )]  # fmt: skip

@@ -101,9 +101,9 @@ class Convolution:
             if self._is_far(axis):
                 inner.append(_alike(interleaved_phases(size, outputs, taps, stride, dilation, before)))
             else:
-                whole = Phase((0, 1, outputs), (0, 1, taps), (0, size), stride, dilation, (before, after))
+                whole = Phase((0, 1, outputs), (0, 1, taps), (0, 1, size), stride, dilation, (before, after))
                 inner.append([(whole, 1)])
-        rows, cols = _pair(inner, [(Phase((0, 1, 1), (0, 1, 1), (0, 1), 1, 1, (0, 0)), 1)])
+        rows, cols = _pair(inner, [(Phase((0, 1, 1), (0, 1, 1), (0, 1, 1), 1, 1, (0, 0)), 1)])
         layers = []
         for row, row_count in rows:
             for col, col_count in cols:
@@ -179,6 +179,6 @@ def _alike(phases: list[Phase]) -> list[tuple[Phase, int]]:
     """The first phase of each shape, with how many there are."""
     found: dict[tuple[object, ...], list[Phase]] = {}
     for phase in phases:
-        shape = (phase.outputs[2], phase.taps[2], phase.inputs[1], phase.stride, phase.dilation, phase.padding)
+        shape = (phase.outputs[2], phase.taps[2], phase.inputs[2], phase.stride, phase.dilation, phase.padding)
         found.setdefault(shape, []).append(phase)
     return [(same[0], len(same)) for same in found.values()]

@@ -1,7 +1,8 @@
 """Reading an ONNX file that may be broken or malicious: one file is opened, and nothing in it is trusted."""
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import onnx
@@ -35,12 +36,14 @@ def read_model(path: str) -> onnx.ModelProto:
         ) from error
     if not model.graph.node:
         raise SpecError(f"{where} has no nodes; is it an ONNX model? Export it again")
-    _check_size(where, model)
-    _check_text(where, model)
-    _check_external_data(where, model)
-    _check_equations(where, model)
+    every = _counted(where, model)
+    _check_text(where, every)
+    _check_external_data(where, every)
+    _check_equations(where, model, every)
+    if not model.functions:
+        return model
     whole = _without_functions(where, model)
-    _check_text(where, whole)  # of what the functions brought in
+    _check_text(where, graphs(whole.graph))  # of what the functions brought in
     return whole
 
 
@@ -63,34 +66,34 @@ def _content(where: str, path: str) -> bytes:
         raise SpecError(f"{where}: cannot read {path!r}: {first_line(error)}") from error
 
 
-def _check_size(where: str, model: onnx.ModelProto) -> None:
-    """Refuses more nodes than anything is done with, before anything is."""
-    nodes = 0
+def _counted(where: str, model: onnx.ModelProto) -> list[onnx.GraphProto]:
+    """All graphs; refuses more nodes than anything is done with, before anything is."""
+    nodes, found = 0, []
     for graph in graphs(model.graph):
+        found.append(graph)
         nodes += len(graph.node)
         if nodes > MOST_NODES:
             raise SpecError(f"{where}: more than {MOST_NODES:,} nodes; simplify it (onnxsim), or export a part of it")
+    return found
 
 
-def _check_text(where: str, model: onnx.ModelProto) -> None:
+def _check_text(where: str, every: Iterable[onnx.GraphProto]) -> None:
     """Refuses names that are no UTF-8: protobuf hands them on as bytes."""
-    for graph in graphs(model.graph):
-        texts = [
-            text for node in graph.node for text in (node.name, node.op_type, node.domain, *node.input, *node.output)
-        ]
-        texts += [each.name for each in (*graph.input, *graph.output, *graph.initializer)]
-        texts += [dim.dim_param for each in graph.input for dim in each.type.tensor_type.shape.dim]
-        if not all(isinstance(text, str) for text in texts):
+    for graph in every:
+        kinds = set[type]()
+        for node in graph.node:
+            kinds.update(map(type, (node.name, node.op_type, node.domain, *node.input, *node.output)))
+        kinds.update(type(each.name) for each in (*graph.input, *graph.output, *graph.initializer))
+        kinds.update(type(dim.dim_param) for each in graph.input for dim in each.type.tensor_type.shape.dim)
+        if not kinds <= {str}:
             raise SpecError(f"{where} has a name that is no UTF-8 text; it is damaged, export it again")
 
 
-def _check_equations(where: str, model: onnx.ModelProto) -> None:
+def _check_equations(where: str, model: onnx.ModelProto, every: Iterable[onnx.GraphProto]) -> None:
     """Refuses equations of an Einsum that are none: ONNX's inference may look for the end of one for ever."""
-    bodies = [*model.graph.node, *(node for function in model.functions for node in function.node)]
-    inner = [node for graph in graphs(model.graph) for node in graph.node]
-    for node in (*bodies, *inner):
-        for attribute in node.attribute:
-            if node.op_type == "Einsum" and attribute.name == "equation":
+    for node in itertools.chain.from_iterable(body.node for body in (*model.functions, *every)):
+        for attribute in node.attribute if node.op_type == "Einsum" else ():
+            if attribute.name == "equation":
                 equation = attribute.s.decode("utf-8", "replace").replace(" ", "")
                 if not _EQUATION.fullmatch(equation):
                     raise SpecError(
@@ -98,9 +101,9 @@ def _check_equations(where: str, model: onnx.ModelProto) -> None:
                     )
 
 
-def _check_external_data(where: str, model: onnx.ModelProto) -> None:
+def _check_external_data(where: str, every: Iterable[onnx.GraphProto]) -> None:
     """Refuses weights that lie outside the model's folder: nobody exports that."""
-    for graph in graphs(model.graph):
+    for graph in every:
         for tensor in graph.initializer:
             for entry in tensor.external_data:
                 if entry.key == "location" and not _inside(entry.value):
@@ -154,8 +157,6 @@ def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
     total = sum(size(node, ()) for node in model.graph.node)
     if total > MOST_NODES:
         raise SpecError(f"{where}: {total:,} nodes with its functions inlined, more than {MOST_NODES:,}; simplify it")
-    if not functions:
-        return model
     try:
         return inline_functions(where, model)
     except Failed as error:

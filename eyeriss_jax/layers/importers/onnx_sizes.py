@@ -13,12 +13,10 @@ import itertools
 import math
 from collections import ChainMap
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import onnx
 from onnx import numpy_helper, shape_inference
-from onnx.reference import ReferenceEvaluator
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.importers.collector import printable
@@ -27,6 +25,7 @@ from eyeriss_jax.layers.importers.onnx_guarded import infer_node
 from eyeriss_jax.layers.importers.onnx_loops import collected, count_trips, give_shapes, is_true
 from eyeriss_jax.layers.importers.onnx_mistakes import is_mistaken, say_what_inference_mistakes
 from eyeriss_jax.layers.importers.onnx_products import Node, Operand
+from eyeriss_jax.layers.importers.onnx_reference import evaluated, most_elements
 from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
 from eyeriss_jax.layers.importers.origins import CONSTANT
 
@@ -97,6 +96,7 @@ class _Sizes:
 
     def __init__(self, where: str, graph: onnx.GraphProto, opsets: dict[str, int], outer: "_Sizes | None") -> None:
         self.where, self.graph, self.opsets, self.outer = where, graph, opsets, outer
+        self.opset = opsets.get("", onnx.defs.onnx_opset_version())
         self.types: ChainMap[str, onnx.TypeProto] = outer.types.new_child() if outer else ChainMap()
         self.values: ChainMap[str, np.ndarray] = outer.values.new_child() if outer else ChainMap()
         self.tensors: ChainMap[str, onnx.TensorProto] = outer.tensors.new_child() if outer else ChainMap()
@@ -132,12 +132,12 @@ class _Sizes:
             if output.name in self.found:
                 output.type.CopyFrom(self.found[output.name])
 
-    def _know(self, name: str, tensor: onnx.TensorProto) -> None:
-        """Notes a constant; its value only where it is small and lies in the file."""
+    def _know(self, name: str, tensor: onnx.TensorProto, value: np.ndarray | None = None) -> None:
+        """Notes a constant; its value, if it is not given, only where it is small and lies in the file."""
         self.types[name] = onnx.helper.make_tensor_type_proto(tensor.data_type, list(tensor.dims))
         if is_small(tensor.dims) and not tensor.external_data:
             try:
-                self.values[name] = numpy_helper.to_array(tensor)
+                self.values[name] = numpy_helper.to_array(tensor) if value is None else value
             except _REFUSED:
                 return
             self.tensors[name] = tensor
@@ -223,14 +223,17 @@ class _Sizes:
         if node.op_type == "Constant" and not node.domain:
             self._constant(node)
             return False
-        say_what_inference_mistakes(node, self._extents(node.input[0]) if node.input else None)
+        if is_mistaken(node):
+            say_what_inference_mistakes(node, self._extents(node.input[0]) if node.input else None)
         if node.op_type == "If" and not node.domain:
             found = self._branches(node)
         else:
-            self._infer(node)
-            if node.op_type in ("Loop", "Scan") and not node.domain:
-                self._body(node)
-            found = self._value(node)
+            found = self._value_of_sizes(node)
+            if found is None:
+                self._infer(node)
+                if node.op_type in ("Loop", "Scan") and not node.domain:
+                    self._body(node)
+                found = self._value(node)
         if found is None:
             return False
         if next(self.calculated) > MOST_VALUES:
@@ -242,7 +245,7 @@ class _Sizes:
         for name, value in zip(node.output, found, strict=False):
             if name:
                 tensor = numpy_helper.from_array(np.asarray(value, order="C"), name)
-                self._know(name, tensor)
+                self._know(name, tensor, value)
                 if not is_output:
                     self.graph.initializer.append(tensor)
         return not is_output
@@ -306,13 +309,29 @@ class _Sizes:
         except _REFUSED:
             return
 
-    def _value(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
-        """A node's results where they follow from known shapes and values and are small."""
+    def _value_of_sizes(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
+        """A node's results where the sizes of its inputs say that they are small, without asking ONNX's inference."""
         if node.domain:
             return None
         if node.op_type in ("Shape", "Size"):
             return self._measured(node)
-        if node.op_type not in _CALCULATED or not all(name in self.values for name in node.input if name):
+        if not node.input or not all(name in self.values for name in node.input if name):
+            return None
+        most = most_elements(node, [self.values[name] if name else None for name in node.input], self.opset)
+        if most is None or most > MOST_ELEMENTS:
+            return None
+        found = self._evaluated(node)
+        for name, value in zip(node.output, found or (), strict=False):
+            if name:
+                kind = onnx.helper.np_dtype_to_tensor_dtype(value.dtype)
+                self._find(name, onnx.helper.make_tensor_type_proto(kind, value.shape))
+        return found
+
+    def _value(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
+        """A node's results where they follow from known shapes and values and are small."""
+        if node.domain or node.op_type not in _CALCULATED:
+            return None
+        if not all(name in self.values for name in node.input if name):
             return None
         inputs = sum(self.values[name].size for name in node.input if name)
         for name in node.output:
@@ -334,21 +353,10 @@ class _Sizes:
 
     def _evaluated(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
         """What ONNX's reference operator makes of known values."""
-        given = {name: self.values[name] for name in node.input if name}
-        inputs = [
-            onnx.helper.make_tensor_value_info(name, onnx.helper.np_dtype_to_tensor_dtype(value.dtype), value.shape)
-            for name, value in given.items()
-        ]
-        outputs = [onnx.ValueInfoProto(name=name) for name in node.output if name]
-        graph = onnx.helper.make_graph([node], "sizes", inputs, outputs)
-        opsets = [onnx.helper.make_opsetid("", self.opsets.get("", onnx.defs.onnx_opset_version()))]
         try:
-            with np.errstate(all="ignore"):
-                found: Any = ReferenceEvaluator(onnx.helper.make_model(graph, opset_imports=opsets)).run(None, given)
+            values = evaluated(node, [self.values[name] if name else None for name in node.input], self.opset)
         except _REFUSED:
             return None
-        results = dict(zip([name for name in node.output if name], found, strict=False))
-        values = [np.asarray(results[name]) for name in node.output if name in results]
         if any(value.size > MOST_ELEMENTS or value.dtype.kind not in "biuf" for value in values):
             return None
         return values if len(values) == len(node.output) else None

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eyeriss_jax.dims import DIMS
-from eyeriss_jax.documents import Node, parse_document, read_text
+from eyeriss_jax.documents import Node
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.checks import Pair, check_integer
 from eyeriss_jax.layers.importers.collector import FOLDED
+from eyeriss_jax.layers.importers.timeloop_template import read_template
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.networks.base import Network
 
@@ -33,7 +34,6 @@ _CNN = {
 }
 _CNN_OF_M = {name: ranks.replace("K", "M") for name, ranks in _CNN.items()}
 _NAMED_SHAPES = {"cnn-layer": _CNN, "cnn_layer": _CNN, "gemm_abz": {"A": "M K", "B": "N K", "Z": "M N"}}
-_TEMPLATE = re.compile(r"\{\{|^\s*<<<\s*:", re.MULTILINE)
 
 
 class Term(NamedTuple):
@@ -62,6 +62,7 @@ class Problem:
         types: our data type for each data space.
         folded: what slides along a third axis: its positions count as images, its taps as channels, and the overlap of
             its windows is not known here.
+        notes: what a user should know of how the file was read.
     """
 
     layer: Layer
@@ -69,6 +70,7 @@ class Problem:
     extents: dict[str, int]
     types: dict[str, str]
     folded: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def transposed(self) -> "Problem":
         """The same problem with height and width exchanged."""
@@ -108,9 +110,10 @@ def timeloop_network(where: str, batch: int = 1) -> Network:
     if not 0 < len(files) <= MAX_FILES:
         raise SpecError(f"network timeloop:{where}: {len(files):,} YAML files there, must be 1 to {MAX_FILES:,}")
     problems = [read_problem(file) for file in files]
-    notes = (FOLDED,) if any(problem.folded for problem in problems) else ()
+    notes = [FOLDED] if any(problem.folded for problem in problems) else []
+    notes += dict.fromkeys(note for problem in problems for note in problem.notes)
     layers = tuple(problem.layer for problem in problems)
-    return Network(name=path.stem, layers=layers, source=f"Timeloop problem {where}", notes=notes)
+    return Network(name=path.stem, layers=layers, source=f"Timeloop problem {where}", notes=tuple(notes))
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
@@ -124,28 +127,37 @@ def read_problem(path: Path) -> Problem:
     Raises:
         SpecError: whatever is wrong with it, with line and column.
     """
-    where, text = f"Timeloop problem {path}", read_text(path, "Timeloop problem")
-    if template := _TEMPLATE.search(text):
-        line = text.count("\n", 0, template.end()) + 1
-        raise SpecError(
-            f"{where}, line {line}: a template ({template[0].strip()}); give the file that Timeloop wrote after "
-            "filling it in (parsed-processed-input.yaml, or inputs/input.yaml)"
-        )
-    problem = parse_document(text, where).fields(required=["problem"])["problem"]
+    problem = read_template(path, "Timeloop problem").fields(required=["problem"])["problem"]
+    if isinstance(problem.value, list):
+        raise problem.error(f"{len(problem.value)} problems in one file; give each in a file of its own, in one folder")
     fields = problem.fields()
     instance = fields.get("instance", problem)
     spaces, dimensions, coefficients = _shape(fields.get("shape"), problem, instance.fields())
     beside = ("shape", "version", *_BESIDE_EXTENTS)
-    given = instance.fields([*dimensions, *coefficients, *(beside if instance is problem else _BESIDE_EXTENTS)])
+    meant = {name: _meant(name, dimensions, coefficients) for name in instance.value}
+    spelled = [name for name, known in meant.items() if name != known]
+    given = instance.fields(
+        [*dimensions, *coefficients, *(beside if instance is problem else _BESIDE_EXTENTS), *spelled]
+    )
     extents, steps = {}, dict(coefficients)
-    for name, node in given.items():
-        if name in dimensions or name in coefficients:
+    for name, node in sorted(given.items(), key=lambda each: each[0] in spelled):  # theirs count where both are given
+        known = meant[name]
+        if known in dimensions or known in coefficients:
+            if isinstance(node.value, str):
+                raise node.error(f"{name} is the variable {node.spelled[:40]!r}; write its number")
             check_integer(node.place, name, node.integer())
-            (extents if name in dimensions else steps)[name] = node.integer()
+            (extents if known in dimensions else steps)[known] = node.integer()
     for name in dimensions:
         if name not in extents:
             raise instance.error(f"dimension {name!r} has no extent; add '{name}: 1'")
-    return _in_our_terms(path.stem, problem, spaces, extents, steps)
+    notes = tuple(f"{name} of a problem is read as {meant[name]}, the spelling that Timeloop knows" for name in spelled)
+    return replace(_in_our_terms(path.stem, problem, spaces, extents, steps), notes=notes)
+
+
+def _meant(name: str, dimensions: list[str], coefficients: dict[str, int]) -> str:
+    """The coefficient that a key of an instance means: Timeloop's own library has HStride for Hstride."""
+    alike = [each for each in coefficients if each.lower() == name.lower()]
+    return name if name in (*dimensions, *coefficients) or len(alike) != 1 else alike[0]
 
 
 def _shape(node: Node | None, problem: Node, given: dict[str, Node]) -> tuple[list[Space], list[str], dict[str, int]]:
@@ -187,8 +199,10 @@ def _space(node: Node, dimensions: list[str], coefficients: dict[str, int]) -> S
     ranks = []
     for rank in fields["projection"].items():
         terms = []
-        for term in rank.items():
-            dim, *rest = names = [each.text() for each in term.items()] or [""]
+        # Timeloop's first files write the rank [[R]] as R.
+        for term in rank.items() if isinstance(rank.value, list) else [rank]:
+            written = term.items() if isinstance(term.value, list) else [term]
+            dim, *rest = names = [each.text() for each in written] or [""]
             if dim not in dimensions or len(names) > 2 or any(each not in coefficients for each in rest):
                 known = f"dimensions {', '.join(dimensions)}; coefficients {', '.join(coefficients) or 'none'}"
                 raise term.error(f"the term {names} must be [dimension] or [dimension, coefficient] ({known})")
@@ -206,7 +220,7 @@ def _in_our_terms(
     if len(outputs) != 1 or len(inputs) != 2:
         raise problem.error(
             f"{len(inputs)} inputs and {len(outputs)} outputs; a layer here multiplies two inputs into one output, "
-            "which is the data space with 'read-write: true'"
+            "which is the data space with 'read-write: true'; leave out files that multiply nothing, such as pooling"
         )
     iact, weight = _iact_and_weight(problem, inputs)
     roles: dict[str, str] = {}
@@ -225,10 +239,13 @@ def _in_our_terms(
         if tap:
             roles[tap.dim], dilation[e] = r, steps.get(tap.coefficient, 1)
     of_weight, of_iact, of_output = (indexed[space.name] for space in (weight, iact, outputs[0]))
-    for dim in extents:
+    for dim, extent in extents.items():
         role = _KINDS.get((dim in of_weight, dim in of_iact, dim in of_output))
-        if dim not in roles and role is None:
-            raise problem.error(f"dimension {dim!r} must index at least two of the three data spaces")
+        if dim not in roles and role is None and extent > 1:
+            raise problem.error(
+                f"dimension {dim!r} must index at least two of the three data spaces, or be 1 (slices of a word and "
+                "copies of one operand are no dimensions of a layer)"
+            )
         roles.setdefault(dim, role or "")
     sizes = {d: math.prod(extents[dim] for dim, role in roles.items() if role == d) for d in DIMS}
     try:

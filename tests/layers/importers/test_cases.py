@@ -58,7 +58,7 @@ def test_a_free_leading_axis_is_the_batch():
         ("onnx:onnx_einsum_dots/einsum_dots.onnx", "an Einsum has the equation"),
         (
             "timeloop:timeloop_template/template_top.yaml",
-            r"line 1: a template \({{\); give the file that Timeloop wrote",
+            r"line 1: it includes '\.\./problem_base\.yaml', which is not there; copy it there, or give the file that",
         ),
     ],
 )

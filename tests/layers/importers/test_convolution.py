@@ -36,11 +36,10 @@ def test_interleaved_parts_read_what_the_whole_axis_reads(
     found = []
     for phase in interleaved_phases(size, outputs, taps, stride, dilation, pads[0]):
         first, step, count = phase.outputs
-        start = (first * stride - pads[0]) % dilation
         for e, r in itertools.product(range(count), range(taps)):
             place = e * phase.stride + r * phase.dilation - phase.padding[0]
-            if 0 <= place < phase.inputs[1]:
-                found.append((first + e * step, r, start + (phase.inputs[0] + place) * dilation))
+            if 0 <= place < phase.inputs[2]:
+                found.append((first + e * step, r, phase.inputs[0] + place * phase.inputs[1]))
     whole = [
         (e, r, e * stride + r * dilation - pads[0])
         for e, r in itertools.product(range(outputs), range(taps))

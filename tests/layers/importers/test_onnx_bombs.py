@@ -19,7 +19,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from eyeriss_jax import SpecError, from_onnx
-from eyeriss_jax.layers.importers import onnx_file, onnx_sizes
+from eyeriss_jax.layers.importers import onnx_file, onnx_reference, onnx_sizes
 from tests.layers.importers import onnx_models as made
 
 RIGHT = 2 * 4 * 3
@@ -127,6 +127,26 @@ def test_so_many_sizes_are_refused_in_one_line(tmp_path: Path, worked_out: list[
     assert len(worked_out) <= 2 * 101
 
 
+def test_plain_sizes_cost_no_question_to_the_process_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """ONNX's inference is asked of the product alone, the evaluator is made once."""
+    asked, made_of = [], []
+    infer, evaluator = onnx_sizes.infer_node, onnx_reference.ReferenceEvaluator
+
+    def inferring(*given: Any) -> Any:
+        asked.append(given[2].op_type)
+        return infer(*given)
+
+    def making(*given: Any, **options: Any) -> Any:
+        made_of.append(given)
+        return evaluator(*given, **options)
+
+    monkeypatch.setattr(onnx_sizes, "infer_node", inferring)
+    monkeypatch.setattr(onnx_reference, "ReferenceEvaluator", making)
+    onnx_reference._operator.cache_clear()
+    assert from_onnx(saved(tmp_path, sizes(200))).macs == RIGHT
+    assert (asked, len(made_of)) == (["MatMul"], 1)
+
+
 def test_so_many_nodes_are_refused_before_any_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(onnx_file, "MOST_NODES", 100)
     monkeypatch.setattr(onnx_file, "_check_text", lambda *_: pytest.fail("looked at"))
@@ -190,7 +210,7 @@ def test_loops_inside_loops_are_walked_once(tmp_path: Path, worked_out: list[int
     ("count", "message"), [(100_000, "more than 8,000 nodes calculate sizes"), (1_000_000, "more than 200,000 nodes")]
 )
 def test_the_worst_takes_seconds(tmp_path: Path, count: int, message: str):
-    """As many sizes as are calculated (7 s: 0.9 ms each), and a million nodes (0.5 s).
+    """As many sizes as are calculated (2 to 3 s on loaded cores), and a million nodes (0.7 s).
 
     In a process of its own, so that what other tests left behind costs nothing here; the limit tells a walk without end
     from a slow machine.

@@ -107,11 +107,14 @@ def test_a_folder_is_a_network_in_natural_order(tmp_path):
         (CONV.replace("[R], [P, Wstride]", "[R], [P, Stride]"), r"the term \['P', 'Stride'\] must be"),
         (CONV.replace("[R], [P, Wstride]", "[R], [P, Wstride], [Q]"), "must be one position and one tap"),
         (CONV.replace(", read-write: True", ""), "3 inputs and 0 outputs"),
-        (CONV.replace("[[N]], [[K]], [[Q]], [[P]]", "[[N]], [[Q]], [[P]]"), "'K' must index at least two"),
+        (
+            CONV.replace("[[N]], [[K]], [[Q]], [[P]]", "[[N]], [[Q]], [[P]]"),
+            "'K' must index at least two of the three data spaces, or be 1",
+        ),
         (CONV.replace("dimensions:", "dimension:"), "unknown key 'dimension'; did you mean 'dimensions'"),
         ("problem: {shape: conv3d, C: 3}", "shape 'conv3d' is not built in"),
-        ("{{include_text('base.yaml')}}\nproblem: {}", r"line 1: a template \({{\); give the file that Timeloop wrote"),
-        ("problem:\n  <<<: *base\n  instance: {C: 2}", r"line 2: a template \(<<<:\)"),
+        ("problem: {shape: cnn-layer, C: BITS}", "C is the variable 'BITS'; write its number"),
+        ("problem: [{shape: cnn-layer}, {shape: cnn-layer}]", "2 problems in one file; give each in a file of its own"),
         ("architecture: {}", "the key 'problem' is missing"),
         (ATTENTION.replace("read_write: true", "read_write: 1"), "expected true or false"),
     ],
@@ -119,6 +122,28 @@ def test_a_folder_is_a_network_in_natural_order(tmp_path):
 def test_bad_problems(problem, text, message):
     with pytest.raises(SpecError, match=message):
         problem(text)
+
+
+def test_ranks_may_be_bare_names(problem):
+    """As Timeloop's first files have them: R for [[R]]."""
+    bare = CONV.replace("[ [[C]], [[K]], [[R]], [[S]] ]", "[ C, K, [R], [[S]] ]")
+    assert problem(bare).layer == problem(CONV).layer
+
+
+def test_a_dimension_of_one_may_index_what_it_likes(problem):
+    """Templates of libraries have some for every case; at 1 they change nothing."""
+    keys = "{name: Keys, projection: [ "
+    more = ATTENTION.replace("dimensions: [ B,", "dimensions: [ L, T, B,").replace(keys, f"{keys}[[L]], ")
+    assert problem(more.replace("{B: 2", "{L: 1, T: 1, B: 2")).layer == problem(ATTENTION).layer
+    with pytest.raises(SpecError, match="'L' must index at least two of the three data spaces, or be 1"):
+        problem(more.replace("{B: 2", "{L: 8, T: 1, B: 2"))
+
+
+def test_a_coefficient_may_be_spelled_otherwise(problem):
+    """Timeloop's own library writes HStride; it is said how it was read."""
+    read = problem("problem: {shape: cnn-layer, C: 3, M: 4, R: 3, S: 3, P: 5, Q: 5, N: 1, Hstride: 1, HStride: 2}")
+    assert read.layer.stride == (1, 2)
+    assert read.notes == ("HStride of a problem is read as Hstride, the spelling that Timeloop knows",)
 
 
 def test_a_batch_is_the_files_matter(tmp_path):
