@@ -8,13 +8,16 @@ terminal.
 
   python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
   python -m experiments.benchmark --compile_for=tpu_v5e --devices=8
+  python -m experiments.benchmark --beside=accelforge:accelforge/bin/python,zigzag:zigzag/bin/python
 
 The second compiles the search and the gradients for devices that are not there, and says what they allow
-(``experiments/measure/compile_for.py``). Writes summary.json, again with every part that ends.
+(``experiments/measure/compile_for.py``). The third asks other mappers for the best mapping of the same layers, each
+under the Python of its own environment, in turns with ours (``experiments/measure/beside``). Writes summary.json,
+again with every part that ends.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,6 +37,10 @@ from experiments.harness import (
     start_devices,
 )
 from experiments.measure.absent_devices import KINDS, absent_devices
+from experiments.measure.beside.jobs import MACHINE, jobs
+from experiments.measure.beside.side_by_side import contestants, side_by_side
+from experiments.measure.beside.table import WORDS, beside_table
+from experiments.measure.beside.tools import TOOLS, Installed, installed
 from experiments.measure.compile_for import PROGRAMS, figures
 from experiments.measure.first_result import measure_starts
 from experiments.measure.gradients import measure_gradients
@@ -62,12 +69,20 @@ _COMPILE_FOR = flags.DEFINE_string(
 _DEVICES = flags.DEFINE_integer(
     "devices", 1, "Devices to compile for, with --compile_for.", lower_bound=1, allow_override=True
 )
+_BESIDE = flags.DEFINE_list(
+    "beside", [], f"Map layers beside other tools, given as name:python of an environment that has it: "
+    f"{', '.join(TOOLS)}.", allow_override=True,
+)  # fmt: skip
 
 
 @_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BenchmarkConfig:
-    """What to time: the mapspace of one layer, points per device step and how often."""
+    """What to time: the mapspace of one layer, points per device step and how often.
+
+    ``beside_layers``: what ``--beside`` maps: by a name, the extents of each layer that are not 1. ``beside_limit_s``:
+    seconds of the clock that one answer may take.
+    """
 
     network: str
     layer: str
@@ -76,12 +91,16 @@ class BenchmarkConfig:
     chunks: int
     repeats: int
     sweep_calls: int
+    beside_layers: Mapping[str, Any]
+    beside_limit_s: float
 
     def __post_init__(self) -> None:
         """Refuses sizes that time nothing."""
         for name in ("chunk", "chunks", "repeats", "sweep_calls"):
             if getattr(self, name) < 1:
                 raise SpecError(f"config field {name} = {getattr(self, name)} must be at least 1")
+        if not self.beside_limit_s > 0:
+            raise SpecError(f"config field beside_limit_s = {self.beside_limit_s} must be above 0")
 
 
 @partial(jax.jit, static_argnames=("chunk", "chunks"))
@@ -119,9 +138,16 @@ def measure(config: BenchmarkConfig, *, x64: bool) -> dict[str, float]:
 
 
 def main() -> None:
-    """Reads the flags; measures this machine, or estimates a device that is not there."""
+    """Reads the flags; measures this machine, estimates a device that is not there, or asks other mappers."""
     names = {"network": _NETWORK.value, "layer": _LAYER.value, "accelerator": _ACCELERATOR.value}
     config = _EXPERIMENT.config(BenchmarkConfig, **names)
+    if _COMPILE_FOR.value and _BESIDE.value:
+        raise SpecError("--beside measures this machine and --compile_for estimates another; give one of them")
+    if _BESIDE.value:
+        asked, tools = jobs(config.beside_layers), installed(_BESIDE.value)
+        named = (f"{tool.name} {tool.version}" for tool in tools)
+        _beside(asked, tools, config, Summary(_EXPERIMENT.start(config, "beside", *named), config))
+        return
     layer = only_layer(_EXPERIMENT.network(config.network), config.layer)
     if _COMPILE_FOR.value:
         devices = absent_devices(_COMPILE_FOR.value, _DEVICES.value)
@@ -210,6 +236,26 @@ def _estimate(name: str, devices: list[Any], config: BenchmarkConfig, layer: Lay
         f"{scaled(kind.memory_bytes)} bytes, {kind.launch_s * 1e6:g} us per launch ({kind.source})",
         f"wrote {summary.path}",
     ]
+    _EXPERIMENT.show([table], lambda width: terminal_table(table, width), notes)
+
+
+def _beside(
+    asked: dict[str, dict[str, Any]], tools: list[Installed], config: BenchmarkConfig, summary: Summary
+) -> None:
+    everyone = contestants(tools)
+    summary.add(machine=MACHINE, tools={tool.name: tool.version for tool in tools}, beside={})
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    with layer_progress(f"mapping {len(asked)} layers on {MACHINE} by {len(everyone)} mappers in turns") as at:
+        for done, (name, job) in enumerate(asked.items()):
+            found[name] = side_by_side(
+                job, everyone, config.repeats, config.beside_limit_s,
+                lambda who, done=done, name=name: at(done, len(asked), f"{name} by {who}"),
+            )  # fmt: skip
+            summary.add(beside=found)
+    table = beside_table(found)
+    finds = (f"{tool.name} {tool.version}: {TOOLS[tool.name].finds}." for tool in tools)
+    limit = f"A dash: no answer in {duration(config.beside_limit_s)}."
+    notes = [*WORDS, *finds, limit, f"wrote {summary.path}"]
     _EXPERIMENT.show([table], lambda width: terminal_table(table, width), notes)
 
 

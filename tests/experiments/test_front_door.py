@@ -226,6 +226,8 @@ NONSENSE = [
     ("scaling", "--config.pes=(256, 256)", "config field pes names 256 twice; name each once"),
     ("scaling", "--networks=alexnet,alexnet", "config field networks names alexnet twice; name each once"),
     ("benchmark", "--devices=3", "--devices=3 is of --compile_for; this machine is measured with all it has"),
+    ("benchmark", "--beside=cosa:python", "--beside=cosa: no such tool; choose from accelforge, zigzag"),
+    ("benchmark", "--config.beside_limit_s=0", "config field beside_limit_s = 0.0 must be above 0"),
     ("benchmark", "--devices=-1", "--devices=-1 must be a whole number of at least 1"),
 ]
 
