@@ -50,7 +50,7 @@ from eyeriss_jax.hardware.presets import accelerator
 from eyeriss_jax.layers import network
 from eyeriss_jax.layers.densities import read_densities
 from eyeriss_jax.model.conventions import conventions
-from eyeriss_jax.report import FORMATS, check_formats, network_tables, terminal_report, write_report
+from eyeriss_jax.report import FORMATS, MOST_DRAWN, check_formats, network_tables, terminal_report, write_report
 from eyeriss_jax.report.units import counted
 from eyeriss_jax.search.mapping import check_mappable, map_network
 from eyeriss_jax.search.objectives import objective
@@ -177,6 +177,8 @@ def main() -> None:
         written = write_report(result, dataclasses.asdict(config), folder, _FIGURES.value)
     written += write_timeloop(result, folder, _TIMELOOP.value)
     notes = [f"\nwrote {folder}/: {', '.join(path.name for path in written)}"]
+    if len(result.layers) > MOST_DRAWN:
+        notes.insert(0, f"\nno page and no figures of more than {MOST_DRAWN:,} layers: summary.json has them all")
     if machine.sparse_pe is None and not all(layer.sparsity.is_dense for layer in workload.layers):
         notes.insert(0, f"\n{machine.name} skips no zeros: {workload.name} takes as long on it as if it were dense")
     _EXPERIMENT.show(network_tables(result), lambda width: terminal_report(result, width), notes)

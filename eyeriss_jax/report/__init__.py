@@ -8,7 +8,7 @@ from eyeriss_jax.report.mapping_file import read_mapping_file, read_mappings, wr
 from eyeriss_jax.report.summary import summary
 
 if TYPE_CHECKING:
-    from eyeriss_jax.report.bundle import FORMATS, check_formats, write_report
+    from eyeriss_jax.report.bundle import FORMATS, MOST_DRAWN, check_formats, write_report
     from eyeriss_jax.report.columns import network_tables
     from eyeriss_jax.report.figures import roofline, save, staircase, timeline
     from eyeriss_jax.report.page import render_page
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __getattr__ = deferred(
     __name__,
     {
-        "bundle": ("FORMATS", "check_formats", "write_report"),
+        "bundle": ("FORMATS", "MOST_DRAWN", "check_formats", "write_report"),
         "columns": ("network_tables",),
         "figures": ("roofline", "save", "staircase", "timeline"),
         "page": ("render_page",),
@@ -27,6 +27,7 @@ __getattr__ = deferred(
 
 __all__ = [
     "FORMATS",
+    "MOST_DRAWN",
     "check_formats",
     "network_tables",
     "read_mapping_file",

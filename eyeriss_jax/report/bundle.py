@@ -21,6 +21,9 @@ from eyeriss_jax.report.summary import summary
 FORMATS: tuple[str, ...] = ("png", "svg", "pdf", "column")
 """What :func:`write_figures` can write; ``column`` is a PDF for one column of a paper."""
 
+MOST_DRAWN = 1_000
+"""Layers up to which there are a page and figures; those of 10,000 took more than two minutes and a gigabyte."""
+
 
 def write_report(
     result: NetworkResult, config: Dictionary[str, Any], folder: Path, formats: Sequence[str] = ("png", "svg")
@@ -35,15 +38,17 @@ def write_report(
 
     Returns:
         The paths: ``report.html``, ``summary.json``, ``mappings.yaml``, ``accelerator.yaml``, and the figures
-        of :func:`write_figures`.
+        of :func:`write_figures`. No page and no figures for more than :data:`MOST_DRAWN` layers.
     """
     page, data, mappings = folder / "report.html", folder / "summary.json", folder / "mappings.yaml"
     machine = folder / "accelerator.yaml"
     content = summary(result, config)
-    write_text(page, render_page(result, content))
-    write_json(data, content)
+    write_json(data, content)  # what was found, before what takes long to draw
     write_mappings(mappings, result, config)
     write_text(machine, accelerator_yaml(result.accelerator))
+    if len(result.layers) > MOST_DRAWN:
+        return [data, mappings, machine]
+    write_text(page, render_page(result, content))
     return [page, data, mappings, machine, *write_figures(result, folder, formats)]
 
 

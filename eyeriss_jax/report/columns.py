@@ -24,7 +24,8 @@ def network_tables(result: NetworkResult) -> tuple[Table, Table, Table]:
 
 def layer_table(result: NetworkResult) -> Table:
     """One row per layer; for scripts every field of :func:`eyeriss_jax.model.records.layer_record`."""
-    rows = [{**row, "time_share": row["cycles"] / result.cycles} for row in records(result)]
+    whole = result.cycles
+    rows = [{**row, "time_share": row["cycles"] / whole} for row in records(result)]
     values = {key: tuple(row[key] for row in rows) for key in rows[0]}
 
     def column(key: str, header: str, show: Callable[[Any], str], priority: int, **options: Any) -> Column:

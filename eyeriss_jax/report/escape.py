@@ -41,7 +41,8 @@ def drawn(text: str) -> str:
 
 def json_text(text: str) -> str:
     """JSON in which what steers is escaped, as JSON itself does below a blank only; a reader gets it back as it was."""
-    return "".join(each if each in _SPACES or not _steers(each) else json.dumps(each)[1:-1] for each in text)
+    steering = (each for each in set(text) if each not in _SPACES and _steers(each))
+    return text.translate({ord(each): json.dumps(each)[1:-1] for each in steering})
 
 
 def spreadsheet_cell(value: Any) -> Any:
