@@ -73,14 +73,13 @@ _BYTES_PER_ROW = 20
 
 @_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class SweepConfig:
-    """What to sweep and how.
+class SweepConfig(Settings):
+    """What to sweep, beside how.
 
     ``accelerator``: the base design. ``axes``, ``constraints``: see :func:`design_space`. ``networks``: by name.
     ``objectives``: what the Pareto front is of, the first ranks designs. ``tie_share``: objectives that differ by no
     more are equal, and the smaller design wins. ``certify``: map this many of the best designs exhaustively and print
     how far the sweep's mappings are from the optimum; 0 leaves it out. ``all_rows``: keep every design.
-    The other fields are those of :class:`Settings`.
     """
 
     accelerator: str
@@ -89,20 +88,13 @@ class SweepConfig:
     constraints: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     batch: int = 1
     objectives: tuple[str, ...] = ("inferences_per_s", "inferences_per_energy", "area_mm2")
-    mapping_objective: str = "cycles"
-    inners: int = 64
-    tilings: int = 16
-    top: int = 10
-    front: int = 512
-    designs_per_part: int = 1024
-    designs_per_call: int = 64
     all_rows: bool = False
     certify: int = 1
     tie_share: float = 0.01
-    conventions: str = "ours"
 
     def __post_init__(self) -> None:
         """Refuses what is found out late."""
+        Settings.__post_init__(self)
         if isinstance(self.networks, str) or not self.networks:
             raise SpecError(f"networks = {self.networks!r} must be a list of names, such as ('alexnet',)")
         if self.certify < 0:
@@ -115,13 +107,12 @@ class SweepConfig:
 
 def make_sweep(config: SweepConfig) -> Sweep:
     """The sweep that a config describes; nothing is compiled yet."""
-    settings = {field.name: getattr(config, field.name) for field in dataclasses.fields(Settings)}
     base = accelerator(config.accelerator)
     return Sweep(
         space=design_space(base, config.axes, config.constraints, accelerator),
         networks=tuple(_EXPERIMENT.network(name, batch=config.batch) for name in config.networks),
         objectives=objectives(tuple(config.objectives)),
-        settings=Settings(**settings),
+        settings=Settings(**{field.name: getattr(config, field.name) for field in dataclasses.fields(Settings)}),
         joules=JOULES.get(base.energy.unit, 1.0),
     )
 

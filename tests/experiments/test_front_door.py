@@ -254,8 +254,6 @@ def test_a_dictionary_is_given_whole_or_by_its_entries(call, first):
 @pytest.mark.parametrize("name", ANSWERS)
 @pytest.mark.parametrize("argument", ["--formt=json", "--format=xml", "--config.bydget=3", "--output_dir"])
 def test_a_wrong_flag_is_one_line(call, name, argument):
-    if name == "compare" and "config" in argument:
-        pytest.skip("it has no config")
     ended, out, err = call(name, argument)
     assert (ended, out) == (2, ""), err
     assert err.startswith("error: ")
