@@ -124,6 +124,18 @@ def test_instances_may_be_a_number(tmp_path):
         machine(text.replace("instances: 14", "instances: 15"), tmp_path)
 
 
+def test_networks_on_chip_are_ideal(tmp_path):
+    """As Timeloop takes those that no memory names; the description names them."""
+    noc = "{name: ifmap_NoC, class: XY_NoC, attributes: {datawidth: 64}}"
+    found = machine(
+        V4.replace("  - !Container {name: eyeriss}", f"  - !Component {noc}\n  - !Container {{name: eyeriss}}"),
+        tmp_path,
+    )
+    assert "ifmap_NoC: its networks on chip are ideal" in found.description
+    whole = machine(V4, tmp_path)
+    assert found.replace(description=whole.description) == whole
+
+
 def test_what_is_said_of_metadata_changes_no_dense_machine(tmp_path):
     text = V4.replace("depth: 224", "metadata_storage_depth: 25, metadata_datawidth: 4, depth: 224")
     assert machine(text, tmp_path) == machine(V4, tmp_path)
