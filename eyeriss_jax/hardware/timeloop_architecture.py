@@ -75,6 +75,8 @@ def read_architecture(root: Node, path: Path) -> Accelerator:
     levels, reasons = _with_bypasses(levels_of(root.fields()["architecture"]), root), _Reasons()
     storages = [level for level in levels if _stores(level)]
     macs = [level for level in levels if _is_mac(level)]
+    networks = [level for level in levels if _is_network(level)]
+    levels = [level for level in levels if level not in networks]
     for level in levels:
         _check_attributes(level, reasons)
         if level.class_name and level not in storages and level not in macs and not _is_array(level):
@@ -129,6 +131,7 @@ def read_architecture(root: Node, path: Path) -> Accelerator:
             for t, spad in spads.items()
             if spad and others[t] != bits[t]
         )
+        + (f"; {', '.join(level.name for level in networks)}: its networks on chip are ideal" if networks else "")
         + ("; the constraints of its mapper are not applied" if _constrains(levels, root) else ""),
         pe_rows=mesh[1],
         pe_cols=mesh[0],
@@ -193,6 +196,11 @@ def _is_array(level: Level) -> bool:
 def _stores(level: Level) -> bool:
     stores = r"dram|sram|smartbuffer|buffer|storage|reg|memory|cache|spad"
     return not _is_array(level) and not _is_mac(level) and bool(re.search(stores, level.class_name.lower()))
+
+
+def _is_network(level: Level) -> bool:
+    """Whether ``level`` is a network on chip: Timeloop counts an ideal one unless a memory names another."""
+    return bool(re.search(r"noc\b|network", level.class_name.lower()))
 
 
 def _is_dram(level: Level) -> bool:

@@ -20,7 +20,10 @@ _V4_KEYS = (
     "name", "class", "subclass", "attributes", "spatial", "constraints", "required_actions", "enabled",
     "sparse_optimizations", "area_scale", "energy_scale", "required",
 )  # fmt: skip
-_V3_KEYS = ("name", "class", "subclass", "attributes", "required_actions", "local", "subtree", "area_share")
+_V3_KEYS = (
+    "name", "class", "subclass", "attributes", "required_actions", "local", "subtree", "area_share", "enabled",
+    "area_scale", "energy_scale",
+)  # fmt: skip
 _CONSTRAINTS = ("dataspace", "spatial", "temporal")
 
 Mesh = tuple[int, int]
@@ -141,6 +144,8 @@ def _subtrees(subtree: Node, inherited: dict[str, Node], instances: int) -> Iter
         own = inherited | _attributes(fields)
         for part in fields["local"].items() if "local" in fields else []:
             local = _merged(part).fields(_V3_KEYS, ["name", "class"])
+            if "enabled" in local and not local["enabled"].flag():
+                continue
             name = _RANGE.sub("", local["name"].text())
             attributes = own | _attributes(local)
             yield Level(name, _class(local), attributes, (0, 0), part), count * _range(local["name"])

@@ -124,6 +124,32 @@ def test_instances_may_be_a_number(tmp_path):
         machine(text.replace("instances: 14", "instances: 15"), tmp_path)
 
 
+def test_a_file_that_timeloops_front_end_wrote(tmp_path):
+    """It counts instances from 1, gives both axes, and says of each component that it is there."""
+    text = V3.replace("meshX: 14}", "meshX: 14, meshY: 1}", 1)
+    text = text.replace("[0..13]", "[1..14]").replace("[0..167]", "[1..168]")
+    text = text.replace("        - name: ifmap_spad", "        - name: ifmap_spad\n          enabled: true")
+    assert "enabled" in text
+    gone = (
+        "        - {name: cache, class: SRAM, attributes: {entries: 9}, enabled: false}\n        - name: weights_spad"
+    )
+    text = text.replace("        - name: weights_spad", gone)
+    assert "cache" in text
+    assert machine(text, tmp_path) == machine(V3, tmp_path)
+
+
+def test_networks_on_chip_are_ideal(tmp_path):
+    """As Timeloop takes those that no memory names; the description names them."""
+    noc = "{name: ifmap_NoC, class: XY_NoC, attributes: {datawidth: 64}}"
+    found = machine(
+        V4.replace("  - !Container {name: eyeriss}", f"  - !Component {noc}\n  - !Container {{name: eyeriss}}"),
+        tmp_path,
+    )
+    assert "ifmap_NoC: its networks on chip are ideal" in found.description
+    whole = machine(V4, tmp_path)
+    assert found.replace(description=whole.description) == whole
+
+
 def test_what_is_said_of_metadata_changes_no_dense_machine(tmp_path):
     text = V4.replace("depth: 224", "metadata_storage_depth: 25, metadata_datawidth: 4, depth: 224")
     assert machine(text, tmp_path) == machine(V4, tmp_path)
