@@ -2,10 +2,10 @@
 
 A certified search (:mod:`eyeriss_jax.search.mapping.mapper`) looks at all of a mapspace of up to 10^8 points and takes
 a second a layer. A sweep cannot, so it evaluates the whole model on a shortlist: the ``inner`` choices (spatial plan x
-PE tile) that rank best by the estimate below, each with few DRAM tilings, in powers of two where the dataflow leaves
-the number free, and all loop orders that differ. The estimate only decides what is tried, never what a mapping costs.
-How far the shortlist stays from the optimum is measured in ``tests/search/sweep/test_shortlist.py`` and printed by the
-sweep for its best designs.
+PE tile) that rank best by an estimate (:mod:`eyeriss_jax.search.sweep.estimate`), each with few DRAM tilings, in powers
+of two where the dataflow leaves the number free, and all loop orders that differ. The estimate only decides what is
+tried, never what a mapping costs. How far the shortlist stays from the optimum is measured in
+``tests/search/sweep/test_shortlist.py`` and printed by the sweep for its best designs.
 """
 
 import math
@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from operator import attrgetter
-from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.conventions import OURS, Conventions
+from eyeriss_jax.search.sweep.estimate import Choice, estimate
 
 _PLANS, _SPARSE_PLANS = 192, 768
 _TILES = 48
@@ -53,27 +53,6 @@ class Shortlist:
     def size(self) -> int:
         """Number of mappings."""
         return self.inner.shape[-1] * len(self.parts) * len(self.orders)
-
-
-class Estimate(NamedTuple):
-    """What the ranking sees of plans x tiles ``[A, T]``: cycles by cause, and the bits of the smallest DRAM tile.
-
-    ``compute``, ``chain``, ``delivery`` per data type and ``returning`` are terms of the time law; ``moved``: energy of
-    the words that move inside the chip. ``iact_bits`` and ``psum_bits`` are those of each cluster.
-    """
-
-    compute: np.ndarray
-    chain: np.ndarray
-    delivery: dict[str, np.ndarray]
-    returning: np.ndarray
-    passes: np.ndarray
-    moved: np.ndarray
-    iact_bits: np.ndarray
-    psum_bits: np.ndarray
-
-
-Choice = dict[str, np.ndarray]
-"""One integer per dimension, for many choices at once."""
 
 
 def shortlist(
@@ -176,86 +155,22 @@ def _estimates(
     Both are a million times larger where even the smallest DRAM tile exceeds the GLB.
     """
     machine = machines[0]
-    found = estimate(layer, machine, plans, tiles)
+    tiled = dataflow(machine.dataflow).short_dram_choices(layer, machine)
+    found = estimate(layer, machine, plans, tiles, {dim: max(parts) for dim, parts in tiled.items()})
     ports = np.maximum(np.maximum(found.delivery["iact"], found.delivery["weight"]), found.delivery["psum"])
     waited_for = found.delivery | {"psum": found.delivery["psum"] + found.returning}
     exposed = sum(cycles for t, cycles in waited_for.items() if t not in machine.overlap)
-    time = np.maximum(found.compute + found.chain + exposed, ports) + machine.pass_ramp_cycles * found.passes
-    penalties = [_penalty(each, found.iact_bits, found.psum_bits) for each in machines]
+    busy = found.compute + found.refills + found.chain + exposed
+    time = np.maximum(busy, ports) + machine.pass_ramp_cycles * found.passes
+    penalties = [_penalty(each, found.glb_words) for each in machines]
     return [(time * penalty, found.moved * penalty) for penalty in penalties]
 
 
-def estimate(layer: Layer, machine: Accelerator, plans: dict[str, Choice], tiles: Choice) -> Estimate:
-    """The laws in NumPy, iacts fetched again for every tile of M and without remainders of halos.
-
-    A second form of the laws only because a sweep starts at once: to compile the laws themselves for this ranking takes
-    5.7 CPU-seconds (8.5 with zeros), these lines 0.2 for MobileNet. ``tests/search/sweep/test_shortlist.py`` proves
-    compute, chain, weights and psums of layers without zeros equal to the laws.
-    """
-    X = {d: float(layer.extent(d)) for d in DIMS}
-    pe = {d: tiles[d][None, :].astype(float) for d in DIMS}
-    of = {axis: {d: plans[axis][d][:, None].astype(float) for d in DIMS} for axis in AXES}
-    row = {d: pe[d] * of["pe_cols"][d] for d in DIMS}
-    column = {d: pe[d] * of["pe_rows"][d] for d in DIMS}
-    cluster = {d: row[d] * of["pe_rows"][d] for d in DIMS}
-    array = {d: cluster[d] * of["cluster_rows"][d] * of["cluster_cols"][d] for d in DIMS}
-    steps = {d: np.ceil(X[d] / array[d]) for d in DIMS}
-
-    def summed(part: Choice, dims: str) -> np.ndarray:
-        """Product over ``dims`` of the part's size added up over the steps."""
-        last = {d: X[d] - (steps[d] - 1) * array[d] for d in dims}
-        return np.asarray(
-            math.prod((steps[d] - 1) * np.minimum(part[d], X[d]) + np.minimum(part[d], last[d]) for d in dims)
-        )
-
-    def again(dims: str) -> np.ndarray:
-        return np.asarray(math.prod(steps[d] for d in dims))
-
-    last = np.minimum(pe["M"], X["M"] - (steps["M"] - 1) * array["M"])
-    lanes = (steps["M"] - 1) * np.ceil(np.minimum(pe["M"], X["M"]) / machine.lanes) + np.ceil(last / machine.lanes)
-    compute = summed(pe, "GNCEFRS") * lanes
-    if skips_zeros(layer, machine):
-        assert machine.sparse_pe is not None
-        windows = summed(pe, "GNEF") * again("MCRS")
-        compute = compute * layer.sparsity.iact * layer.sparsity.weight + machine.sparse_pe.window_cycles * windows
-    U, D = layer.stride, layer.dilation
-    rows = steps["E"] * ((np.minimum(pe["E"], X["E"]) - 1) * min(U[0], layer.R) + (X["R"] - 1) * D[0] + 1)
-    bus = machine.noc == "bus"  # all words come over it, whatever cluster and row they are for
-    to_iacts, to_weights, from_psums = (array, array, array) if bus else (cluster, row, column)
-    columns = np.minimum(to_iacts["F"], X["F"]), np.minimum(to_iacts["S"], X["S"])
-    width = steps["F"] * steps["S"] * np.minimum((columns[0] - 1) * U[1] + columns[1] * D[1], columns[0] * columns[1])
-    iacts = summed(to_iacts, "GNC") * rows * width * again("M")
-    weights = summed(to_weights, "GMCRS")
-    one_position = np.prod([np.minimum(pe[d], X[d]) for d in "NEF"], axis=0) == 1
-    visits = np.where(one_position, 1.0, again("CRS"))  # psums of one position stay in the SPads
-    first_visits = summed(from_psums, "GNMEF")
-    psums = first_visits * visits
-    chain = machine.psum_chain_cycles * summed(pe, "GNEF") * lanes * visits
-    rate = machine.noc_words_per_cycle
-    delivery = {"iact": iacts / rate.iact, "weight": weights / rate.weight, "psum": psums / rate.psum}
-    spread = ("cluster_rows", "cluster_cols")
-    shared = 1 if bus else math.prod(of[a][d] for a in spread for d in "GNCEFRS")
-    traffic = machine.energy.glb.iact * iacts * shared + machine.energy.noc.weight * summed(array, "GMCRS") * again(
-        "NEF"
-    )
-    traffic = traffic + (machine.energy.glb.psum + machine.energy.noc.psum) * summed(array, "GNMEF") * visits
-    window = math.prod(np.minimum(cluster[d], X[d]) for d in "GN") * steps["C"] * np.minimum(cluster["C"], X["C"])
-    height = (np.minimum(cluster["E"], X["E"]) - 1) * U[0] + (X["R"] - 1) * D[0] + 1
-    breadth = (np.minimum(cluster["F"], X["F"]) - 1) * U[1] + (X["S"] - 1) * D[1] + 1
-    sharing = np.ceil(np.minimum(array["M"], X["M"]) / cluster["M"])
-    iact_bits = window * height * breadth / sharing * machine.word_bits.iact
-    returning = (again("CRS") > 1) | (not machine.oacts_bypass_glb)
-    psum_bits = returning * math.prod(np.minimum(cluster[d], X[d]) for d in "GNMEF") * machine.word_bits.psum
-    back = (psums - first_visits) / rate.psum
-    return Estimate(compute, chain, delivery, back, again("GNMCEFRS"), traffic, iact_bits, psum_bits)
-
-
-def _penalty(machine: Accelerator, iact_bits: np.ndarray, psum_bits: np.ndarray) -> np.ndarray:
-    """A million where a DRAM tile with so many bits in each cluster exceeds the GLB, else one."""
+def _penalty(machine: Accelerator, words: Choice) -> np.ndarray:
+    """A million where a DRAM tile with so many words in each cluster exceeds the GLB, else one."""
     spilled = sum(
-        (np.maximum(need - machine.glb_bits[t], 0) for t, need in (("iact", iact_bits), ("psum", psum_bits))
-         if t in machine.glb_keeps), np.zeros(1),
-    )  # fmt: skip
+        (np.maximum(words[t] * machine.word_bits[t] - machine.glb_bits[t], 0) for t in machine.glb_keeps), np.zeros(1)
+    )
     return np.where(spilled > machine.glb_shared_bits, 1e6, 1.0)
 
 

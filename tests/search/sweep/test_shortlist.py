@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from eyeriss_jax.compiling import jit_unfused
-from eyeriss_jax.dataflow import DATAFLOWS, RS_PLUS
-from eyeriss_jax.dataflow.mapping import LoopOrder
-from eyeriss_jax.dataflow.mapspace import Inner, Outer, mapping_of
+from eyeriss_jax.dataflow import DATAFLOWS
+from eyeriss_jax.dataflow.mapspace import Outer, mapping_of
 from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Types
@@ -17,7 +16,7 @@ from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.model.evaluate import evaluate
 from eyeriss_jax.search.batch import inner_of, order_of
 from eyeriss_jax.search.mapping import map_layer
-from eyeriss_jax.search.sweep.shortlist import _plans, _tiles, estimate, shortlist
+from eyeriss_jax.search.sweep.shortlist import shortlist
 
 V2 = accelerator("eyeriss_v2")
 LAYERS = [*network("alexnet").layers[:2], network("alexnet").layers[-1], *network("mobilenet_v1_0.5_128").layers[1:3]]
@@ -53,45 +52,6 @@ def test_spads_without_room_are_an_error():
 def test_same_every_time():
     first, second = (shortlist(LAYERS[1], (V2,), 32, 8) for _ in range(2))
     assert np.array_equal(first.inner, second.inner)
-
-
-@jit_unfused
-def _least(machine, layer, inner, smallest):
-    """The law's lower bounds of many inner choices."""
-
-    def one(inner):
-        order = LoopOrder(0, 1, 2)
-        outer = Outer(parts=smallest, dram_order=order, glb_order=order)
-        return evaluate(machine, layer, mapping_of(layer.dims, inner, outer), at_least=True).cycles
-
-    return jax.vmap(one)(inner)
-
-
-@pytest.mark.slow  # the law is compiled for one machine after another
-def test_the_estimate_is_the_law_but_for_iacts():
-    """Terms of the time law of layers without zeros; remainders, lanes, buses and psums that stay included."""
-    random, count = np.random.default_rng(0), 64
-    batch = Layer(name="batch", M=300, C=500, N=8)
-    odd = Layer(name="odd", M=37, C=19, E=13, F=11)
-    for machine in (V2, accelerator("eyeriss_v1"), accelerator("eyeriss_v1_5")):
-        for layer in (*LAYERS, batch, odd):
-            plans, _ = _plans(layer, machine, RS_PLUS)
-            tiles = _tiles(layer, (machine,), RS_PLUS)
-            plan, tile = (random.integers(len(x), size=count) for x in (plans["pe_rows"]["M"], tiles["M"]))
-            factors = {axis: {d: plans[axis][d][plan] for d in DIMS} for axis in AXES}
-            sizes = {d: tiles[d][tile] for d in DIMS}
-            inner = Inner(**{a: Dims(**x) for a, x in factors.items()}, spad=Dims(**sizes))
-            with jax.enable_x64(True):
-                inner = jax.tree.map(lambda x: np.asarray(x, np.float64), inner)
-                smallest = Dims.build(lambda d, layer=layer: float(layer.extent(d)))
-                law = _least(machine.build(), layer.build(), inner, smallest)
-            found = estimate(layer, machine, factors, sizes)
-            pairs = {"compute": (found.compute, law.compute), "chain": (found.chain, law.chain)}
-            pairs |= {t: (found.delivery[t], law.delivery[t]) for t in ("weight", "psum")}
-            pairs["returning"] = found.returning, law.returning
-            for name, (estimated, exact) in pairs.items():
-                ours = np.diagonal(np.broadcast_to(estimated, (count, count)))
-                np.testing.assert_allclose(ours, exact, rtol=1e-12, err_msg=f"{machine.name} {layer.name} {name}")
 
 
 @jit_unfused
