@@ -175,6 +175,13 @@ class Accelerator:
         checks.fields(where, self, self.RULES)
         self._check_kept_types_have_room(where)
         check_clock_volts(where, self.clock_volts, self.clock_hz)
+        if self.oact_bits > self.word_bits.psum:
+            raise SpecError(
+                f"psums of {self.word_bits.psum:g} bits cannot become oacts of {self.oact_bits}; raise word_bits.psum "
+                "or lower oact_bits.",
+                where=where,
+                field="oact_bits",
+            )
 
     def _check_kept_types_have_room(self, where: str) -> None:
         for data_type in self.glb_keeps:

@@ -41,6 +41,7 @@ from eyeriss_jax.hardware.energy import ENERGY_TABLES, EnergyTable, energy_table
 from eyeriss_jax.hardware.file_fields import arguments_of, kinds_of, object_schema, plain_of, value_of
 from eyeriss_jax.hardware.timeloop_architecture import TAGS, read_architecture
 from eyeriss_jax.hardware.voltage import at_clock
+from eyeriss_jax.hardware.word_bits import fit_for_words
 
 SUFFIXES: tuple[str, ...] = (".yaml", ".yml")
 SCHEMA: Path = Path(__file__).with_name("accelerator.schema.json")
@@ -92,12 +93,14 @@ def _read(path: Path, preset: Callable[[str], Accelerator], chain: tuple[Path, .
     base = _like(like, preset, chain)
     readers["energy"] = lambda node: _energy(node, path.parent, base.energy)
     given = arguments_of(root, Accelerator, readers, base=base, also=("like",))
-    like_it = _at_its_clock(root, base, given)
+    like_it = _at_its_widths(root, _at_its_clock(root, base, given), given)
     if like_it.energy != base.energy and "energy" in given:
         given["energy"] = _energy(root.fields()["energy"], path.parent, like_it.energy)
     cited = given.pop("sources", {})
     made, went = followed(base, _built(root, like_it.replace, {"name": path.stem} | given), _named(root))
     went += ("energy",) * (made.energy != base.energy and "energy" not in given)
+    if base.sparse_pe and made.sparse_pe and "sparse_pe" not in given:
+        went += ("sparse_pe.pair_bits",) * (made.sparse_pe.pair_bits != base.sparse_pe.pair_bits)
     if "description" not in given:
         made = made.replace(description=_differing(base.description, [each for each in given if each != "name"], went))
     return made.replace(sources={**made.sources, **cited})
@@ -134,6 +137,14 @@ def _at_its_clock(root: Node, base: Accelerator, given: dict[str, Any]) -> Accel
         base = _built(root, base.replace, {"name": base.name, "clock_volts": given["clock_volts"]})
     with _told_at(root.fields()["clock_hz"]):
         return at_clock(base, given["clock_hz"])
+
+
+def _at_its_widths(root: Node, base: Accelerator, given: dict[str, Any]) -> Accelerator:
+    """``base`` with the energies and the pairs of the words that a file gives."""
+    if "word_bits" not in given:
+        return base
+    with _told_at(root.fields()["word_bits"]):
+        return fit_for_words(base, given["word_bits"])
 
 
 def _differing(description: str, changed: Sequence[str], went: Sequence[str]) -> str:

@@ -90,7 +90,10 @@ def positive(where: str, value: Any) -> None:
 def bandwidth(where: str, value: Any) -> None:
     """``value`` is at least :data:`LEAST_BANDWIDTH` and may be infinite; NaN is refused."""
     if not _is_number(value) or not value > 0:
-        raise SpecError(f"{where} = {value!r} must be a bandwidth above 0; use math.inf for one that never limits.")
+        raise SpecError(
+            f"{where} = {value!r} must be a bandwidth above 0; for one that never limits write math.inf, in "
+            "a file unlimited."
+        )
     if value < LEAST_BANDWIDTH:
         raise SpecError(
             f"{where} = {value!r} must be at least {LEAST_BANDWIDTH:g} a cycle: a port that takes more than a million "

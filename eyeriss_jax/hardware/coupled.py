@@ -2,8 +2,9 @@
 
 Where a PE works on compressed data, the words of its weight SPad and the pairs of ``sparse_pe.weight_pairs`` are the
 same SRAM, and so are the ports for raw words and for pairs (:data:`COUPLED`). A clock takes the energies along in the
-same way (:func:`~eyeriss_jax.hardware.voltage.at_clock`). Axes of a sweep and files that are ``like`` a design share
-this rule: what is given for both stands as it is given.
+same way (:func:`~eyeriss_jax.hardware.voltage.at_clock`), and widths of words the energies and the bits of a pair
+(:func:`~eyeriss_jax.hardware.word_bits.fit_for_words`). Axes of a sweep and files that are ``like`` a design share this
+rule: what is given for both stands as it is given.
 """
 
 import dataclasses

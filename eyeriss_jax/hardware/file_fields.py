@@ -72,7 +72,10 @@ def value_of(node: Node, kind: Any, base: Any = None) -> Any:
         return node.integer()
     if kind is float:
         if node.value != UNLIMITED and math.isfinite(node.number()) and abs(node.number()) >= _LARGEST_WHOLE:
-            raise node.error(f"{node.spelled} is more than any machine has; write {UNLIMITED!r} for no limit")
+            raise node.error(
+                f"{node.spelled} is more than any machine has; give less than {_LARGEST_WHOLE:g}, or for a bandwidth "
+                f"without a limit {UNLIMITED!r}"
+            )
         return math.inf if node.value == UNLIMITED else node.number()
     if kind is str:
         return node.text()

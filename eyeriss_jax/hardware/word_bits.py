@@ -10,6 +10,7 @@ import dataclasses
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.energy import scaled_by_bits
+from eyeriss_jax.hardware.quantities import Types
 
 
 def at_word_bits(accelerator: Accelerator, *, iact: int, weight: int) -> Accelerator:
@@ -32,9 +33,19 @@ def at_word_bits(accelerator: Accelerator, *, iact: int, weight: int) -> Acceler
             f"word_bits.psum in an accelerator file, or leave word_bits out"
         )
     bits = dataclasses.replace(former, iact=iact, weight=weight)
-    pe = accelerator.sparse_pe
+    return fit_for_words(accelerator, bits).replace(word_bits=bits, oact_bits=iact)
+
+
+def fit_for_words(accelerator: Accelerator, bits: Types) -> Accelerator:
+    """``accelerator`` with the energies and the pairs that words of ``bits`` need; the words themselves stay.
+
+    Raises:
+        SpecError: a width that is not a finite number above 0.
+    """
+    former, pe = accelerator.word_bits, accelerator.sparse_pe
+    if bits == former:
+        return accelerator
     if pe is not None:
-        wider = max(iact, weight) - max(former.iact, former.weight)
+        wider = max(bits.iact, bits.weight) - max(former.iact, former.weight)
         pe = dataclasses.replace(pe, pair_bits=int(pe.pair_bits + wider))
-    energy = scaled_by_bits(accelerator.energy, bits, former)
-    return accelerator.replace(word_bits=bits, oact_bits=iact, sparse_pe=pe, energy=energy)
+    return accelerator.replace(sparse_pe=pe, energy=scaled_by_bits(accelerator.energy, bits, former))

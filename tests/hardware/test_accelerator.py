@@ -96,8 +96,10 @@ def _types(values: st.SearchStrategy) -> st.SearchStrategy[Types]:
 _changes = st.fixed_dictionaries(
     {},
     optional={
-        **dict.fromkeys((*AXES, "lanes", "oact_bits"), _counts),
-        **dict.fromkeys(("spad_words", "word_bits", "glb_bits"), _types(_capacities)),
+        **dict.fromkeys((*AXES, "lanes"), _counts),
+        **dict.fromkeys(("spad_words", "glb_bits"), _types(_capacities)),
+        "word_bits": st.builds(Types, iact=_capacities, weight=_capacities, psum=st.integers(20, 2**40)),
+        "oact_bits": st.integers(1, 20),  # a psum becomes one
         "noc_words_per_cycle": _types(_bandwidths),
         **dict.fromkeys(("glb_keeps", "overlap"), _names),
         "reduce_axes": st.lists(st.sampled_from(AXES), unique=True).map(tuple),

@@ -143,6 +143,29 @@ def test_a_clock_takes_its_energies_along_in_a_file_as_on_an_axis(clock, file):
     assert other.energy.mac == at_clock(v1.replace(clock_volts=other.clock_volts), clock).energy.mac
 
 
+def test_wider_words_take_energies_and_pairs_along_in_a_file_as_on_an_axis(file):
+    """16-bit operands on v2: accesses by their bits, a MAC by the product of its operands, pairs of 20 bits."""
+    base = preset("eyeriss_v2")
+    wide = accelerator(file("like: eyeriss_v2\nword_bits: {iact: 16, weight: 16}\n"))
+    assert wide.energy.mac == pytest.approx(4 * base.energy.mac)
+    assert wide.energy.glb.iact == pytest.approx(2 * base.energy.glb.iact)
+    assert wide.energy.glb.psum == base.energy.glb.psum
+    assert wide.sparse_pe
+    assert wide.sparse_pe.pair_bits == 20
+    assert wide.description.endswith("with another word_bits, and energy, sparse_pe.pair_bits with it")
+    swept = base
+    for field in ("word_bits.iact", "word_bits.weight"):
+        swept = axis(field, (16,), base).apply(swept, 16)
+    assert swept.build() == wide.build()
+    own = accelerator(file("like: eyeriss_v2\nword_bits: {iact: 16, weight: 16}\nenergy: {mac: 7}\n"))
+    assert (own.energy.mac, own.energy.glb) == (7, wide.energy.glb)
+
+
+def test_psums_narrower_than_the_oacts_that_they_become_are_refused(file):
+    with pytest.raises(SpecError, match=r"psums of 4 bits cannot become oacts of 8; raise word_bits\.psum or lower"):
+        accelerator(file("like: eyeriss_v2\nword_bits: {psum: 4}\n"))
+
+
 def test_a_clock_without_a_voltage_is_told_with_its_line(file):
     with pytest.raises(SpecError, match=r"line 2, column 11: .*clock_hz = 4e\+08 is not within 1e\+08 to 2.5e\+08 Hz"):
         accelerator(file("like: eyeriss_v1\nclock_hz: 400e6\n"))

@@ -20,6 +20,7 @@ from eyeriss_jax.hardware.file_fields import kinds_of
 from eyeriss_jax.hardware.quantities import decimal
 from eyeriss_jax.hardware.sparse_pe import SparsePe
 from eyeriss_jax.hardware.voltage import at_clock
+from eyeriss_jax.hardware.word_bits import fit_for_words
 
 RANGE_KEYS: tuple[str, ...] = ("first", "last", "step", "factor", "points")
 
@@ -58,7 +59,7 @@ class Axis:
         return any(name.split(".", 1)[0] in SHAPE_FIELDS for name in moved)
 
     def apply(self, accelerator: Accelerator, value: Any) -> Accelerator:
-        """``accelerator`` with the field set to ``value``, and with it its partner or the energies of the clock.
+        """``accelerator`` with the field set to ``value``, and with it its partner, or the energies of clock or widths.
 
         Raises:
             SpecError: a value that no hardware has.
@@ -69,6 +70,9 @@ class Axis:
             if self.field == "energy" and isinstance(value, str):
                 value = energy_table(value)
             changed = with_field(accelerator, self.field, tuple(value) if isinstance(value, list) else value)
+            if self.field.startswith("word_bits."):
+                follows = fit_for_words(accelerator, changed.word_bits)
+                return changed.replace(energy=follows.energy, sparse_pe=follows.sparse_pe)
             return moved(accelerator, changed, self.field, self.partner) if self.partner else changed
         except SpecError as error:
             raise SpecError(f"axis {self.field}: {error}") from error
