@@ -215,6 +215,12 @@ def _check_mappings(
         if name not in layers:
             known = ", ".join(layers)
             raise SpecError(f"mapping for {name!r}: {network.name} has no such layer; its layers: {known}")
+        larger = [dim for dim in DIMS if mapping.glb[dim] > layers[name].extent(dim)]
+        if larger:
+            sizes = ", ".join(
+                f"glb.{dim} = {mapping.glb[dim]} where it has {layers[name].extent(dim)}" for dim in larger
+            )
+            raise SpecError(f"mapping for {name!r}: tiles larger than the layer: {sizes}; write its own sizes")
         evaluation = evaluate_exactly(accelerator, layers[name], mapping, conventions)
         if evaluation.code:
             raise SpecError(explain(layers[name], accelerator, mapping, int(evaluation.code), conventions))

@@ -138,6 +138,15 @@ def test_a_mapping_that_does_not_fit_is_refused_before_any_search(
     assert searched == []
 
 
+def test_a_mapping_with_tiles_larger_than_its_layer_is_refused_before_any_search(searched: list[str]) -> None:
+    """It is of another layer, or a slip of the hand: it would be cut without a word."""
+    larger = replace(FITS, glb=replace(FITS.glb, C=7, E=9))
+    reason = r"mapping for 'first': tiles larger than the layer: glb\.C = 7 where it has 3, glb\.E = 9 where it has 4"
+    with pytest.raises(SpecError, match=reason):
+        mapped(mappings={"first": larger})
+    assert searched == []
+
+
 def test_a_name_in_the_place_of_what_it_names_is_refused_with_the_way_to_get_it() -> None:
     with pytest.raises(SpecError, match=r"network = 'alexnet' must be of type Network; give ej.network\('alexnet'\)"):
         map_network("alexnet", eyeriss_v2())  # pyright: ignore[reportArgumentType]

@@ -30,7 +30,7 @@ AREA = (
     *(f"sparse_pe.{n}" for n in ("weight_columns", "weight_pairs", "iact_pairs", "pair_bits", "address_bits")),
     *("sparse_pe.iact_noc_pairs_per_cycle", "sparse_pe.weight_noc_pairs_per_cycle"),
 )
-ENERGY = ("word_bits.psum", "oact_bits", "energy")
+ENERGY = (*(f"word_bits.{t}" for t in ("iact", "weight", "psum")), "oact_bits", "energy")
 FREE = (
     *(
         "glb_keeps",
