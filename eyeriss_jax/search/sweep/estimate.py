@@ -106,12 +106,17 @@ def _steps(of: dict[str, _Tiles], dims: str) -> Array:
     return np.asarray(math.prod(of[d].steps for d in dims))
 
 
+def _once(values: Array) -> Array:
+    """``values``, or one of them if they are all the same: most dimensions are spread over few axes, or over none."""
+    return (values[:1] if (values == values[0]).all() else values).astype(float)
+
+
 def _tiles(layer: Layer, plans: dict[str, Choice], tiles: Choice, parts: dict[str, int]) -> dict[str, _Tiles]:
-    """All dimensions under plans x tiles ``[A, T]``, in as many DRAM tiles as there may be (``parts``)."""
+    """All dimensions under plans x tiles, to broadcast to ``[A, T]``; ``parts``: in how many DRAM tiles at most."""
 
     def one(dim: str) -> _Tiles:
-        extent, pe = float(layer.extent(dim)), tiles[dim][None, :].astype(float)
-        over = {axis: plans[axis][dim][:, None].astype(float) for axis in AXES}
+        extent, pe = float(layer.extent(dim)), _once(tiles[dim])[None, :]
+        over = {axis: _once(plans[axis][dim])[:, None] for axis in AXES}
         row = pe * over["pe_cols"]
         cluster = row * over["pe_rows"]
         array = cluster * over["cluster_rows"] * over["cluster_cols"]
@@ -152,7 +157,7 @@ def _touched(outputs: Array, taps: Array, axis: _Axis) -> Array:
 def _delivered(axis: _Axis, *, everywhere: bool) -> Array:
     """Distinct words along the axis that cluster 0 reads, or all do (:func:`eyeriss_jax.model.halo.delivered`)."""
     pe, taps = axis.outputs.pe, axis.taps.pe
-    common = np.gcd(pe.astype(np.int64), int(axis.dilation))
+    common = np.gcd(pe.astype(np.int64), int(axis.dilation)) if axis.dilation > 1 else 1
     window = np.where(taps <= axis.stride, pe, np.minimum(pe, axis.dilation)) if axis.slides else pe
     reach, apart = axis.dilation / common, pe * axis.stride / common
 
@@ -295,7 +300,7 @@ def estimate(
         "psum": from_port,
     }
     moved = energy.glb.iact * read + energy.noc.weight * weights * _steps(of, "NEF")
-    return Estimate(
+    found = Estimate(
         compute=compute,
         refills=refills,
         chain=machine.psum_chain_cycles * _visited(of, _of_pe, machine.lanes)[0],
@@ -305,3 +310,5 @@ def estimate(
         moved=moved + (energy.glb.psum + energy.noc.psum) * psums,
         glb_words=_glb_words(layer, machine, of),
     )
+    shape = len(plans[AXES[0]]["M"]), len(tiles["M"])
+    return jax.tree.map(lambda x: np.broadcast_to(x, shape), found)
