@@ -252,7 +252,7 @@ def automatic_padding(node: Node) -> str:
     Raises:
         SpecError: none of the four ways that ONNX knows.
     """
-    automatic = text_of(node.attributes.get("auto_pad", "NOTSET"))
+    automatic = text_of(node.attributes.get("auto_pad", "")) or "NOTSET"
     if automatic not in _AUTOMATIC:
         raise SpecError(
             f"layer {node.name!r}: auto_pad = {automatic[:60]!r} is none of {', '.join(_AUTOMATIC)}; export it again"
