@@ -32,6 +32,7 @@ def einsum(node: Node) -> list[Layer]:
     equation = text_of(node.attributes["equation"]).replace(" ", "")
     terms, arrow, result = equation.partition("->")
     operands = [node.operand(index) for index in range(len(node.inputs))]
+    _check_result(node, terms, result)
     spelled = [_spelled(node, term, each.shape) for term, each in zip(terms.split(","), operands, strict=True)]
     factors = [
         _Factor(dict(zip(letters, each.shape, strict=True)), each)
@@ -51,6 +52,18 @@ def einsum(node: Node) -> list[Layer]:
         found, factors[index] = _product(name, factors[index - 1], right, kept | later)
         products += found
     return products
+
+
+def _check_result(node: Node, terms: str, result: str) -> None:
+    """Refuses a result that has an axis twice, or one that no operand has; ONNX's inference accepts the first."""
+    letters = result.replace("...", "")
+    wrong = next((each for each in letters if letters.count(each) > 1 or each not in terms), None)
+    if wrong is not None:
+        what = "twice" if wrong in terms else "of no operand"
+        raise SpecError(
+            f"layer {node.name!r}: the result {result!r} of an Einsum names axis {wrong!r} {what}; name each axis of "
+            f"the operands once at most"
+        )
 
 
 def _extents(factors: Sequence[_Factor]) -> dict[str, set[int]]:

@@ -27,6 +27,8 @@ def read_model(path: str) -> onnx.ModelProto:
     """
     where = f"network 'onnx:{path}'"
     content = _content(where, path)
+    if not content:
+        raise SpecError(f"{where} is empty (0 bytes); copy or export it again")
     try:
         model = onnx.load_model_from_string(content)
     except Exception as error:  # DecodeError, whose base depends on the protobuf implementation

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from collections.abc import Mapping as Dictionary
 from pathlib import Path as FilePath
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import onnx
 
@@ -19,7 +19,8 @@ from eyeriss_jax.layers.importers.onnx_einsum import einsum
 from eyeriss_jax.layers.importers.onnx_file import path_of, read_model
 from eyeriss_jax.layers.importers.onnx_kinds import BIASES, KINDS, MOVEMENT, PER_INPUT
 from eyeriss_jax.layers.importers.onnx_loops import given_as, scan_trips, trips_of
-from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape
+from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape, automatic_padding
+from eyeriss_jax.layers.importers.onnx_reads import check_reads
 from eyeriss_jax.layers.importers.onnx_runtime import LISTED, PRODUCTS
 from eyeriss_jax.layers.importers.onnx_shapes import with_shapes
 from eyeriss_jax.layers.importers.onnx_sizes import extents_of
@@ -77,9 +78,12 @@ def from_onnx(
         640
     """
     check_unknown(unknown)
-    where = f"network 'onnx:{printable(path)}'"
+    source = f"onnx:{printable(path)}"
+    where = f"network '{source}'"
     try:
-        shaped = with_shapes(where, read_model(path), batch, dims or {}, lenient=unknown == "list")
+        model = read_model(path)
+        check_reads(where, model.graph)
+        shaped = with_shapes(source, model, batch, dims or {}, lenient=unknown == "list")
     except _MALFORMED as error:  # fields of another type than any exporter writes, whichever
         if isinstance(error, SpecError):
             raise
@@ -87,7 +91,7 @@ def from_onnx(
     collector = Collector(f"ONNX file {printable(path)!r}")
     for note in shaped.notes:
         collector.add_note(note)
-    _Walk(where, collector, unknown).graph(shaped.graph, shaped.weights, {})
+    _Walk(source, collector, unknown).graph(shaped.graph, shaped.weights, {})
     return collector.network(printable(PurePath(path).stem), shaped.batch)
 
 
@@ -107,6 +111,11 @@ def from_location(location: str, batch: int) -> Network:
             unknown = value
         elif re.fullmatch(r"[0-9]+", value) and name:
             dims[name] = integer_of(f"network 'onnx:{printable(path)}'", name, value)
+        elif name:
+            source, name, value = (printable(each) for each in (f"onnx:{path}", name, value))
+            raise SpecError(
+                f"network '{source}': {name} = {value} is no whole number of at least 1; write {source}?{name}=128"
+            )
         else:
             raise SpecError(f"network 'onnx:{location}': write options as path?symbol=128&unknown=list, not {option!r}")
     return from_onnx(path, batch=batch, dims=dims, unknown=unknown)  # pyright: ignore[reportArgumentType]
@@ -122,8 +131,9 @@ def _is_file(path: str) -> bool:
 class _Walk:
     """Walks graphs into a collector."""
 
-    def __init__(self, where: str, collector: Collector, unknown: Unknown) -> None:
-        self.where = where
+    def __init__(self, source: str, collector: Collector, unknown: Unknown) -> None:
+        self.source = source
+        self.where = f"network '{source}'"
         self.collector = collector
         self.unknown: Unknown = unknown
 
@@ -164,7 +174,7 @@ class _Walk:
     def _node(self, node: onnx.NodeProto, outputs: list[Shape | None], known: dict[str, Value]) -> Origin:
         """Deals with one node; returns the origin of its outputs."""
         path = path_of(node)
-        inputs = [self._input(path, name, known) for name in node.input]
+        inputs = [known[name] if name else None for name in node.input]  # None: an optional one that is left out
         origins = [value.origin for value in inputs if value is not None]
         kind = node.op_type if node.domain in _STANDARD else f"{node.domain}.{node.op_type}"
         if kind == "If":
@@ -174,19 +184,24 @@ class _Walk:
         elif kind in _PRODUCTS:
             return self._product(node, kind, path, inputs, outputs)
         elif kind in _LISTED:
-            self.collector.add_other(path, 1, _LISTED[kind], _operations(_LISTED[kind], node, inputs, outputs), kind)
+            self._listed(node, kind, path, inputs, outputs)
         elif kind not in MOVEMENT:
             self._unknown(path, kind, outputs)
         return joint(origins)
 
-    def _input(self, path: Path, name: str, known: dict[str, Value]) -> Value | None:
-        """A value that a node reads; None for an optional input that is left out."""
-        if name and name not in known:
-            raise SpecError(
-                f"{self.where}: {printable('/'.join(path))} reads {printable(name)!r} before anything makes "
-                f"it; the graph is cyclic, unsorted or cut off, export it again"
-            )
-        return known[name] if name else None
+    def _listed(
+        self, node: onnx.NodeProto, kind: str, path: Path, inputs: list[Value | None], outputs: list[Shape | None]
+    ) -> None:
+        """Other work than products."""
+        if _LISTED[kind] == "pooling":
+            try:
+                automatic_padding(Node(printable("/".join(path)), [], [], _attributes(node)))
+            except SpecError:
+                if self.unknown == "refuse":
+                    raise
+                self._unknown(path, kind, outputs)
+                return
+        self.collector.add_other(path, 1, _LISTED[kind], _operations(_LISTED[kind], node, inputs, outputs), kind)
 
     def _product(
         self, node: onnx.NodeProto, kind: str, path: Path, inputs: list[Value | None], outputs: list[Shape | None]
@@ -198,9 +213,8 @@ class _Walk:
             self.collector.add_empty(path, 1, "/".join(path), shapes)
             return joint([value.origin for value in inputs if value is not None])
         name = printable("/".join(path))
-        attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
         try:
-            found = _PRODUCTS[kind](Node(name, operands, [shape or () for shape in outputs], attributes))
+            found = _PRODUCTS[kind](Node(name, operands, [shape or () for shape in outputs], _attributes(node)))
             if isinstance(found, Convolution):
                 found.layers(name)  # which raises, before anything is counted, what the numbers are wrong for
         except _MALFORMED:
@@ -227,7 +241,7 @@ class _Walk:
         for attribute in node.attribute:
             if attribute.HasField("g") and attribute.g.node:
                 walks.append(Collector(self.collector.source))
-                _Walk(self.where, walks[-1], self.unknown).graph(attribute.g, (), known)
+                _Walk(self.source, walks[-1], self.unknown).graph(attribute.g, (), known)
         if len({walk.macs for walk in walks}) > 1:
             name = printable("/".join(path_of(node)))
             self.collector.add_note(f"which branch of {name} runs is not known; the one with most MACs counts")
@@ -239,11 +253,11 @@ class _Walk:
         body = next((each.g for each in node.attribute if each.name == "body"), None)
         trips = trips_of(node) if node.op_type == "Loop" else scan_trips(node, lambda name: known[name].shape)
         if body is None or trips is None:
-            remedy = f"say how often it runs, as onnx:path?{given_as(node)}=10" if node.op_type == "Loop" else ""
+            remedy = f"say how often it runs, as {self.source}?{given_as(node)}=10" if node.op_type == "Loop" else ""
             self._unknown(path, node.op_type, outputs, remedy)
             return
         once = Collector(self.collector.source)
-        _Walk(self.where, once, self.unknown).graph(body, (), known)
+        _Walk(self.source, once, self.unknown).graph(body, (), known)
         name = printable("/".join(path))
         if not trips:
             self.collector.add_note(f"{name} never runs: its trip count, or what it scans, is nothing")
@@ -252,7 +266,7 @@ class _Walk:
             self.collector.merge(once.repeated(trips))
         except SpecError as error:
             if self.unknown == "refuse":
-                remedy = f"; say how often it really runs, as onnx:path?{given_as(node)}=10"
+                remedy = f"; say how often it really runs, as {self.source}?{given_as(node)}=10"
                 remedy = remedy if node.op_type == "Loop" else ""
                 raise SpecError(f"{self.where}: {name} runs {trips:,} times: {error}{remedy}") from error
             self._unknown(path, node.op_type, outputs)
@@ -262,9 +276,14 @@ class _Walk:
         if self.unknown == "refuse":
             raise SpecError(
                 f"{self.where}: {printable('/'.join(path))!r} is a {printable(kind)}, which cannot be counted; "
-                f"{remedy or 'write it with the operators of ONNX'}, or leave it out with onnx:path?unknown=list"
+                f"{remedy or 'write it with the operators of ONNX'}, or leave it out with {self.source}?unknown=list"
             )
         self.collector.add_other(path, 1, f"unknown ({printable(kind)})", _size(outputs), kind)
+
+
+def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
+    """A node's attributes by name."""
+    return {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
 
 
 def _operand(value: Value | None) -> Operand | None:

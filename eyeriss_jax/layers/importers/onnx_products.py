@@ -16,6 +16,8 @@ from eyeriss_jax.layers.padding import same_padding
 
 Shape = tuple[int, ...]
 
+_AUTOMATIC = ("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID")
+
 
 class Operand(NamedTuple):
     """A value by its shape, where it comes from, and the width in bits in which the file stores it, if it says so."""
@@ -63,14 +65,15 @@ def convolution(node: Node, image: Operand, filters: Operand) -> Convolution:
     """Conv and its integer kin: NC<spatial> x MC<taps>."""
     axes = len(image.shape) - 2
     taps, size = filters.shape[2:], image.shape[2:]
+    _check_taps(node, taps)
     stride, dilation = _per_axis(node, "strides", axes), _per_axis(node, "dilations", axes)
-    automatic = text_of(node.attributes.get("auto_pad", "NOTSET"))
+    automatic = automatic_padding(node)
     if automatic in ("SAME_UPPER", "SAME_LOWER"):
         padding = [same_padding(*axis) for axis in zip(size, taps, stride, dilation, strict=True)]
         padding = padding if automatic == "SAME_UPPER" else [(after, before) for before, after in padding]
     else:
         padding = _pads(node, axes, automatic)
-    groups = int(node.attributes.get("group", 1))
+    groups = _groups(node)
     if filters.shape[0] % groups:
         raise SpecError(
             f"layer {node.name!r}: {groups} groups do not divide {filters.shape[0]} filters; export it again"
@@ -101,9 +104,15 @@ def transposed_convolution(node: Node) -> Convolution:
     image, filters = node.operand(0), node.operand(1)
     axes = len(image.shape) - 2
     taps, size, outputs = filters.shape[2:], image.shape[2:], node.outputs[0][2:]
+    _check_taps(node, taps)
     stride, dilation = _per_axis(node, "strides", axes), _per_axis(node, "dilations", axes)
     extra = _per_axis(node, "output_padding", axes, 0)
-    automatic = text_of(node.attributes.get("auto_pad", "NOTSET"))
+    if any(more >= max(steps) for more, *steps in zip(extra, stride, dilation, strict=True)):
+        raise SpecError(
+            f"layer {node.name!r}: output_padding = {extra} is not below the strides {stride} or the dilations "
+            f"{dilation} on each axis; export it again"
+        )
+    automatic = automatic_padding(node)
     asked = "output_shape" in node.attributes or automatic in ("SAME_UPPER", "SAME_LOWER")
     pads = [(0, 0)] * axes if asked else _pads(node, axes, automatic)
     padding = []
@@ -115,7 +124,7 @@ def transposed_convolution(node: Node) -> Convolution:
             total = stuffed + extra[axis] + reach - outputs[axis]
             cut = total // 2 if automatic == "SAME_UPPER" else total - total // 2
         padding.append((reach - cut, outputs[axis] + reach - stuffed - (reach - cut)))
-    groups = int(node.attributes.get("group", 1))
+    groups = _groups(node)
     if filters.shape[0] != image.shape[1] or filters.shape[0] % groups:
         raise SpecError(
             f"layer {node.name!r}: filters of {filters.shape[0]} channels in {groups} groups do not suit an input of "
@@ -217,6 +226,38 @@ def _per_axis(node: Node, attribute: str, axes: int, default: int = 1) -> list[i
             f"layer {node.name!r}: {attribute} = {values} does not suit {axes} spatial axes; export it again"
         )
     return values
+
+
+def _check_taps(node: Node, taps: Shape) -> None:
+    """Refuses a kernel_shape, which may be left out, other than that of the weights."""
+    stated = [int(extent) for extent in node.attributes.get("kernel_shape", [])]
+    if stated and stated != list(taps):
+        raise SpecError(
+            f"layer {node.name!r}: kernel_shape = {stated}, but its weights have {list(taps)}; leave the attribute "
+            f"out, or export it again"
+        )
+
+
+def _groups(node: Node) -> int:
+    """Groups of channels."""
+    groups = int(node.attributes.get("group", 1))
+    if groups < 1:
+        raise SpecError(f"layer {node.name!r}: group = {groups} is below 1; export it again")
+    return groups
+
+
+def automatic_padding(node: Node) -> str:
+    """How a convolution or a pooling is padded.
+
+    Raises:
+        SpecError: none of the four ways that ONNX knows.
+    """
+    automatic = text_of(node.attributes.get("auto_pad", "")) or "NOTSET"
+    if automatic not in _AUTOMATIC:
+        raise SpecError(
+            f"layer {node.name!r}: auto_pad = {automatic[:60]!r} is none of {', '.join(_AUTOMATIC)}; export it again"
+        )
+    return automatic
 
 
 def _pads(node: Node, axes: int, automatic: str) -> list[Pair]:

@@ -13,6 +13,7 @@ from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import graphs
 from eyeriss_jax.layers.importers.onnx_guarded import Failed, infer_shapes
 from eyeriss_jax.layers.importers.onnx_loops import loop_names, take_given_trips
+from eyeriss_jax.layers.importers.onnx_opsets import check_domains, newer_than_known
 from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
 from eyeriss_jax.layers.importers.onnx_sizes import calculate_sizes, extents_of, is_small
 
@@ -33,22 +34,24 @@ class Shaped(NamedTuple):
 
 
 def with_shapes(
-    where: str, model: onnx.ModelProto, batch: int, dims: Dictionary[str, int], *, lenient: bool = False
+    source: str, model: onnx.ModelProto, batch: int, dims: Dictionary[str, int], *, lenient: bool = False
 ) -> Shaped:
     """The model with the shapes of all values inferred.
 
     Args:
-        where: the model, for messages.
+        source: what a user calls the model, as in ``onnx:model.onnx``.
         model: changed in place.
         batch: for the symbolic first axis of the first input, and every axis of that symbol; 1 leaves a fixed one.
         dims: numbers for other symbols, and trips of loops as ``loop.<name>``.
         lenient: whether to go on where shapes do not follow, with those that the file states, or without.
 
     Raises:
-        SpecError: a symbol without a number, a batch that contradicts the model, or shapes that do not fit together.
+        SpecError: a symbol without a number, a batch that contradicts the model, an operator of a domain
+            without an opset, or shapes that do not fit together.
     """
+    where = f"network '{source}'"
     graph = model.graph
-    batch = _number_symbols(where, graph, batch, take_given_trips(where, graph, dims))
+    batch = _number_symbols(source, graph, batch, take_given_trips(where, graph, dims))
     weights = frozenset(tensor.name for tensor in graph.initializer)
     _drop_weights(where, graph)
     stated = {value.name: value for value in graph.value_info if extents_of(value.type) is not None}
@@ -58,7 +61,9 @@ def with_shapes(
     for output in graph.output:
         if output.type.HasField("tensor_type"):  # not a sequence or a map
             output.type.tensor_type.ClearField("shape")
-    notes = calculate_sizes(where, model)
+    if not lenient:
+        check_domains(where, model)
+    notes = [*newer_than_known(model), *calculate_sizes(where, model)]
     try:
         inferred = infer_shapes(where, model)
     except (shape_inference.InferenceError, Failed) as error:
@@ -66,7 +71,7 @@ def with_shapes(
         if not lenient:
             raise SpecError(
                 f"{where}: its shapes do not fit together: {told}; export it again, simplify it (onnxsim), or read the "
-                f"rest with onnx:path?unknown=list"
+                f"rest with {source}?unknown=list"
             ) from error
         notes.append(f"not all shapes follow ({told}); those that the file states stand for them")
         inferred = model
@@ -118,8 +123,9 @@ class _Axis(NamedTuple):
         return tuple(name for name in (self.dim.dim_param, f"{self.input}.{self.index}") if name)
 
 
-def _number_symbols(where: str, graph: onnx.GraphProto, batch: int, dims: dict[str, int]) -> int:
+def _number_symbols(source: str, graph: onnx.GraphProto, batch: int, dims: dict[str, int]) -> int:
     """Gives every free axis of an input its number; returns the batch."""
+    where = f"network '{source}'"
     initialized = {tensor.name for tensor in graph.initializer}
     inputs = [value for value in graph.input if value.name not in initialized]
     shapes = [
@@ -145,7 +151,8 @@ def _number_symbols(where: str, graph: onnx.GraphProto, batch: int, dims: dict[s
         if not axis.is_free:
             if not 0 <= axis.dim.dim_value <= LARGEST_INTEGER:
                 raise SpecError(
-                    f"{where}: axis {axis.index} of input {axis.input!r} is {axis.dim.dim_value}; export it again"
+                    f"{where}: axis {axis.index} of input {printable(axis.input)!r} is {axis.dim.dim_value}, "
+                    f"outside 0 to {LARGEST_INTEGER}; export it again with an extent in that range"
                 )
             continue
         number = next((numbers[name] for name in reversed(axis.names) if name in numbers), None)
@@ -161,7 +168,7 @@ def _number_symbols(where: str, graph: onnx.GraphProto, batch: int, dims: dict[s
             for axis in missing
         )
         names = dict.fromkeys(axis.symbol or axis.names[-1] for axis in missing)
-        raise SpecError(f"{where}: {told}; write onnx:path?" + "&".join(f"{printable(name)}=128" for name in names))
+        raise SpecError(f"{where}: {told}; write {source}?" + "&".join(f"{printable(name)}=128" for name in names))
     return batch
 
 

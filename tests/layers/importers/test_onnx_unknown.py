@@ -36,7 +36,7 @@ IMAGE = (1, 6, 8, 8)
 OPERATORS = {
     "an unknown operator": Refused("which cannot be counted", "Mine", [(2, 4)], {}, "com.acme"),
     "an operator of ONNX Runtime": Refused("which cannot be counted", "Inverse", [(2, 2)], {}, DOMAIN),
-    "a loop": Refused("which cannot be counted; say how often it runs, as onnx:path", "Loop", [(), None, (2, 5)]),
+    "a loop": Refused("which cannot be counted; say how often it runs, as ", "Loop", [(), None, (2, 5)]),
     "shapes that do not follow": Refused("its shapes do not fit together", "MatMul", [(2, 4), (3, 5)]),
     "channels": Refused("groups of 5 channels do not make 6", "FusedConv", [IMAGE, (4, 5, 3, 3)], {}, DOMAIN),
     "groups": Refused(
@@ -70,6 +70,21 @@ OPERATORS = {
     "too many phases": Refused(
         "has more than", "ConvTranspose", [(1, 1, 2, 2), (1, 1, 70_000, 1)], {"strides": [70_000, 1]}, "",
         (1, 1, 140_000, 2),
+    ),
+    "a domain without an opset": Refused("of which the file imports no opset", "Mine", [(2, 4)], {}, "org.acme"),
+    "no group": Refused("is below 1", "Conv", [IMAGE, (4, 6, 3, 3)], {"group": 0}, "", (1, 4, 6, 6)),
+    "another kernel": Refused(
+        "but its weights have", "Conv", [IMAGE, (4, 6, 3, 3)], {"kernel_shape": [5, 5]}, "", (1, 4, 4, 4)
+    ),
+    "no automatic padding": Refused(
+        "is none of", "MaxPool", [IMAGE], {"auto_pad": "SAMEISH", "kernel_shape": [3, 3]}, "", (1, 6, 6, 6)
+    ),
+    "too much behind the output": Refused(
+        "is not below the strides", "ConvTranspose", [IMAGE, (6, 4, 3, 3)], {"output_padding": [1, 1]}, "",
+        (1, 4, 11, 11),
+    ),
+    "an Einsum with an axis twice in its result": Refused(
+        "of an Einsum names axis", "Einsum", [(2, 4), (4, 5)], {"equation": "ab,bc->acc"}, "", (2, 5, 5)
     ),
     "a missing attribute": Refused("malformed", "MatMulNBits", [(2, 4), (5, 1, 16), (5,)], {}, DOMAIN),
 }  # fmt: skip
@@ -115,6 +130,7 @@ def test_what_is_refused_is_listed_on_request(tmp_path: Path, name: str):
 DAMAGE = {
     "is no ONNX model": "no ONNX file",
     "has no nodes": "no ONNX file",
+    "is empty (0 bytes)": "no ONNX file",
     "; write onnx:path/to/model.onnx": "no file",
     "cannot read": "no file",
     "more than the 2 GB": "a limit",
@@ -125,9 +141,10 @@ DAMAGE = {
     "nodes; simplify it (onnxsim), or export a part": "a limit",
     "nodes with its functions inlined": "a limit",
     "its functions cannot be inlined": "damage",
-    "before anything makes it": "damage: there is no order to read it in",
+    "{_told(node, name, later)}": "damage: there is no order to read it in",
     "write options as": "the user's",
-    "write onnx:path?": "an axis without a number: the user's",
+    "is no whole number of at least 1": "the user's",
+    "write {source}?": "an axis without a number: the user's",
     "no free axis is called": "the user's",
     "no loop is called": "the user's",
     "has a fixed batch": "the user's",
