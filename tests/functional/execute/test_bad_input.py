@@ -96,7 +96,7 @@ def test_overflow_must_be_known() -> None:
 
 @pytest.mark.parametrize("bits", [1, 32])
 def test_psum_widths_that_int32_cannot_hold(bits: int) -> None:
-    accelerator = V2.replace(word_bits=Types(iact=8, weight=8, psum=bits))
+    accelerator = V2.replace(word_bits=Types(iact=8, weight=8, psum=bits), oact_bits=1)
     with pytest.raises(SpecError, match=f"psums of {bits} bits are not supported"):
         run(LAYER, default_mapping(LAYER, accelerator), accelerator, IACTS, WEIGHTS)
 
