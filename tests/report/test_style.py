@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import re
+import warnings
 from importlib import resources
 
 import numpy as np
@@ -56,3 +57,9 @@ def test_a_dollar_in_a_name_is_a_dollar(name, tmp_path):
         figure = draw(result)
         assert name in figure.get_suptitle()
         assert save(figure, tmp_path / draw.__name__, ("svg",))[0].stat().st_size > 5_000
+
+
+def test_letters_that_the_font_lacks_are_boxes_without_a_word(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert save(staircase(fake_result(network="加速器")), tmp_path / "staircase")

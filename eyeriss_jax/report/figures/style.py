@@ -5,9 +5,10 @@ The three neutral colours and those of the steps are exact values, so that a pag
 """
 
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import matplotlib
 import matplotlib.style
@@ -102,6 +103,12 @@ def save(figure: Figure, stem: Path, formats: tuple[str, ...] = ("png", "svg")) 
     paths = [stem.with_name(f"{stem.name}.{suffix}") for suffix in formats]
     for path, suffix in zip(paths, formats, strict=True):
         date = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(suffix)
-        with matplotlib.rc_context(fname=STYLE_FILE):
-            figure.savefig(path, metadata=date)
+        draw_into(figure, path, metadata=date)
     return paths
+
+
+def draw_into(figure: Figure, file: Any, **options: Any) -> None:
+    """``figure.savefig`` in the style of all figures; letters that the font lacks become boxes without a word."""
+    with matplotlib.rc_context(fname=STYLE_FILE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+        figure.savefig(file, **options)

@@ -5,12 +5,11 @@ import io
 import re
 from collections.abc import Mapping as Dictionary
 
-import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from eyeriss_jax.report.escape import visible
-from eyeriss_jax.report.figures.style import INK, PAPER, RULE, STEP_COLORS, STYLE_FILE
+from eyeriss_jax.report.figures.style import INK, PAPER, RULE, STEP_COLORS, draw_into
 
 _PAGE_COLORS = {INK: "currentColor", RULE: "var(--rule)", PAPER: "var(--paper)"} | {
     color: f"var(--s{step})" for step, color in enumerate(STEP_COLORS, 1)
@@ -43,8 +42,7 @@ def inline_svg(figure: Figure, prefix: str, label: str, tips: Dictionary[str, st
 def _svg_text(figure: Figure) -> str:
     """The figure as matplotlib writes it, with a transparent background and without a date."""
     buffer = io.StringIO()
-    with matplotlib.rc_context(fname=STYLE_FILE):
-        figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None})
+    draw_into(figure, buffer, format="svg", facecolor="none", metadata={"Date": None})
     return buffer.getvalue()
 
 
