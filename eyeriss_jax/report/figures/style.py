@@ -6,7 +6,8 @@ The three neutral colours and those of the steps are exact values, so that a pag
 
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -56,7 +57,8 @@ def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
             figure = draw(*args, **kwargs)
             write_alike(figure)
             _show_controls(figure)
-            figure.draw_without_rendering()
+            with _boxes_for_missing_letters():
+                figure.draw_without_rendering()
             figure.set_layout_engine("none")
             return figure
 
@@ -108,7 +110,14 @@ def save(figure: Figure, stem: Path, formats: tuple[str, ...] = ("png", "svg")) 
 
 
 def draw_into(figure: Figure, file: Any, **options: Any) -> None:
-    """``figure.savefig`` in the style of all figures; letters that the font lacks become boxes without a word."""
-    with matplotlib.rc_context(fname=STYLE_FILE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+    """``figure.savefig`` in the style of all figures."""
+    with matplotlib.rc_context(fname=STYLE_FILE), _boxes_for_missing_letters():
         figure.savefig(file, **options)
+
+
+@contextmanager
+def _boxes_for_missing_letters() -> Iterator[None]:
+    """Letters that the font lacks become boxes without a word; what steers is never drawn, so it needs no warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+        yield
