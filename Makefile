@@ -48,10 +48,10 @@ test-slow: $(VENV)/.installed ## run the slow tests, with more examples per prop
 	HYPOTHESIS_PROFILE=long $(PYTEST) --dist loadfile -m slow $(PYTEST_ARGS) || test $$? -eq 5
 
 # The table in docs/trust.md says what was tried. Those of its tests that are marked slow are part of test-slow as well.
-# In the order of their names, the experiments come first, which take longest.
+# In this order the files that take longest come first: one process has the sweeps for most of the time.
 test-attack: $(VENV)/.installed ## attack it for at most ten minutes, and renew the table in docs/trust.md
 	timeout --signal=INT --kill-after=30 600 $(PYTEST) --dist loadfile --no-loadscope-reorder -m attack \
-		--attack_table=docs/trust.md $(PYTEST_ARGS) $$(grep -rl --include='test_*.py' 'mark\.attack(' tests | sort)
+		--attack_table=docs/trust.md $(PYTEST_ARGS) tests/experiments/test_sweep.py $$(grep -rl --include='test_*.py' 'mark\.attack(' tests | sort)
 
 test-pages: $(VENV)/.installed ## test the pages in headless Chromium; screenshots go to output/pages
 	$(PYTEST) -n 0 -m browser $(PYTEST_ARGS)
