@@ -10,6 +10,8 @@ from typing import Any
 
 import onnx
 
+from eyeriss_jax.layers.importers.onnx_file import attributes_of
+
 _POOLING = frozenset({"AveragePool", "LpPool", "MaxPool"})
 
 
@@ -29,7 +31,7 @@ def say_what_inference_mistakes(node: onnx.NodeProto, extents: tuple[int, ...] |
     """
     if not is_mistaken(node):
         return
-    attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+    attributes = attributes_of(node)
     if node.op_type == "STFT":
         node.attribute.append(onnx.helper.make_attribute("onesided", attributes.get("onesided", 1)))
     elif extents is not None and node.op_type == "ConvTranspose":

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from collections.abc import Mapping as Dictionary
 from pathlib import Path as FilePath
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import onnx
 
@@ -16,7 +16,7 @@ from eyeriss_jax.layers.importers.collector import Collector, Path, printable
 from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.importers.onnx_bits import bits_of, stored_bits
 from eyeriss_jax.layers.importers.onnx_einsum import einsum
-from eyeriss_jax.layers.importers.onnx_file import path_of, read_model
+from eyeriss_jax.layers.importers.onnx_file import attributes_of, path_of, read_model
 from eyeriss_jax.layers.importers.onnx_kinds import BIASES, KINDS, MOVEMENT, PER_INPUT
 from eyeriss_jax.layers.importers.onnx_loops import given_as, scan_trips, trips_of
 from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape, automatic_padding
@@ -195,7 +195,7 @@ class _Walk:
         """Other work than products."""
         if _LISTED[kind] == "pooling":
             try:
-                automatic_padding(Node(printable("/".join(path)), [], [], _attributes(node)))
+                automatic_padding(Node(printable("/".join(path)), [], [], attributes_of(node)))
             except SpecError:
                 if self.unknown == "refuse":
                     raise
@@ -214,7 +214,7 @@ class _Walk:
             return joint([value.origin for value in inputs if value is not None])
         name = printable("/".join(path))
         try:
-            found = _PRODUCTS[kind](Node(name, operands, [shape or () for shape in outputs], _attributes(node)))
+            found = _PRODUCTS[kind](Node(name, operands, [shape or () for shape in outputs], attributes_of(node)))
             if isinstance(found, Convolution):
                 found.layers(name)  # which raises, before anything is counted, what the numbers are wrong for
         except _MALFORMED:
@@ -279,11 +279,6 @@ class _Walk:
                 f"{remedy or 'write it with the operators of ONNX'}, or leave it out with {self.source}?unknown=list"
             )
         self.collector.add_other(path, 1, f"unknown ({printable(kind)})", _size(outputs), kind)
-
-
-def _attributes(node: onnx.NodeProto) -> dict[str, Any]:
-    """A node's attributes by name."""
-    return {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
 
 
 def _operand(value: Value | None) -> Operand | None:

@@ -20,7 +20,7 @@ from onnx import numpy_helper, shape_inference
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.importers.collector import printable
-from eyeriss_jax.layers.importers.onnx_file import path_of
+from eyeriss_jax.layers.importers.onnx_file import attributes_of, path_of
 from eyeriss_jax.layers.importers.onnx_guarded import infer_node
 from eyeriss_jax.layers.importers.onnx_loops import collected, count_trips, give_shapes, is_true
 from eyeriss_jax.layers.importers.onnx_mistakes import is_mistaken, say_what_inference_mistakes
@@ -252,7 +252,7 @@ class _Sizes:
 
     def _constant(self, node: onnx.NodeProto) -> None:
         """A ``Constant``: a tensor or a list of numbers."""
-        attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+        attributes = attributes_of(node)
         value = attributes.get("value")
         if not isinstance(value, onnx.TensorProto):
             numbers = next((attributes[key] for key in _NUMBERS if key in attributes), None)
@@ -299,7 +299,7 @@ class _Sizes:
             return
         extents = [extents_of(self.types[name]) if name else None for name in node.input]
         operands = [None if each is None else Operand(each, CONSTANT) for each in extents]
-        attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+        attributes = attributes_of(node)
         try:
             shapes = operator.shapes(Node(node.name, operands, [], attributes))
             element = self.types[node.input[operator.typed_like]].tensor_type.elem_type
@@ -348,7 +348,7 @@ class _Sizes:
             return None
         if node.op_type == "Size":
             return [np.asarray(math.prod(extents), np.int64)]
-        attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+        attributes = attributes_of(node)
         return [np.asarray(extents[attributes.get("start", 0) : attributes.get("end", len(extents))], np.int64)]
 
     def _evaluated(self, node: onnx.NodeProto) -> list[np.ndarray] | None:
