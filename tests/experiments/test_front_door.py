@@ -4,6 +4,7 @@ import importlib
 import re
 import shlex
 import signal
+import subprocess
 import sys
 import time
 import weakref
@@ -318,3 +319,23 @@ def test_ctrl_c_in_a_callback_is_not_lost(monkeypatch):
     finally:
         signal.signal(signal.SIGINT, before)
     assert watched() is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_signal_in_the_background_is_one_line(tmp_path, number, begun):
+    """A shell that runs a script starts a process with Ctrl-C ignored; other signals are heard all the same."""
+    code = "import os, sys; from signal import *; signal(SIGINT, SIG_IGN); os.execv(sys.executable, sys.argv[1:])"
+    command = [sys.executable, "-v", "-m", "experiments.zoo", "--networks=vgg16", f"--output_dir={tmp_path}/out"]
+    if begun:
+        command.remove("-v")  # which tells what is imported
+    until = "1/1 vgg16" if begun else "import 'experiments.harness"
+    with subprocess.Popen([sys.executable, "-c", code, *command], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any(until in line for line in process.stderr)
+        process.send_signal(number)
+        rest = process.stderr.read().splitlines()
+    assert process.returncode == 128 + number
+    assert rest[-1] == f"stopped by {number.name}" + "; the same command goes on where it was" * begun
+    assert "Traceback" not in "".join(rest)
