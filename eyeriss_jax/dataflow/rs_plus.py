@@ -91,7 +91,7 @@ def column_tiles(layer: Layer, accelerator: Accelerator) -> list[int]:
 
 
 def _column_fits(e: int, layer: Layer, accelerator: Accelerator, psums: int = 1) -> bool:
-    """Whether the GLB can hold the iacts of ``e`` over all C and ``psums`` psums for each; both may use shared banks."""
+    """Whether the GLB can hold ``e`` rows of iacts over all C, and ``psums`` psums for each; shared banks help both."""
     rows = (e - 1) * layer.stride[0] + (layer.R - 1) * layer.dilation[0] + 1
     columns = (layer.S - 1) * layer.dilation[1] + 1
     words = {"iact": math.ceil(rows * columns * layer.C / accelerator.clusters), "psum": e * psums}

@@ -503,5 +503,5 @@ def test_an_interrupted_certificate_keeps_the_report(monkeypatch, capsys, tmp_pa
     ],
 )
 def test_a_certificate_says_which_of_both_found_more(gained, words):
-    (line,) = sweep._certificates([{"design": 2, "inferences_per_s": 991.4, "gap": gained}])
+    (line,) = sweep_experiment._certificates([{"design": 2, "inferences_per_s": 991.4, "gap": gained}])
     assert line.startswith(f"design 2: exhaustive mapping gives 991.4 inf/s, {words}")
