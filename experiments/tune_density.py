@@ -164,8 +164,30 @@ def study(config: TuneDensityConfig, machine: Accelerator, kept: Kept, progress:
     for done, budget in enumerate([None, *budgets]):
         progress(done, len(budgets) + 1, "dense" if budget is None else f"budget {budget:g}")
         name = "dense" if budget is None else f"{budget:g}"
-        parts.append(kept.or_made(name, key, dense if budget is None else partial(at_budget, budget), dict))
+        parts.append(kept.or_made(name, key, dense if budget is None else partial(at_budget, budget), _part))
     return parts
+
+
+def _part(plain: Any) -> dict[str, Any]:
+    """The dense network, or those of a budget, as they were kept.
+
+    Raises:
+        ValueError, KeyError, TypeError: they cannot be.
+    """
+    for each in plain["networks"]:
+        network = PrunedNetwork(**each)
+        shares = (
+            *(network.accuracy, network.quantized_accuracy, network.accelerator_accuracy),
+            *network.densities.values(), *network.measured_densities.values(),
+        )  # fmt: skip
+        costs = (network.energy, network.cycles, network.measured_energy, network.measured_cycles)
+        if not (all(0 <= share <= 1 for share in shares) and all(0 < cost < math.inf for cost in costs)):
+            raise ValueError("a number is out of range")
+    if plain["networks"][0]["method"] == "dense":
+        dict(plain["sensitivity"])
+    else:
+        list(plain["rounds"])
+    return plain
 
 
 def _summary(parts: list[dict[str, Any]], config: TuneDensityConfig) -> dict[str, Any]:

@@ -212,10 +212,8 @@ def _run(
         _leave(code)
     except SystemExit:
         if _is_own_process():  # all is written, and Python would tell of a signal at length while it cleans up
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                if signal.getsignal(number) is _stop:
-                    signal.signal(number, signal.SIG_DFL)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
         raise
 
 

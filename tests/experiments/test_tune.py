@@ -10,6 +10,7 @@ from absl.testing import flagsaver
 
 import eyeriss_jax as ej
 from experiments import tune
+from experiments.harness import Kept
 from experiments.harness.command_line import run
 
 # ml_collections loads config files in a way that importlib discourages.
@@ -179,3 +180,47 @@ def test_bad_input_is_one_line(call, flag, words):
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+FORGED = {
+    "no values by name": lambda kept: [],
+    "no designs": lambda kept: kept | {"scored": "x"},
+    "another value of an axis": lambda kept: kept | {"scored": [kept["scored"][0] | {"digits": [9, 9]}]},
+    "a loss that is not its mapping's": lambda kept: kept | {"scored": [kept["scored"][0] | {"loss": -50}]},
+    "no mapping": lambda kept: kept | {"scored": [kept["scored"][0] | {"mappings": [{}]}]},
+    "a base in words": lambda kept: kept | {"base": {"loss": "a", "missed": []}},
+    "other random numbers": lambda kept: kept | {"random": {"a": 1}},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.attack("corruptions")
+def test_a_wrong_payload_under_a_right_checksum_is_told_and_computed_again(call, tmp_path, attempts):
+    attempts(len(FORGED))
+    path = tmp_path / "out" / "tuning.json"
+    code, right, _ = call()
+    whole = json.loads(path.read_text())["kept"]
+    for forge in FORGED.values():
+        entry = whole["tuning"]
+        Kept(path, {"tuning": entry | {"value": forge(entry["value"])}}).write()
+        code, out, err = call()
+        assert (code, out) == (0, right)
+        assert err.count("tuning cannot be what was kept") == 1
+
+
+@pytest.mark.parametrize("benchmark", [False, True])
+def test_a_base_without_a_mapping_is_said_and_compared_with_nothing(call, tmp_path, benchmark, monkeypatch):
+    """Its loss is infinite, which strict JSON does not have, and 0 times infinity is no comparison."""
+    (tmp_path / "none.yaml").write_text("like: eyeriss_v2\nspad_words: {psum: 0}\nname: none\n")
+    axes = "--config.axes={'spad_words': {'psum': (0, 32)}}"
+    monkeypatch.setattr(tune, "mapping_table", lambda *_: None)
+    flags = [f"--accelerator={tmp_path}/none.yaml", axes, *(["--benchmark"] if benchmark else [])]
+    code, out, err = call("--config.budget=2", *flags)
+    if benchmark:
+        assert (code, "none, the base design, has no mapping for every layer, and --benchmark" in err) == (2, True)
+        return
+    assert code == 0, err
+    assert "none, the base design, has no mapping for every layer: nothing is compared with it" in out
+    assert "x the base design's" not in out + err
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["base_objective"] is summary["times_base"] is summary["design"][0]["ratio"] is None
