@@ -51,7 +51,7 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.sweep.headers import base_breaks
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import cost, counted, gap
+from eyeriss_jax.report.units import cost, cost_unit, counted, gap
 from eyeriss_jax.search.mapping import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.space import closest, cost_in_words, design_space, loosened
@@ -229,6 +229,7 @@ def _tune(
     ]
     notes += _ending(problem, tuner, base_loss, broken)
     extra = {
+        "objective_unit": cost_unit(config.objective, unit),
         "objective": 2.0**best.loss,
         "base_objective": 2.0**base_loss,
         "times_base": 2.0 ** (best.loss - base_loss) if np.isfinite(base_loss) else None,
@@ -362,7 +363,14 @@ def _tune_mappings(config: TuneConfig, kept: Growing) -> tuple[list[Table], list
     )
     within = sum(r["tuned"] <= 1.01 * r["optimum"] for r in rows)
     note = f"{within} of {counted(len(rows), 'layer')} within 1 % of the certified optimum"
-    return [Table(name="mappings", title="tuned mappings", columns=columns)], [note], {"within_1_percent": within}
+    return (
+        [Table(name="mappings", title="tuned mappings", columns=columns)],
+        [note],
+        {
+            "within_1_percent": within,
+            "objective_unit": cost_unit(config.objective, machine.energy.unit),
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def main() -> None:
     networks = [PrunedNetwork(**plain) for part in parts for plain in part["networks"]]
     title = f"Digits pruned for {machine.name}: least {config.objective}"
     written = save(pruning(networks, title), folder / "tune_density")
-    write_json(folder / "summary.json", _summary(parts, config))
+    write_json(folder / "summary.json", _summary(parts, config, machine))
     tables = [pruning_table(networks, machine.energy.unit), densities_table(networks)]
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}, summary.json"
     _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), [note])
@@ -190,9 +190,10 @@ def _part(plain: Any) -> dict[str, Any]:
     return plain
 
 
-def _summary(parts: list[dict[str, Any]], config: TuneDensityConfig) -> dict[str, Any]:
+def _summary(parts: list[dict[str, Any]], config: TuneDensityConfig, machine: Accelerator) -> dict[str, Any]:
     dense, *budgets = parts
     return {
+        "energy_unit": machine.energy.unit,
         "dense": dense["networks"][0],
         "sensitivity_nats": {"densities": config.measured_at, "increases": dense["sensitivity"]},
         "budgets": [

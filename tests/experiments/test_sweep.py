@@ -112,6 +112,9 @@ def test_rows_can_be_read_by_anybody(uninterrupted):
     table = pq.read_table(uninterrupted / "rows")
     assert sorted(table["design"].to_pylist()) == list(range(24))
     best = answer(uninterrupted)["top"][0]
+    units = json.loads(table.schema.metadata[b"units"])
+    assert units == answer(uninterrupted)["units"]
+    assert (units["inferences_per_energy"], units["edp"]) == ("1/J", "J x s")  # though the table of energies is in pJ
     row = table.to_pylist()[table["design"].to_pylist().index(best["design"])]
     assert row["inferences_per_s"] == pytest.approx(best["metrics"]["inferences_per_s"])
     assert row["clock_hz"] == best["fields"]["clock_hz"]

@@ -55,6 +55,7 @@ def test_hardware_ends_in_a_design_that_other_experiments_take(call, tmp_path):
     assert design.cluster_rows == by_field["cluster_rows"]
     assert design.noc_words_per_cycle.iact == by_field["noc_words_per_cycle.iact"]
     assert summary["designs_scored"] == 3
+    assert summary["objective_unit"] == "pJ x cycles"
     assert (folder / "trajectory.png").stat().st_size > 5000
 
 
