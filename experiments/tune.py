@@ -260,7 +260,11 @@ def _ending(problem: DesignProblem, tuner: DesignTuner, base_loss: float, broken
         found.append(f"no design scored meets all constraints; the closest is shown: {'; '.join(missed)}")
         found.append(f"of the designs scored, to have one that does: {loosen}")
     whole = len(tuner.scored) == problem.designs(len(tuner.scored) + 1)
-    if whole:
+    if whole and best.missed:
+        found.append(
+            f"every design of these axes was scored ({len(tuner.scored)}): only other axes or values can meet all"
+        )
+    elif whole:
         found.append(f"every design that meets the constraints was scored ({len(tuner.scored)}): this is the best")
     if broken:
         found.append(f"{base_breaks(base, broken)} It is no choice: compare designs that meet all constraints")

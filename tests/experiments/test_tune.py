@@ -141,6 +141,8 @@ def test_what_a_design_achieves_can_be_a_constraint(call, tmp_path):
         True,
     ), err
     assert "misses a constraint" in err
+    assert "every design of these axes was scored (2): only other axes or values can meet all" in out
+    assert "this is the best" not in out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert not summary["meets_constraints"]
     rate = re.search(r"inferences_per_s is ([\d,.]+), 100.0 % below at_least 1e\+09", out)
