@@ -195,9 +195,11 @@ def check_mappable(
     for layer in network.layers:
         if layer.name not in mappings:
             shapes.setdefault(layer.anonymous(), layer)
-    for layer in shapes.values():
+    for layer in (*network.layers[:1], *shapes.values()):
         try:
-            check_room(layer, accelerator, flow)
+            flow.spatial_dims(layer, accelerator)  # mappings that are given have a dataflow to be examined under, too
+            if layer.name not in mappings:
+                check_room(layer, accelerator, flow)
         except SpecError as error:
             raise SpecError(
                 f"dataflow {flow.name!r} on {accelerator.name!r}: {error} ({accelerator.name!r} is built for "
