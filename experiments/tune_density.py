@@ -96,8 +96,8 @@ class TuneDensityConfig:
         if len(self.widths) != 4 or not all(isinstance(width, int) and width > 0 for width in self.widths):
             raise SpecError(f"config field widths = {self.widths} must be four positive integers")
         for name in ("epochs", "rate", "fine_tune_epochs", "fine_tune_rate", "images", "steps", "rounds"):
-            if not getattr(self, name) > 0:
-                raise SpecError(f"config field {name} = {getattr(self, name)} must be positive")
+            if not 0 < getattr(self, name) < math.inf:
+                raise SpecError(f"config field {name} = {getattr(self, name)} must be positive and finite")
         if self.seed < 0:
             raise SpecError(f"config field seed = {self.seed} must not be negative")
 

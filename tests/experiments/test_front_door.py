@@ -229,6 +229,8 @@ NONSENSE = [
     ("benchmark", "--devices=3", "--devices=3 is of --compile_for; this machine is measured with all it has"),
     ("benchmark", "--beside=cosa:python", "--beside=cosa: no such tool; choose from accelforge, zigzag"),
     ("benchmark", "--config.beside_limit_s=0", "config field beside_limit_s = 0.0 must be above 0"),
+    ("benchmark", "--config.chunk=99999999999", "points are more than 2,147,483,647; lower one of them"),
+    ("tune_density", "--config.rate=inf", "config field rate = inf must be positive and finite"),
     ("benchmark", "--devices=-1", "--devices=-1 must be a whole number of at least 1"),
 ]
 

@@ -195,11 +195,12 @@ def check_mappable(
     for layer in network.layers:
         if layer.name not in mappings:
             shapes.setdefault(layer.anonymous(), layer)
-    for layer in (*network.layers[:1], *shapes.values()):
+    for layer in shapes.values() or network.layers[:1]:
         try:
-            flow.spatial_dims(layer, accelerator)  # mappings that are given have a dataflow to be examined under, too
-            if layer.name not in mappings:
+            if shapes:
                 check_room(layer, accelerator, flow)
+            else:  # mappings that are given are examined under the dataflow, too
+                flow.spatial_dims(layer, accelerator)
         except SpecError as error:
             raise SpecError(
                 f"dataflow {flow.name!r} on {accelerator.name!r}: {error} ({accelerator.name!r} is built for "
