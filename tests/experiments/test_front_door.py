@@ -57,7 +57,7 @@ def call(monkeypatch, capsys, tmp_path):
         monkeypatch.delitem(sys.modules, f"experiments.{name}", raising=False)  # to define its flags last
         module = importlib.import_module(f"experiments.{name}")
         if hasattr(module, "start_devices"):
-            monkeypatch.setattr(module, "start_devices", lambda: None)
+            monkeypatch.setattr(module, "start_devices", lambda: call.order.append("devices"))
         monkeypatch.setattr(sys, "argv", [name, *arguments])
         monkeypatch.delitem(sys.modules, "config_config", raising=False)
         door = module._EXPERIMENT
@@ -68,7 +68,19 @@ def call(monkeypatch, capsys, tmp_path):
         ended = stop.value.args[0] if isinstance(stop.value, Began) else stop.value.code or 0
         return ended, printed.out, printed.err
 
+    call.order = []
     return call
+
+
+@pytest.mark.parametrize("name", ["sweep", "benchmark"])
+def test_devices_are_made_before_a_factory_may_compute(call, name, monkeypatch):
+    """JAX refuses to make them afterwards, at length."""
+    read = experiment.network
+    monkeypatch.setattr(
+        experiment, "network", lambda *given, **more: call.order.append("network") or read(*given, **more)
+    )
+    call(name)
+    assert call.order[:2] == ["devices", "network"]
 
 
 def test_all_experiments_are_here():
