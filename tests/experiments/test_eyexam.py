@@ -466,6 +466,18 @@ def test_found_mappings_are_written_for_timeloop(tmp_path, capsys):
     assert counts[0] == counts[1]
 
 
+@pytest.mark.attack("disks")
+def test_a_file_where_the_folder_for_timeloop_belongs_is_one_line(call, tmp_path):
+    (tmp_path / "output").mkdir()
+    (tmp_path / "output" / "timeloop").write_text("mine")
+    code, out, err = call("--network=alexnet", "--accelerator=timeloop_e168", "--write_timeloop=0.4")
+    assert (code, out) == (1, "")
+    assert re.search(
+        r"^error: cannot use \S+/timeloop: File exists; everything written before is kept", err, re.MULTILINE
+    )
+    assert (tmp_path / "output" / "timeloop").read_text() == "mine"
+
+
 def test_where_timeloop_will_count_otherwise_is_said(tmp_path, capsys):
     """Positions that run at the GLB: Timeloop keeps what they share."""
     layer, machine = Layer.conv2d("rows", 1, 2, (9, 3), 3), timeloop_e168()
