@@ -1,17 +1,14 @@
 """``--network=onnx:path``: the layers of an ONNX file, from its shapes alone."""
 
 import math
-import re
 from collections.abc import Collection
 from collections.abc import Mapping as Dictionary
-from pathlib import Path as FilePath
 from pathlib import PurePath
 from typing import NamedTuple
 
 import onnx
 
 from eyeriss_jax.errors import SpecError, first_line
-from eyeriss_jax.layers.checks import integer_of
 from eyeriss_jax.layers.importers.collector import Collector, Path, printable
 from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.importers.onnx_bits import bits_of, stored_bits
@@ -24,11 +21,12 @@ from eyeriss_jax.layers.importers.onnx_reads import check_reads
 from eyeriss_jax.layers.importers.onnx_runtime import LISTED, PRODUCTS
 from eyeriss_jax.layers.importers.onnx_shapes import with_shapes
 from eyeriss_jax.layers.importers.onnx_sizes import extents_of
+from eyeriss_jax.layers.importers.onnx_source import UNKNOWN, Source, parse_location
+from eyeriss_jax.layers.importers.onnx_spelling import spell_one_way
 from eyeriss_jax.layers.importers.origins import Activation, Origin, after_product, joint
 from eyeriss_jax.layers.importers.unknown import Unknown, check_unknown
 from eyeriss_jax.layers.networks.base import Network
 
-_STANDARD = ("", "ai.onnx")
 _PRODUCTS = {**RULES, "Einsum": einsum, **PRODUCTS}
 _LISTED = {**KINDS, **LISTED}
 
@@ -78,12 +76,13 @@ def from_onnx(
         640
     """
     check_unknown(unknown)
-    source = f"onnx:{printable(path)}"
-    where = f"network '{source}'"
+    source = Source(path, dims or {}, unknown)
+    where = source.where
     try:
         model = read_model(path)
+        spell_one_way(model)
         check_reads(where, model.graph)
-        shaped = with_shapes(source, model, batch, dims or {}, lenient=unknown == "list")
+        shaped = with_shapes(source, model, batch)
     except _MALFORMED as error:  # fields of another type than any exporter writes, whichever
         if isinstance(error, SpecError):
             raise
@@ -91,7 +90,7 @@ def from_onnx(
     collector = Collector(f"ONNX file {printable(path)!r}")
     for note in shaped.notes:
         collector.add_note(note)
-    _Walk(source, collector, unknown).graph(shaped.graph, shaped.weights, {})
+    _Walk(source, collector).graph(shaped.graph, shaped.weights, {})
     return collector.network(printable(PurePath(path).stem), shaped.batch)
 
 
@@ -101,41 +100,18 @@ def from_location(location: str, batch: int) -> Network:
     Symbols are what a file calls them, ``?`` and ``w&h`` too, or ``input.axis``. A path with a ``?`` in it is taken
     whole where there is such a file.
     """
-    path, mark, options = location.partition("?")
-    if not mark or _is_file(location):
-        return from_onnx(location, batch=batch)
-    dims, unknown = {}, "refuse"
-    for option in re.findall(r".*?=[^&=]*(?=&|$)&?|.+", options) or [""]:
-        name, _, value = option.removesuffix("&").rpartition("=")
-        if name == "unknown":
-            unknown = value
-        elif re.fullmatch(r"[0-9]+", value) and name:
-            dims[name] = integer_of(f"network 'onnx:{printable(path)}'", name, value)
-        elif name:
-            source, name, value = (printable(each) for each in (f"onnx:{path}", name, value))
-            raise SpecError(
-                f"network '{source}': {name} = {value} is no whole number of at least 1; write {source}?{name}=128"
-            )
-        else:
-            raise SpecError(f"network 'onnx:{location}': write options as path?symbol=128&unknown=list, not {option!r}")
-    return from_onnx(path, batch=batch, dims=dims, unknown=unknown)  # pyright: ignore[reportArgumentType]
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return FilePath(path).is_file()
-    except (OSError, ValueError):  # no name that this system allows
-        return False
+    path, dims, unknown = parse_location(location)
+    return from_onnx(path, batch=batch, dims=dims, unknown=unknown)
 
 
 class _Walk:
     """Walks graphs into a collector."""
 
-    def __init__(self, source: str, collector: Collector, unknown: Unknown) -> None:
+    def __init__(self, source: Source, collector: Collector) -> None:
         self.source = source
-        self.where = f"network '{source}'"
+        self.where = source.where
         self.collector = collector
-        self.unknown: Unknown = unknown
+        self.unknown = source.unknown
 
     def graph(self, graph: onnx.GraphProto, weights: Collection[str], outer: Dictionary[str, Value]) -> None:
         """Walks one graph; its inputs ``weights`` hold parameters, the values of ``outer`` are known as well."""
@@ -176,7 +152,7 @@ class _Walk:
         path = path_of(node)
         inputs = [known[name] if name else None for name in node.input]  # None: an optional one that is left out
         origins = [value.origin for value in inputs if value is not None]
-        kind = node.op_type if node.domain in _STANDARD else f"{node.domain}.{node.op_type}"
+        kind = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
         if kind == "If":
             self._if(node, known)
         elif kind in ("Loop", "Scan"):
@@ -241,7 +217,7 @@ class _Walk:
         for attribute in node.attribute:
             if attribute.HasField("g") and attribute.g.node:
                 walks.append(Collector(self.collector.source))
-                _Walk(self.source, walks[-1], self.unknown).graph(attribute.g, (), known)
+                _Walk(self.source, walks[-1]).graph(attribute.g, (), known)
         if len({walk.macs for walk in walks}) > 1:
             name = printable("/".join(path_of(node)))
             self.collector.add_note(f"which branch of {name} runs is not known; the one with most MACs counts")
@@ -253,11 +229,13 @@ class _Walk:
         body = next((each.g for each in node.attribute if each.name == "body"), None)
         trips = trips_of(node) if node.op_type == "Loop" else scan_trips(node, lambda name: known[name].shape)
         if body is None or trips is None:
-            remedy = f"say how often it runs, as {self.source}?{given_as(node)}=10" if node.op_type == "Loop" else ""
+            remedy = ""
+            if node.op_type == "Loop":
+                remedy = f"say how often it runs, as {self.source.asked({given_as(node): 10})}"
             self._unknown(path, node.op_type, outputs, remedy)
             return
         once = Collector(self.collector.source)
-        _Walk(self.source, once, self.unknown).graph(body, (), known)
+        _Walk(self.source, once).graph(body, (), known)
         name = printable("/".join(path))
         if not trips:
             self.collector.add_note(f"{name} never runs: its trip count, or what it scans, is nothing")
@@ -266,8 +244,9 @@ class _Walk:
             self.collector.merge(once.repeated(trips))
         except SpecError as error:
             if self.unknown == "refuse":
-                remedy = f"; say how often it really runs, as {self.source}?{given_as(node)}=10"
-                remedy = remedy if node.op_type == "Loop" else ""
+                remedy = ""
+                if node.op_type == "Loop":
+                    remedy = f"; say how often it really runs, as {self.source.asked({given_as(node): 10})}"
                 raise SpecError(f"{self.where}: {name} runs {trips:,} times: {error}{remedy}") from error
             self._unknown(path, node.op_type, outputs)
 
@@ -276,7 +255,7 @@ class _Walk:
         if self.unknown == "refuse":
             raise SpecError(
                 f"{self.where}: {printable('/'.join(path))!r} is a {printable(kind)}, which cannot be counted; "
-                f"{remedy or 'write it with the operators of ONNX'}, or leave it out with {self.source}?unknown=list"
+                f"{remedy or 'write it with the operators of ONNX'}, or leave it out with {self.source.asked({UNKNOWN: 'list'})}"
             )
         self.collector.add_other(path, 1, f"unknown ({printable(kind)})", _size(outputs), kind)
 

@@ -253,6 +253,10 @@ class _Sizes:
     def _constant(self, node: onnx.NodeProto) -> None:
         """A ``Constant``: a tensor or a list of numbers."""
         attributes = attributes_of(node)
+        sparse = attributes.get("sparse_value")
+        if isinstance(sparse, onnx.SparseTensorProto):
+            self.types[node.output[0]] = onnx.helper.make_tensor_type_proto(sparse.values.data_type, list(sparse.dims))
+            return
         value = attributes.get("value")
         if not isinstance(value, onnx.TensorProto):
             numbers = next((attributes[key] for key in _NUMBERS if key in attributes), None)
