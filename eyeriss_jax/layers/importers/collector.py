@@ -9,6 +9,7 @@ from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.other_work import OtherWork
+from eyeriss_jax.layers.sub_pixel import MOST_PHASES
 
 Path = tuple[str, ...]
 
@@ -46,8 +47,9 @@ class Collector:
     A layer is found under the path of its module, and often with the path of its parameter; the longer one names it.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, parts: Counter[str] | None = None) -> None:
         self.source = source
+        self.parts = Counter[str]() if parts is None else parts
         self.layers: list[tuple[Path, Path, Layer]] = []
         self.others: dict[tuple[Path, int], Part] = {}
         self.notes: dict[str, None] = {}
@@ -63,15 +65,40 @@ class Collector:
             raise SpecError(f"{self.source}: more than {MOST_LAYERS:,} layers; write repeated blocks as a loop (scan)")
         self.layers.append((path, parameter, layer))
 
-    def add_convolution(
-        self, path: Path, parameter: Path, name: str, convolution: Convolution, repeat: int = 1
-    ) -> None:
-        """Takes a convolution; of a transposed one the phases, and its stuffed zeros among the other work.
+    def inner(self) -> "Collector":
+        """An empty one for a part of the same program, which shares the limits of the whole."""
+        return Collector(self.source, self.parts)
+
+    def layers_of(self, name: str, convolution: Convolution, repeat: int = 1) -> list[Layer]:
+        """The layers of a convolution, which are not taken yet.
 
         Raises:
-            SpecError: as :meth:`Convolution.layers`, or more layers than a network may have.
+            SpecError: as :meth:`Convolution.layers`, or more phases than all of a network's may have together.
         """
+        parts = convolution.parts
+        if parts <= MOST_PHASES < parts + self.parts["all"]:
+            raise SpecError(
+                f"{self.source}: its convolutions have more than {MOST_PHASES:,} sub-pixel phases and interleaved "
+                f"parts together, with {name!r}; give them shorter strides and dilations"
+            )
         layers = convolution.layers(name, repeat)
+        self.parts["all"] += parts
+        return layers
+
+    def add_convolution(
+        self,
+        path: Path,
+        parameter: Path,
+        name: str,
+        convolution: Convolution,
+        layers: Sequence[Layer],
+        repeat: int = 1,
+    ) -> None:
+        """Takes a convolution of these ``layers``; of a transposed one also its stuffed zeros, as other work.
+
+        Raises:
+            SpecError: more layers than a network may have.
+        """
         for layer in layers:
             phase = (layer.name.rpartition("/")[2],) if layer.name != name else ()
             self.add_layer((*path, *phase), (*parameter, *phase) if parameter else (), layer)
@@ -144,7 +171,10 @@ class Collector:
         names = _distinct(
             printable(_name(path[root:], parameter, layer.name)) for path, parameter, layer in self.layers
         )
-        layers = tuple(replace(found[2], name=name) for found, name in zip(self.layers, names, strict=True))
+        layers = tuple(
+            layer if layer.name == name else replace(layer, name=name)
+            for (_, _, layer), name in zip(self.layers, names, strict=True)
+        )
         return Network(
             name=title,
             layers=layers,
@@ -190,7 +220,7 @@ def _name(path: Path, parameter: Path, fallback: str) -> str:
 
 def printable(name: str) -> str:
     """A name from a file as a report can show it: no control characters, not too long."""
-    shown = "".join(letter if letter.isprintable() else "?" for letter in name)
+    shown = name if name.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in name)
     return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
 
 

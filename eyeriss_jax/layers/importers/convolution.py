@@ -84,6 +84,19 @@ class Convolution:
         ]
 
     @property
+    def parts(self) -> int:
+        """How many phases or interleaved parts :meth:`layers` looks at on all axes, at most."""
+        stuffed = any(step > 1 for step in self.input_stride)
+        count = 0
+        for axis, steps in enumerate(self.input_stride):
+            if stuffed:
+                count += min(steps // math.gcd(self.dilation[axis], steps), self.taps[axis])
+            elif self._is_far(axis):
+                apart = self.dilation[axis] // math.gcd(self.stride[axis], self.dilation[axis])
+                count += min(apart, self.outputs[axis])
+        return count
+
+    @property
     def _outer(self) -> int:
         """Axes beyond height and width."""
         return max(len(self.size) - 2, 0)

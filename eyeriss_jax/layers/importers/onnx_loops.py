@@ -13,7 +13,8 @@ from onnx import numpy_helper
 
 from eyeriss_jax.layers.checks import check_integer
 from eyeriss_jax.layers.importers.collector import printable
-from eyeriss_jax.layers.importers.onnx_file import graphs, path_of
+from eyeriss_jax.layers.importers.onnx_file import path_of
+from eyeriss_jax.layers.importers.onnx_graphs import graphs
 
 TRIPS = "trips"
 

@@ -1,6 +1,7 @@
 """``--network=onnx:path``: the layers of an ONNX file, from its shapes alone."""
 
 import math
+from collections import ChainMap
 from collections.abc import Collection
 from collections.abc import Mapping as Dictionary
 from pathlib import PurePath
@@ -90,7 +91,7 @@ def from_onnx(
     collector = Collector(f"ONNX file {printable(path)!r}")
     for note in shaped.notes:
         collector.add_note(note)
-    _Walk(source, collector).graph(shaped.graph, shaped.weights, {})
+    _Walk(source, collector).graph(shaped.graph, shaped.weights, ChainMap())
     return collector.network(printable(PurePath(path).stem), shaped.batch)
 
 
@@ -113,12 +114,12 @@ class _Walk:
         self.collector = collector
         self.unknown = source.unknown
 
-    def graph(self, graph: onnx.GraphProto, weights: Collection[str], outer: Dictionary[str, Value]) -> None:
+    def graph(self, graph: onnx.GraphProto, weights: Collection[str], outer: ChainMap[str, Value]) -> None:
         """Walks one graph; its inputs ``weights`` hold parameters, the values of ``outer`` are known as well."""
         types = {value.name: value.type for value in (*graph.input, *graph.value_info, *graph.output)}
         shapes = {name: extents_of(kind) for name, kind in types.items()}
         bits = {name: bits_of(kind) for name, kind in types.items()}
-        known = dict(outer)
+        known: ChainMap[str, Value] = outer.new_child()  # not a copy: a graph may have a thousand branches
         for value in graph.input:
             origin = (value.name,) if value.name in weights else Activation.PLAIN
             known[value.name] = Value(shapes[value.name], origin, bits[value.name])
@@ -134,7 +135,7 @@ class _Walk:
                     stored = stored_bits(node.op_type, read, bits.get(name))
                     known[name] = Value(shapes.get(name), origin, stored)
 
-    def _tried(self, node: onnx.NodeProto, outputs: list[Shape | None], known: dict[str, Value]) -> Origin:
+    def _tried(self, node: onnx.NodeProto, outputs: list[Shape | None], known: ChainMap[str, Value]) -> Origin:
         """Deals with one node that may be malformed; returns the origin of its outputs."""
         try:
             return self._node(node, outputs, known)
@@ -147,7 +148,7 @@ class _Walk:
             name = printable(f"{node.op_type} {'/'.join(path_of(node))!r}")
             raise SpecError(f"{self.where}: malformed {name}: {first_line(error)}; export it again") from error
 
-    def _node(self, node: onnx.NodeProto, outputs: list[Shape | None], known: dict[str, Value]) -> Origin:
+    def _node(self, node: onnx.NodeProto, outputs: list[Shape | None], known: ChainMap[str, Value]) -> Origin:
         """Deals with one node; returns the origin of its outputs."""
         path = path_of(node)
         inputs = [known[name] if name else None for name in node.input]  # None: an optional one that is left out
@@ -191,16 +192,15 @@ class _Walk:
         name = printable("/".join(path))
         try:
             found = _PRODUCTS[kind](Node(name, operands, [shape or () for shape in outputs], attributes_of(node)))
-            if isinstance(found, Convolution):
-                found.layers(name)  # which raises, before anything is counted, what the numbers are wrong for
+            layers = self.collector.layers_of(name, found) if isinstance(found, Convolution) else found
         except _MALFORMED:
             if self.unknown == "refuse":
                 raise
             self._unknown(path, kind, outputs)
             return after_product([value.origin for value in inputs[:2] if value is not None])
         if isinstance(found, Convolution):
-            self.collector.add_convolution(path, (), name, found)
-        for layer in found if isinstance(found, list) else []:
+            self.collector.add_convolution(path, (), name, found, layers)
+        for layer in found if isinstance(found, list) else ():
             suffix = tuple(layer.name.removeprefix(name).strip("/").split("/")) if layer.name != name else ()
             self.collector.add_layer((*path, *suffix), (), layer)
         bias = BIASES.get(kind, len(operands))
@@ -211,12 +211,12 @@ class _Walk:
         operation = [value.origin for value in inputs[:2] if value is not None]
         return after_product(operation)
 
-    def _if(self, node: onnx.NodeProto, known: dict[str, Value]) -> None:
+    def _if(self, node: onnx.NodeProto, known: ChainMap[str, Value]) -> None:
         """A choice: the branch with most MACs, the first of equals; one without nodes does nothing."""
         walks = []
         for attribute in node.attribute:
             if attribute.HasField("g") and attribute.g.node:
-                walks.append(Collector(self.collector.source))
+                walks.append(self.collector.inner())
                 _Walk(self.source, walks[-1]).graph(attribute.g, (), known)
         if len({walk.macs for walk in walks}) > 1:
             name = printable("/".join(path_of(node)))
@@ -224,7 +224,7 @@ class _Walk:
         if walks:
             self.collector.merge(max(walks, key=lambda walk: walk.macs))
 
-    def _loop(self, node: onnx.NodeProto, path: Path, outputs: list[Shape | None], known: dict[str, Value]) -> None:
+    def _loop(self, node: onnx.NodeProto, path: Path, outputs: list[Shape | None], known: ChainMap[str, Value]) -> None:
         """A body that runs so often; each trip has weights of its own, as in every other loop."""
         body = next((each.g for each in node.attribute if each.name == "body"), None)
         trips = trips_of(node) if node.op_type == "Loop" else scan_trips(node, lambda name: known[name].shape)
@@ -234,7 +234,7 @@ class _Walk:
                 remedy = f"say how often it runs, as {self.source.asked({given_as(node): 10})}"
             self._unknown(path, node.op_type, outputs, remedy)
             return
-        once = Collector(self.collector.source)
+        once = self.collector.inner()
         _Walk(self.source, once).graph(body, (), known)
         name = printable("/".join(path))
         if not trips:
@@ -253,9 +253,10 @@ class _Walk:
     def _unknown(self, path: Path, kind: str, outputs: list[Shape | None], remedy: str = "") -> None:
         """An operator of which nothing is known but its shapes."""
         if self.unknown == "refuse":
+            without = self.source.asked({UNKNOWN: "list"})
             raise SpecError(
                 f"{self.where}: {printable('/'.join(path))!r} is a {printable(kind)}, which cannot be counted; "
-                f"{remedy or 'write it with the operators of ONNX'}, or leave it out with {self.source.asked({UNKNOWN: 'list'})}"
+                f"{remedy or 'write it with the operators of ONNX'}, or leave it out with {without}"
             )
         self.collector.add_other(path, 1, f"unknown ({printable(kind)})", _size(outputs), kind)
 

@@ -6,7 +6,8 @@ import onnx
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.importers.collector import printable
-from eyeriss_jax.layers.importers.onnx_file import graphs, path_of
+from eyeriss_jax.layers.importers.onnx_file import path_of
+from eyeriss_jax.layers.importers.onnx_graphs import graphs
 
 
 def newer_than_known(model: onnx.ModelProto) -> Iterator[str]:

@@ -10,7 +10,7 @@ from onnx import shape_inference
 from eyeriss_jax.errors import SpecError, first_line
 from eyeriss_jax.layers.checks import LARGEST_INTEGER, check_integer
 from eyeriss_jax.layers.importers.collector import printable
-from eyeriss_jax.layers.importers.onnx_file import graphs
+from eyeriss_jax.layers.importers.onnx_graphs import graphs
 from eyeriss_jax.layers.importers.onnx_guarded import Failed, infer_shapes
 from eyeriss_jax.layers.importers.onnx_loops import loop_names, take_given_trips
 from eyeriss_jax.layers.importers.onnx_opsets import check_domains, newer_than_known

@@ -6,7 +6,7 @@
 
 import onnx
 
-from eyeriss_jax.layers.importers.onnx_file import graphs
+from eyeriss_jax.layers.importers.onnx_graphs import graphs
 
 LONG_NAME = "ai.onnx"
 """The other name of ONNX's own domain, whose short one is empty."""

@@ -83,7 +83,7 @@ def test_other_symbols_are_given_by_name(tmp_path: Path):
     path = made.saved(tmp_path, made.encoder(tokens="tokens"))
     assert from_onnx(path, dims={"tokens": 16}).macs == network(f"onnx:{path}?tokens=16").macs
     with pytest.raises(
-        SpecError, match=r"axis 1 of input 'x' is symbolic \(tokens\); write onnx:.*model.onnx\?tokens=128$"
+        SpecError, match=r"axis 1 of input 'x' is symbolic \(tokens\); write 'onnx:.*model.onnx\?tokens=128'$"
     ):
         network(f"onnx:{path}")
 

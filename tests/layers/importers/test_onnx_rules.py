@@ -26,6 +26,7 @@ from eyeriss_jax.layers.importers.onnx_network import _PRODUCTS
 from eyeriss_jax.layers.importers.onnx_runtime import PRODUCTS
 from eyeriss_jax.layers.importers.onnx_shapes import with_shapes
 from eyeriss_jax.layers.importers.onnx_sizes import extents_of
+from eyeriss_jax.layers.importers.onnx_source import Source
 from eyeriss_jax.layers.layer import Layer
 from tests.layers.importers import onnx_models as made
 
@@ -59,7 +60,7 @@ def model_of(node: onnx.NodeProto, arrays: Arrays) -> onnx.ModelProto:
 
 def read(node: onnx.NodeProto, arrays: Arrays) -> Read:
     """What the importer makes of the operator."""
-    shaped = with_shapes("test", model_of(node, arrays), 1, {})
+    shaped = with_shapes(Source("test", {}), model_of(node, arrays), 1)
     types = {each.name: each.type for each in (*shaped.graph.output, *shaped.graph.value_info)}
     with tempfile.TemporaryDirectory() as folder:
         found = from_onnx(made.saved(Path(folder), model_of(node, arrays)))

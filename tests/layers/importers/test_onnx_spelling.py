@@ -40,9 +40,9 @@ def test_the_long_name_of_onnxs_domain_is_the_short_one(
 def test_weights_stored_sparse_are_operands_of_their_shape(tmp_path: Path):
     """A filter larger than what is looked at, a small matrix, and one in a branch: two values of each are stored."""
     inner = helper.make_graph(
-        [helper.make_node("MatMul", ["flat", "inner"], ["out"], "/inner")], "branch", [], [made.value("out", [1, 6])]
+        [helper.make_node("MatMul", ["flat", "inner"], ["out"], "/inner")], "branch", [], [made.value("out", [1, 7])]
     )
-    inner.sparse_initializer.append(sparse("inner", 5, 6))
+    inner.sparse_initializer.append(sparse("inner", 5, 7))
     other = helper.make_graph(
         [helper.make_node("MatMul", ["flat", "dense"], ["out2"], "/other")], "branch", [], [made.value("out2", [1, 6])]
     )
@@ -58,7 +58,7 @@ def test_weights_stored_sparse_are_operands_of_their_shape(tmp_path: Path):
     model.graph.sparse_initializer.extend([sparse("filters", 32, 16, 3, 3), sparse("matrix", 32, 5)])
     net = from_onnx(made.saved(tmp_path, model))
     assert {layer.name: layer.macs for layer in net.layers} == {
-        "conv": 49 * 32 * 16 * 9, "matrix": 32 * 5, "inner": 5 * 6
+        "conv": 49 * 32 * 16 * 9, "matrix": 32 * 5, "inner": 5 * 7
     }  # fmt: skip
     assert [layer.kind for layer in net.layers] == ["conv", "matmul", "matmul"]  # a weight each, no attention
 
