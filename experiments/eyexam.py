@@ -160,7 +160,7 @@ def main() -> None:
         flow = constrained(flow, limits)
         unused = (f"not applied of {limits.source}: {part}" for part in limits.unused)
         workload = dataclasses.replace(workload, notes=(*workload.notes, *unused))
-    check_mappable(workload, machine, flow, mappings, accounting)
+    check_mappable(workload, machine, flow, mappings, accounting, file.places)
     folder = _EXPERIMENT.start(own, *(("replayed",) if mappings else ()))
     what = f"mapping {counted(len(workload.layers), 'layer')} of {workload.name} on {machine.name}"
     with layer_progress(what) as progress:

@@ -24,7 +24,7 @@ def mapping_file(value: str | None) -> MappingFile:
         SpecError: whatever is wrong with the file.
     """
     if not value or value.startswith(TIMELOOP):
-        return MappingFile(mappings={}, made_for=None)
+        return MappingFile(mappings={}, places={}, made_for=None)
     with reading("mapping", value, "a mappings.yaml, as every run of experiments.eyexam writes one", SUFFIXES):
         return read_mapping_file(Path(value))
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.dims import Dims
+from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.hardware import AXES, Accelerator, Types
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.conventions import ACCELFORGE, OURS
-from eyeriss_jax.model.validity import SENTENCES, Code, explain
+from eyeriss_jax.model.validity import SENTENCES, Code, broken_field, explain
 from eyeriss_jax.search.mapping import evaluate_exactly
 
 MACHINE = eyeriss_v2()  # 8x2 clusters of 3x4 PEs; SPads 16 iacts, 192 weights, 32 psums; GLB 36,864 + 61,440 bits
@@ -79,6 +79,8 @@ def test_the_sentence_names_layer_machine_rule_and_numbers(code: Code) -> None:
     assert SENTENCES[code] in sentence
     given = re.findall(r"\d[\d,.]*(?<![,.])", sentence.replace(MACHINE.name, "").replace(SENTENCES[code], ""))
     assert set(numbers) <= set(given)
+    level = broken_field(MACHINE, mapping, int(code))
+    assert all(f"{level}.{dim} = {n}" in sentence for dim in DIMS if (n := getattr(mapping, level)[dim]) > 1)
 
 
 @pytest.mark.parametrize("code", [Code.SPAD_IACT, Code.SPAD_WEIGHT, Code.SPAD_PSUM], ids=lambda code: code.name)
