@@ -312,8 +312,8 @@ def test_bad_config_files(call, calls, tmp_path, text, message):
         ("CONV1: [", "line 2, column 1: not valid YAML"),
         ("CONV1: {glb: {M: 0}, spad: {}}\n", "layer 'CONV1'"),
         ("!!python/object/apply:os.system ['true']\n", "line 1, column 1: tag"),
-        ("a: 1\nb: {spads: {}}\n", "line 1, column 4, layer 'a': expected fields glb, cluster_rows"),
-        ("a: 1\nb: {spads: {}}\n", "line 2, column 4, layer 'b': unknown field 'spads'"),
+        ("a: 1\nb: {spads: {}}\n", "line 1, column 4: layer 'a': expected 'key: value' lines, found 1"),
+        ("a: 1\nb: {spads: {}}\n", "line 2, column 5: layer 'b': unknown key 'spads'; did you mean 'spad'?"),
     ],
 )
 def test_bad_mapping_files(call, tmp_path, text, message):

@@ -1,5 +1,6 @@
 """What an importer finds on its way through a program: layers and other work, named when all is known."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -104,6 +105,12 @@ class Collector:
             self.add_layer((*path, *phase), (*parameter, *phase) if parameter else (), layer)
         if len(convolution.size) > 2:
             self.add_note(FOLDED)
+        if layers and convolution.idle_positions:
+            outputs = math.prod(convolution.outputs)
+            self.add_note(
+                f"{convolution.idle_positions:,} of the {outputs:,} output positions of {printable(name)} read padding "
+                "alone; they count like all others"
+            )
         stuffed = convolution.stuffed_macs - sum(layer.macs * layer.repeat // repeat for layer in layers)
         if stuffed:
             kind = STUFFED if any(step > 1 for step in convolution.input_stride) else PADDED

@@ -17,7 +17,7 @@ from eyeriss_jax.layers.importers.onnx_einsum import einsum
 from eyeriss_jax.layers.importers.onnx_file import attributes_of, path_of, read_model
 from eyeriss_jax.layers.importers.onnx_kinds import BIASES, KINDS, MOVEMENT, PER_INPUT
 from eyeriss_jax.layers.importers.onnx_loops import given_as, scan_trips, trips_of
-from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape, automatic_padding
+from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape, check_window
 from eyeriss_jax.layers.importers.onnx_reads import check_reads
 from eyeriss_jax.layers.importers.onnx_runtime import LISTED, PRODUCTS
 from eyeriss_jax.layers.importers.onnx_shapes import with_shapes
@@ -172,7 +172,7 @@ class _Walk:
         """Other work than products."""
         if _LISTED[kind] == "pooling":
             try:
-                automatic_padding(Node(printable("/".join(path)), [], [], attributes_of(node)))
+                check_window(Node(printable("/".join(path)), [], [], attributes_of(node)))
             except SpecError:
                 if self.unknown == "refuse":
                     raise

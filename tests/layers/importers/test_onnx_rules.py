@@ -306,6 +306,32 @@ def test_attention(data: st.DataObject):
     assert found.macs == batch * shared * heads * queries * keys * (width + value_width)
 
 
+@given(
+    size=st.integers(1, 6), taps=st.integers(1, 4), stride=st.integers(1, 4), dilation=st.integers(1, 3),
+    pads=st.tuples(st.integers(0, 12), st.integers(0, 12)),
+)  # fmt: skip
+def test_windows_that_see_padding_alone_are_told_and_count(
+    size: int, taps: int, stride: int, dilation: int, pads: tuple[int, int]
+):
+    """Of a convolution, which ONNX Runtime runs with any padding: found by looking at each tap of each output."""
+    arrays = {"x": ones(1, 1, size), "w": ones(1, 1, taps)}
+    attributes = {"strides": [stride], "dilations": [dilation], "pads": list(pads)}
+    assume(size + sum(pads) > (taps - 1) * dilation)
+    node = helper.make_node("Conv", ["x", "w"], ["y"], "/op", **attributes)
+    outputs = (size + sum(pads) - (taps - 1) * dilation - 1) // stride + 1
+    inside = range(pads[0], pads[0] + size)
+    starts = range(0, outputs * stride, stride)
+    reach = (taps - 1) * dilation + 1
+    idle = sum(not set(range(start, start + reach)) & set(inside) for start in starts)
+    with tempfile.TemporaryDirectory() as folder:
+        net = from_onnx(made.saved(Path(folder), model_of(node, arrays)))
+    counted = [layer for layer in net.layers if layer.name == "op"]
+    assert [layer.macs for layer in counted] in ([outputs * taps], [])  # none where no tap meets an input
+    told = [note for note in net.notes if "read padding alone" in note]
+    said = f"{idle:,} of the {outputs:,} output positions of op read padding alone; they count like all others"
+    assert told == ([said] if idle and counted else [])
+
+
 @given(st.data())
 @pytest.mark.parametrize("operator", ["MaxPool", "AveragePool", "LpPool"])
 @pytest.mark.parametrize("axes", [1, 2])

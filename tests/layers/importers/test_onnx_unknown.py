@@ -79,6 +79,10 @@ OPERATORS = {
     "no automatic padding": Refused(
         "is none of", "MaxPool", [IMAGE], {"auto_pad": "SAMEISH", "kernel_shape": [3, 3]}, "", (1, 6, 6, 6)
     ),
+    "padding as long as its window": Refused(
+        "is as long as the window", "MaxPool", [IMAGE], {"kernel_shape": [3, 3], "pads": [0, 0, 10**6, 0]}, "",
+        (1, 6, 10**6 + 6, 6),
+    ),
     "too much behind the output": Refused(
         "is not below the strides", "ConvTranspose", [IMAGE, (6, 4, 3, 3)], {"output_padding": [1, 1]}, "",
         (1, 4, 11, 11),
