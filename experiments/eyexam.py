@@ -151,7 +151,8 @@ def main() -> None:
             workload = densities.of(workload)
     machine = with_word_bits(config.word_bits, accelerator(config.accelerator), workload)
     check_timeloop(_TIMELOOP.value, machine)
-    workload, mappings = given_mappings(_MAPPING.value, file, config.network, workload, machine)
+    workload, file = given_mappings(_MAPPING.value, file, config.network, workload, machine)
+    mappings = file.mappings
     flow, accounting = dataflow(config.dataflow or machine.dataflow), conventions(config.conventions)
     own = dataclasses.replace(config, dataflow="") if flow.name == machine.dataflow else config
     if config.constraints:

@@ -244,6 +244,21 @@ def test_timeloops_problem_and_mapping_are_replayed_under_its_conventions(call, 
     assert options["conventions"] == TIMELOOP
 
 
+def test_a_timeloop_mapping_larger_than_the_machine_is_told_with_its_file(call, calls, tmp_path):
+    problem, mapping = case_files(cases("timeloop")["toy_conv1d_halo"], tmp_path)
+    (tmp_path / "mine.yaml").write_text("like: timeloop_e168\nspad_words: {iact: 1, weight: 1, psum: 1}\n")
+    said = refused(
+        call,
+        f"--network=timeloop:{problem}",
+        f"--mapping=timeloop:{mapping}",
+        f"--accelerator={tmp_path / 'mine.yaml'}",
+    )
+    assert re.search(
+        r"mapping\.yaml, line 1, column \d+: layer .*: the mapping does not fit .* words needed, 1 there", said
+    )
+    assert calls == []
+
+
 def test_an_accelerator_file_is_used(call, calls, tmp_path):
     (tmp_path / "mine.yaml").write_text("like: eyeriss_v2\ncluster_rows: 4\n")
     assert call(f"--accelerator={tmp_path / 'mine.yaml'}")[0] == 0
