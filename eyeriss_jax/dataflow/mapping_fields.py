@@ -38,10 +38,9 @@ def read_mapping(layer: str, node: Node) -> Mapping:
         for level, tiles in levels
         for dim, tile in tiles.items()
     )
-    return Mapping(
-        **{level: Dims(**{dim: tile.value for dim, tile in tiles.items()}) for level, tiles in levels},
-        **{level: tuple(at.plain()) for level, at in orders.items()},
-    )
+    tiled = {level: Dims(**{dim: tile.value for dim, tile in tiles.items()}) for level, tiles in levels}
+    ordered: dict[str, Any] = {level: tuple(at.plain()) for level, at in orders.items()}
+    return Mapping(**tiled, **ordered)
 
 
 def _keys(where: str, node: Node, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Node]:

@@ -327,7 +327,7 @@ def test_loops_inside_loops_are_walked_once(tmp_path: Path, worked_out: list[int
     ("count", "message"), [(19_900, "more than 6,000 nodes calculate sizes"), (1_000_000, "more than 20,000 nodes")]
 )
 def test_the_worst_takes_seconds(tmp_path: Path, count: int, message: str):
-    """As many sizes as are calculated (2 to 3 s on loaded cores), and a million nodes (0.7 s).
+    """As many sizes as are calculated (0.4 s), and a million nodes (0.2 s).
 
     In a process of its own, so that what other tests left behind costs nothing here; the limit tells a walk without end
     from a slow machine.
