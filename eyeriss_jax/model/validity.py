@@ -113,10 +113,11 @@ def explain(layer: Layer, accelerator: Accelerator, mapping: Mapping, code: int,
     elif reason is Code.GLB:
         need = glb_need(arrays[0], dims, oacts_bypass=arrays[1].oacts_bypass_glb)
         words = ", ".join(f"{t} {float(need[t]):,.0f}" for t in accelerator.glb_keeps)
-        there = ", ".join(f"{t} {accelerator.glb_bits[t]:,.0f}" for t in accelerator.glb_keeps)
+        own = [f"{t} {accelerator.glb_bits[t]:,.0f}" for t in accelerator.glb_keeps if accelerator.glb_bits[t]]
+        shared = [f"{accelerator.glb_shared_bits:,.0f} for all"] if accelerator.glb_shared_bits else []
         numbers = (
-            f"words per cluster: {words}; {float(glb_overflow_bits(need, arrays[1])):,.0f} bits too many, there are "
-            f"{there}"
+            f"words per cluster: {words}; {float(glb_overflow_bits(need, arrays[1])):,.0f} bits more than the "
+            f"{' and '.join([*own, *shared])} there"
         )
     elif reason is Code.SLIDE:
         spread = mapping.pe_rows.R * mapping.pe_cols.R

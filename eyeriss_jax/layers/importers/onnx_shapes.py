@@ -63,6 +63,7 @@ def with_shapes(source: Source, model: onnx.ModelProto, batch: int) -> Shaped:
     for output in graph.output:
         if output.type.HasField("tensor_type"):  # not a sequence or a map
             output.type.tensor_type.ClearField("shape")
+            output.type.tensor_type.ClearField("elem_type")  # inference finds it, and it does not matter to shapes
     if not lenient:
         check_domains(where, model)
     notes = [*newer_than_known(model), *calculate_sizes(where, model)]
