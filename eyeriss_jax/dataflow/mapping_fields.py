@@ -10,9 +10,7 @@ from eyeriss_jax.documents import Node
 from eyeriss_jax.errors import SpecError, gathered
 from eyeriss_jax.hardware.accelerator import AXES
 
-TILES = ("glb", "spad")
-"""Levels that a mapping must give; the others are 1 where it does not name them."""
-
+_TILES = ("glb", "spad")  # the others are 1 where a file does not name them
 _LEVELS = ("glb", *AXES, "spad")
 _ORDERS = ("dram_order", "glb_order")
 
@@ -24,8 +22,7 @@ def read_mapping(layer: str, node: Node) -> Mapping:
         SpecError: all that is wrong with it, each with its line and the layer.
     """
     where = f"layer {layer!r}"
-
-    fields = _keys(where, node, (*_LEVELS, *_ORDERS), TILES)
+    fields = _keys(where, node, (*_LEVELS, *_ORDERS), _TILES)
     dims = [(level, fields[level]) for level in _LEVELS if level in fields]
     orders = {level: fields[level] for level in _ORDERS if level in fields}
     given, _ = gathered(

@@ -42,15 +42,22 @@ class Part:
     names: set[str] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class PhaseCount:
+    """How many phases and interleaved parts the convolutions of a program have together, its inner ones included."""
+
+    count: int = 0
+
+
 class Collector:
     """Layers in the order of the program, other work summed by module and repeats.
 
     A layer is found under the path of its module, and often with the path of its parameter; the longer one names it.
     """
 
-    def __init__(self, source: str, parts: Counter[str] | None = None) -> None:
+    def __init__(self, source: str, parts: "PhaseCount | None" = None) -> None:
         self.source = source
-        self.parts = Counter[str]() if parts is None else parts
+        self.parts = parts or PhaseCount()
         self.layers: list[tuple[Path, Path, Layer]] = []
         self.others: dict[tuple[Path, int], Part] = {}
         self.notes: dict[str, None] = {}
@@ -77,13 +84,13 @@ class Collector:
             SpecError: as :meth:`Convolution.layers`, or more phases than all of a network's may have together.
         """
         parts = convolution.parts
-        if parts <= MOST_PHASES < parts + self.parts["all"]:
+        if parts <= MOST_PHASES < parts + self.parts.count:
             raise SpecError(
                 f"{self.source}: its convolutions have more than {MOST_PHASES:,} sub-pixel phases and interleaved "
                 f"parts together, with {name!r}; give them shorter strides and dilations"
             )
         layers = convolution.layers(name, repeat)
-        self.parts["all"] += parts
+        self.parts.count += parts
         return layers
 
     def add_convolution(

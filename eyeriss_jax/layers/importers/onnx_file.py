@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import onnx
 
 from eyeriss_jax.errors import SpecError, first_line
-from eyeriss_jax.layers.importers.onnx_graphs import MOST_NODES, counted_graphs
+from eyeriss_jax.layers.importers.onnx_graphs import MOST_NAMES, MOST_NODES, counted_graphs
 from eyeriss_jax.layers.importers.onnx_guarded import Failed, inline_functions
 
 # A protocol buffer cannot be larger; weights beyond it are external data, which is never read.
@@ -127,23 +128,33 @@ def path_of(node: onnx.NodeProto) -> tuple[str, ...]:
 def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
     """The model with its local functions in place of their calls, once it is known how many nodes that makes."""
     functions = {(function.domain, function.name): function for function in model.functions}
-    sizes: dict[tuple[str, str], int] = {}
+    sizes: dict[tuple[str, str], Counter[str]] = {}
 
-    def size(node: onnx.NodeProto, callers: tuple[tuple[str, str], ...]) -> int:
-        key = (node.domain, node.op_type)
-        if key not in functions:
-            inner = [n for attribute in node.attribute for g in [attribute.g, *attribute.graphs] for n in g.node]
-            return 1 + sum(size(n, callers) for n in inner)
-        if key in callers or len(callers) > 50:
-            raise SpecError(f"{where}: the function {node.op_type!r} calls itself; inline its functions before export")
-        if key not in sizes:
+    def size(nodes: Iterable[onnx.NodeProto], callers: tuple[tuple[str, str], ...]) -> Counter[str]:
+        """Nodes and names that these nodes are when all calls in them are written out."""
+        total = Counter[str]()
+        for node in nodes:
+            key = (node.domain, node.op_type)
             # A call counts as well: of an empty function there may be more than anybody can write out.
-            sizes[key] = 1 + sum(size(n, (*callers, key)) for n in functions[key].node)
-        return sizes[key]
+            total += Counter(nodes=1, names=len(node.input) + len(node.output) + len(node.attribute))
+            for attribute in node.attribute:
+                for graph in (attribute.g, *attribute.graphs):
+                    total += size(graph.node, callers)
+            if key not in functions:
+                continue
+            if key in callers or len(callers) > 50:
+                raise SpecError(
+                    f"{where}: the function {node.op_type!r} calls itself; inline its functions before export"
+                )
+            if key not in sizes:
+                sizes[key] = size(functions[key].node, (*callers, key))
+            total += sizes[key]
+        return total
 
-    total = sum(size(node, ()) for node in model.graph.node)
-    if total > MOST_NODES:
-        raise SpecError(f"{where}: {total:,} nodes with its functions inlined, more than {MOST_NODES:,}; simplify it")
+    for what, most in (("nodes", MOST_NODES), ("names", MOST_NAMES)):
+        total = size(model.graph.node, ())[what]
+        if total > most:
+            raise SpecError(f"{where}: {total:,} {what} with its functions inlined, more than {most:,}; simplify it")
     try:
         return inline_functions(where, model)
     except Failed as error:

@@ -228,6 +228,18 @@ def test_what_a_body_holds_counts_again_for_every_graph_around_it(tmp_path: Path
         from_onnx(path)
 
 
+def test_names_that_functions_would_write_out_are_counted_before(tmp_path: Path):
+    """A function of one node with 1,000 operands, called 1,000 times: a million names in a few kilobytes."""
+    body = [helper.make_node("Sum", ["a"] * 1000, ["b"])]
+    function = helper.make_function("f", "Wide", ["a"], ["b"], body, [helper.make_opsetid("", made.OPSET)])
+    nodes = [helper.make_node("Wide", ["x"], [f"r{index}"], domain="f") for index in range(1000)]
+    nodes.append(helper.make_node("MatMul", ["x", "w"], ["y"]))
+    model = made.model(nodes, [made.value("x", [2, 4])], [made.weight("w", 4, 3)], functions=[function])
+    model.opset_import.append(helper.make_opsetid("f", 1))
+    with pytest.raises(SpecError, match="1,003,003 names with its functions inlined, more than 200,000"):
+        from_onnx(made.saved(tmp_path, model))
+
+
 def test_nodes_that_differ_in_names_alone_are_one_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Of a hundred equal nodes one, of a hundred that grow all: then there is a limit."""
     asked: list[str] = []

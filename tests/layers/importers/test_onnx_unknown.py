@@ -144,7 +144,7 @@ DAMAGE = {
     "calls itself": "has no end",
     "more than {most:,} {what}": "a limit",
     "are of different kinds and sizes": "a limit",
-    "nodes with its functions inlined": "a limit",
+    "{what} with its functions inlined": "a limit",
     "its functions cannot be inlined": "damage",
     "{_told(node, name, later)}": "damage: there is no order to read it in",
     "write options as": "the user's",
