@@ -16,7 +16,7 @@ from eyeriss_jax.layers.importers.onnx_bits import bits_of, stored_bits
 from eyeriss_jax.layers.importers.onnx_einsum import einsum
 from eyeriss_jax.layers.importers.onnx_file import attributes_of, path_of, read_model
 from eyeriss_jax.layers.importers.onnx_kinds import BIASES, KINDS, MOVEMENT, PER_INPUT
-from eyeriss_jax.layers.importers.onnx_loops import given_as, scan_trips, trips_of
+from eyeriss_jax.layers.importers.onnx_loops import given_as, loop_names, scan_trips, trips_of
 from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape, check_window
 from eyeriss_jax.layers.importers.onnx_reads import check_reads
 from eyeriss_jax.layers.importers.onnx_runtime import LISTED, PRODUCTS
@@ -27,6 +27,9 @@ from eyeriss_jax.layers.importers.onnx_spelling import spell_one_way
 from eyeriss_jax.layers.importers.origins import Activation, Origin, after_product, joint
 from eyeriss_jax.layers.importers.unknown import Unknown, check_unknown
 from eyeriss_jax.layers.networks.base import Network
+
+# Loops that one message names.
+_MOST_TOLD = 100
 
 _PRODUCTS = {**RULES, "Einsum": einsum, **PRODUCTS}
 _LISTED = {**KINDS, **LISTED}
@@ -91,7 +94,8 @@ def from_onnx(
     collector = Collector(f"ONNX file {printable(path)!r}")
     for note in shaped.notes:
         collector.add_note(note)
-    _Walk(source, collector).graph(shaped.graph, shaped.weights, ChainMap())
+    open_loops = loop_names(shaped.graph, only_open=True)
+    _Walk(source, collector, open_loops).graph(shaped.graph, shaped.weights, ChainMap())
     return collector.network(printable(PurePath(path).stem), shaped.batch)
 
 
@@ -108,8 +112,9 @@ def from_location(location: str, batch: int) -> Network:
 class _Walk:
     """Walks graphs into a collector."""
 
-    def __init__(self, source: Source, collector: Collector) -> None:
+    def __init__(self, source: Source, collector: Collector, open_loops: list[str]) -> None:
         self.source = source
+        self.open_loops = open_loops
         self.where = source.where
         self.collector = collector
         self.unknown = source.unknown
@@ -217,7 +222,7 @@ class _Walk:
         for attribute in node.attribute:
             if attribute.HasField("g") and attribute.g.node:
                 walks.append(self.collector.inner())
-                _Walk(self.source, walks[-1]).graph(attribute.g, (), known)
+                _Walk(self.source, walks[-1], self.open_loops).graph(attribute.g, (), known)
         if len({walk.macs for walk in walks}) > 1:
             name = printable("/".join(path_of(node)))
             self.collector.add_note(f"which branch of {name} runs is not known; the one with most MACs counts")
@@ -231,11 +236,13 @@ class _Walk:
         if body is None or trips is None:
             remedy = ""
             if node.op_type == "Loop":
-                remedy = f"say how often it runs, as {self.source.asked({given_as(node): 10})}"
+                asked = dict.fromkeys([given_as(node), *self.open_loops[:_MOST_TOLD]], 10)
+                what = "each loop" if len(asked) > 1 else "it"
+                remedy = f"say how often {what} runs, as {self.source.asked(asked)}"
             self._unknown(path, node.op_type, outputs, remedy)
             return
         once = self.collector.inner()
-        _Walk(self.source, once).graph(body, (), known)
+        _Walk(self.source, once, self.open_loops).graph(body, (), known)
         name = printable("/".join(path))
         if not trips:
             self.collector.add_note(f"{name} never runs: its trip count, or what it scans, is nothing")

@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import onnx
 import pytest
 from onnx import TensorProto, helper
 
@@ -80,6 +81,38 @@ def test_a_loop_of_unknown_length(tmp_path: Path):
     first, second = (shlex.split(each)[0] for each in re.findall(r"'onnx:[^ ]*'", str(refused.value))[-2:])
     assert network(first).macs == 10 * 2 * 4 * 4
     assert parse_location(second.removeprefix("onnx:")).unknown == "list"
+
+
+def test_all_loops_of_unknown_length_are_told_at_once(tmp_path: Path):
+    """One behind another, and one inside of it; a third has a length."""
+
+    def body(name: str, nodes: list[onnx.NodeProto], made_value: str) -> onnx.GraphProto:
+        inputs = [made.value(f"{name}i", [], 7), made.value(f"{name}c", [], 9), made.value(f"{name}h", (2, 4))]
+        outputs = [made.value(f"{name}d", [], 9), made.value(made_value, (2, 4))]
+        return helper.make_graph(
+            [helper.make_node("Identity", [f"{name}c"], [f"{name}d"]), *nodes], name, inputs, outputs
+        )
+
+    inner = body("in", [helper.make_node("MatMul", ["inh", "w"], ["ing"], "/product")], "ing")
+    loop = helper.make_node("Loop", ["trips", "", "outh"], ["outg"], "/outer/inner", body=inner)
+    nodes = [
+        helper.make_node("Loop", ["trips", "", "x"], ["a"], "/outer", body=body("out", [loop], "outg")),
+        helper.make_node("Loop", ["trips", "", "a"], ["b"], "/last", body=body("la", [helper.make_node(
+            "MatMul", ["lah", "w"], ["lag"], "/product")], "lag")),
+        helper.make_node("Loop", ["two", "", "b"], ["y"], "/known", body=body("kn", [helper.make_node(
+            "MatMul", ["knh", "w"], ["kng"], "/product")], "kng")),
+    ]  # fmt: skip
+    inputs = [made.value("x", [2, 4]), made.value("trips", [], TensorProto.INT64)]
+    model = made.model(nodes, inputs, [made.weight("w", 4, 4), made.shape("two", 2)])
+    path = f"onnx:{made.saved(tmp_path, model)}"
+    with pytest.raises(SpecError, match="say how often each loop runs, as ") as refused:
+        network(path)
+    asked = shlex.split(re.split(r" as (?='?onnx:)", str(refused.value))[-1].replace(", or ", " "))[0]
+    assert network(asked).macs == (10 * 10 + 10 + 2) * 2 * 4 * 4
+    with pytest.raises(SpecError, match="say how often it runs, as ") as refused:
+        network(f"{path}?loop.outer/inner=3&loop.last=5")
+    asked = shlex.split(re.split(r" as (?='?onnx:)", str(refused.value))[-1].replace(", or ", " "))[0]
+    assert network(asked).macs == (10 * 3 + 5 + 2) * 2 * 4 * 4
 
 
 def test_a_path_is_typed_as_it_was(tmp_path: Path):
