@@ -244,6 +244,16 @@ def test_timeloops_problem_and_mapping_are_replayed_under_its_conventions(call, 
     assert options["conventions"] == TIMELOOP
 
 
+def test_a_timeloop_mapping_larger_than_the_machine_is_told_with_its_file(call, calls, tmp_path):
+    problem, mapping = case_files(cases("timeloop")["toy_conv1d_halo"], tmp_path)
+    (tmp_path / "mine.yaml").write_text("like: timeloop_e168\nspad_words: {iact: 1, weight: 1, psum: 1}\n")
+    machine = tmp_path / "mine.yaml"
+    code, _, err = call(f"--network=timeloop:{problem}", f"--mapping=timeloop:{mapping}", f"--accelerator={machine}")
+    assert code == 2
+    assert re.search(r"mapping\.yaml, line \d+, column \d+: layer .* does not fit .* words needed, 1 there", err)
+    assert calls == []
+
+
 def test_an_accelerator_file_is_used(call, calls, tmp_path):
     (tmp_path / "mine.yaml").write_text("like: eyeriss_v2\ncluster_rows: 4\n")
     assert call(f"--accelerator={tmp_path / 'mine.yaml'}")[0] == 0
@@ -312,8 +322,8 @@ def test_bad_config_files(call, calls, tmp_path, text, message):
         ("CONV1: [", "line 2, column 1: not valid YAML"),
         ("CONV1: {glb: {M: 0}, spad: {}}\n", "layer 'CONV1'"),
         ("!!python/object/apply:os.system ['true']\n", "line 1, column 1: tag"),
-        ("a: 1\nb: {spads: {}}\n", "line 1, column 4, layer 'a': expected fields glb, cluster_rows"),
-        ("a: 1\nb: {spads: {}}\n", "line 2, column 4, layer 'b': unknown field 'spads'"),
+        ("a: 1\nb: {spads: {}}\n", "line 1, column 4: layer 'a': expected 'key: value' lines, found 1"),
+        ("a: 1\nb: {spads: {}}\n", "line 2, column 5: layer 'b': unknown key 'spads'; did you mean 'spad'?"),
     ],
 )
 def test_bad_mapping_files(call, tmp_path, text, message):
