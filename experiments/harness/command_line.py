@@ -358,6 +358,8 @@ def _owner(file: Path, experiment: str) -> str:
         with file.open("x", encoding="utf-8") as new:
             new.write(experiment)
     except FileExistsError:
+        if not file.is_file():  # a pipe would be waited for
+            raise SpecError(f"{file} is no file; remove it, or name another --output_dir") from None
         with file.open(encoding="utf-8", errors="replace") as kept:
             return kept.read(_LONGEST_NAME).strip() or experiment
     return experiment

@@ -354,8 +354,11 @@ def test_a_folder_with_results_of_another_experiment_is_refused_before_any_work(
     assert calls == []
     owner.unlink()
     owner.symlink_to(tmp_path / "not_mine")
-    assert "cannot be written" in refused(call)
+    assert f"{owner} is no file; remove it" in refused(call)
     assert not (tmp_path / "not_mine").exists()
+    owner.unlink()
+    os.mkfifo(owner)
+    assert f"{owner} is no file; remove it" in refused(call)
 
 
 def test_an_output_dir_that_cannot_be_written_is_refused_before_any_work(call, calls, tmp_path):
