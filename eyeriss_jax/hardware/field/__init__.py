@@ -1,0 +1,6 @@
+"""The machines of the field by mechanism: what their laws in :mod:`eyeriss_jax.model.field` need, and no more."""
+
+from eyeriss_jax.hardware.field.machine import FieldMachine
+from eyeriss_jax.hardware.field.reduction_tree import TreeArrays, TreeMachine
+
+__all__ = ["FieldMachine", "TreeArrays", "TreeMachine"]

@@ -1,0 +1,41 @@
+"""The chips of the field by name. Every number carries its source in ``sources``; tags as in the presets of Eyeriss."""
+
+from collections.abc import Callable
+
+from eyeriss_jax.hardware import checks
+from eyeriss_jax.hardware.field import FieldMachine
+from eyeriss_jax.hardware.presets.field.dadiannao import dadiannao
+from eyeriss_jax.hardware.presets.field.diannao import diannao
+from eyeriss_jax.hardware.presets.field.flexflow_baselines import flexflow_2d, flexflow_tiling
+from eyeriss_jax.hardware.presets.field.zhang_fpga15 import alwani_micro16, shen_isca17, zhang_fpga15
+
+FIELD_MACHINES: dict[str, Callable[[], FieldMachine]] = {
+    "zhang_fpga15": zhang_fpga15,
+    "shen_isca17": shen_isca17,
+    "alwani_micro16": alwani_micro16,
+    "diannao": diannao,
+    "dadiannao": dadiannao,
+    "flexflow_tiling": flexflow_tiling,
+    "flexflow_2d": flexflow_2d,
+}
+"""The published chips that are modelled by their mechanism alone."""
+
+
+def field_machine(name: str) -> FieldMachine:
+    """The chip called ``name``, one of :data:`FIELD_MACHINES`.
+
+    Raises:
+        SpecError: no chip has that name; the message suggests the closest and lists all.
+
+    Example:
+        >>> field_machine("diannao").macs_per_cycle
+        256
+    """
+    checks.known_name("field machine", name, FIELD_MACHINES)
+    return FIELD_MACHINES[name]()
+
+
+__all__ = [
+    "FIELD_MACHINES", "alwani_micro16", "dadiannao", "diannao", "field_machine", "flexflow_2d", "flexflow_tiling",
+    "shen_isca17", "zhang_fpga15",
+]  # fmt: skip

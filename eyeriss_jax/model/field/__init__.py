@@ -1,0 +1,7 @@
+"""The laws of the field's mechanisms, one file each: cycles of a layer and what each loss takes of them."""
+
+from eyeriss_jax.model.field.evaluate import spent
+from eyeriss_jax.model.field.reduction_tree import tree_spent
+from eyeriss_jax.model.field.spent import Spent
+
+__all__ = ["Spent", "spent", "tree_spent"]

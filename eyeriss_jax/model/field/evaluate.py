@@ -1,0 +1,37 @@
+"""A layer on a machine of the field, whichever mechanism that is: exact, on the host."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.field import FieldMachine, TreeMachine
+from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.model.field.reduction_tree import tree_spent
+from eyeriss_jax.model.field.spent import Spent
+
+LAWS: dict[type[FieldMachine], Callable[..., Spent]] = {TreeMachine: tree_spent}
+"""The law of each mechanism: a pure function of the layer's and the machine's scalars."""
+
+
+def spent(layer: Layer, machine: Any) -> Spent:
+    """Cycles of ``layer`` on ``machine`` by what they are for, in float64, as Python floats.
+
+    Raises:
+        SpecError: ``machine`` is no machine of the field.
+
+    Example:
+        >>> from eyeriss_jax.hardware.presets.field import field_machine
+        >>> conv5 = Layer.conv2d("CONV5", 192, 128, 13, 3, padding=1)
+        >>> spent(conv5, field_machine("zhang_fpga15")).total
+        86296.0
+    """
+    law = LAWS.get(type(machine))
+    if law is None:
+        raise SpecError(
+            f"spent(layer, machine): machine is a {type(machine).__name__} but must be one of the field; take "
+            "field_machine('tpu_v1'), or map_layer() for an Accelerator"
+        )
+    with jax.enable_x64(True):
+        return jax.tree.map(float, law(layer.build(), machine.build()))

@@ -1,0 +1,11 @@
+"""The figures of the accelerators that Eyeriss v2 answers to, a file per chip."""
+
+from eyeriss_jax.published.claim import Claim
+from eyeriss_jax.published.field import diannao, flexflow, zhang_fpga15, zhang_structure
+
+_CHIPS = (zhang_fpga15, zhang_structure, diannao, flexflow)
+
+
+def claims() -> tuple[Claim, ...]:
+    """The claims of every chip."""
+    return tuple(claim for chip in _CHIPS for claim in chip.claims())
