@@ -2,5 +2,6 @@
 
 from eyeriss_jax.hardware.field.machine import FieldMachine
 from eyeriss_jax.hardware.field.reduction_tree import TreeArrays, TreeMachine
+from eyeriss_jax.hardware.field.weight_tile import WeightTileArrays, WeightTileMachine
 
-__all__ = ["FieldMachine", "TreeArrays", "TreeMachine"]
+__all__ = ["FieldMachine", "TreeArrays", "TreeMachine", "WeightTileArrays", "WeightTileMachine"]

@@ -3,5 +3,6 @@
 from eyeriss_jax.model.field.evaluate import spent
 from eyeriss_jax.model.field.reduction_tree import tree_spent
 from eyeriss_jax.model.field.spent import Spent
+from eyeriss_jax.model.field.weight_tile import weight_tile_spent
 
-__all__ = ["Spent", "spent", "tree_spent"]
+__all__ = ["Spent", "spent", "tree_spent", "weight_tile_spent"]

@@ -6,12 +6,16 @@ from typing import Any
 import jax
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.hardware.field import FieldMachine, TreeMachine
+from eyeriss_jax.hardware.field import FieldMachine, TreeMachine, WeightTileMachine
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.field.reduction_tree import tree_spent
 from eyeriss_jax.model.field.spent import Spent
+from eyeriss_jax.model.field.weight_tile import weight_tile_spent
 
-LAWS: dict[type[FieldMachine], Callable[..., Spent]] = {TreeMachine: tree_spent}
+LAWS: dict[type[FieldMachine], Callable[..., Spent]] = {
+    TreeMachine: tree_spent,
+    WeightTileMachine: weight_tile_spent,
+}
 """The law of each mechanism: a pure function of the layer's and the machine's scalars."""
 
 

@@ -28,7 +28,18 @@ def figures() -> tuple[Figure, ...]:
     """All rows."""
     file = resources.files("eyeriss_jax.published").joinpath("data", "field.csv")
     rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
-    return tuple(Figure(**row | {"value": float(row["value"])}) for row in rows)
+    return tuple(
+        Figure(
+            chip=row["chip"],
+            workload=row["workload"],
+            quantity=row["quantity"],
+            value=float(row["value"]),
+            unit=row["unit"],
+            source=row["source"],
+            tag=row["tag"],
+        )
+        for row in rows
+    )
 
 
 def figures_of(chip: str, quantity: str) -> tuple[Figure, ...]:

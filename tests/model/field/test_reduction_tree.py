@@ -58,7 +58,7 @@ trees = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(layers, trees)
 def test_cycles_and_macs_are_those_of_the_walk(layer, tree):
     steps, macs, tiles = walk(layer, tree)

@@ -7,6 +7,7 @@ from eyeriss_jax.hardware.field import FieldMachine
 from eyeriss_jax.hardware.presets.field.dadiannao import dadiannao
 from eyeriss_jax.hardware.presets.field.diannao import diannao
 from eyeriss_jax.hardware.presets.field.flexflow_baselines import flexflow_2d, flexflow_tiling
+from eyeriss_jax.hardware.presets.field.tpu_v1 import tpu_v1
 from eyeriss_jax.hardware.presets.field.zhang_fpga15 import alwani_micro16, shen_isca17, zhang_fpga15
 
 FIELD_MACHINES: dict[str, Callable[[], FieldMachine]] = {
@@ -17,6 +18,7 @@ FIELD_MACHINES: dict[str, Callable[[], FieldMachine]] = {
     "dadiannao": dadiannao,
     "flexflow_tiling": flexflow_tiling,
     "flexflow_2d": flexflow_2d,
+    "tpu_v1": tpu_v1,
 }
 """The published chips that are modelled by their mechanism alone."""
 
@@ -37,5 +39,5 @@ def field_machine(name: str) -> FieldMachine:
 
 __all__ = [
     "FIELD_MACHINES", "alwani_micro16", "dadiannao", "diannao", "field_machine", "flexflow_2d", "flexflow_tiling",
-    "shen_isca17", "zhang_fpga15",
+    "shen_isca17", "tpu_v1", "zhang_fpga15",
 ]  # fmt: skip
