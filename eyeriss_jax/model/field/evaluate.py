@@ -6,8 +6,18 @@ from typing import Any
 import jax
 
 from eyeriss_jax.errors import SpecError
-from eyeriss_jax.hardware.field import FieldMachine, TreeMachine, WeightTileMachine
+from eyeriss_jax.hardware.field import (
+    BroadcastMachine,
+    CartesianMachine,
+    FieldMachine,
+    FlexibleMachine,
+    TreeMachine,
+    WeightTileMachine,
+)
 from eyeriss_jax.layers.layer import Layer
+from eyeriss_jax.model.field.broadcast import broadcast_spent
+from eyeriss_jax.model.field.cartesian import cartesian_spent
+from eyeriss_jax.model.field.flexible_unroll import flexible_spent
 from eyeriss_jax.model.field.reduction_tree import tree_spent
 from eyeriss_jax.model.field.spent import Spent
 from eyeriss_jax.model.field.weight_tile import weight_tile_spent
@@ -15,6 +25,9 @@ from eyeriss_jax.model.field.weight_tile import weight_tile_spent
 LAWS: dict[type[FieldMachine], Callable[..., Spent]] = {
     TreeMachine: tree_spent,
     WeightTileMachine: weight_tile_spent,
+    BroadcastMachine: broadcast_spent,
+    CartesianMachine: cartesian_spent,
+    FlexibleMachine: flexible_spent,
 }
 """The law of each mechanism: a pure function of the layer's and the machine's scalars."""
 

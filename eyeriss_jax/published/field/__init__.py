@@ -1,9 +1,19 @@
 """The figures of the accelerators that Eyeriss v2 answers to, a file per chip."""
 
 from eyeriss_jax.published.claim import Claim
-from eyeriss_jax.published.field import diannao, flexflow, tpu_v1, zhang_fpga15, zhang_structure
+from eyeriss_jax.published.field import (
+    dadiannao,
+    diannao,
+    eie,
+    flexflow,
+    scnn,
+    shidiannao,
+    tpu_v1,
+    zhang_fpga15,
+    zhang_structure,
+)
 
-_CHIPS = (zhang_fpga15, zhang_structure, diannao, flexflow, tpu_v1)
+_CHIPS = (zhang_fpga15, zhang_structure, diannao, dadiannao, shidiannao, flexflow, tpu_v1, eie, scnn)
 
 
 def claims() -> tuple[Claim, ...]:

@@ -6,7 +6,11 @@ from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.field import FieldMachine
 from eyeriss_jax.hardware.presets.field.dadiannao import dadiannao
 from eyeriss_jax.hardware.presets.field.diannao import diannao
+from eyeriss_jax.hardware.presets.field.eie import eie
+from eyeriss_jax.hardware.presets.field.flexflow import flexflow
 from eyeriss_jax.hardware.presets.field.flexflow_baselines import flexflow_2d, flexflow_tiling
+from eyeriss_jax.hardware.presets.field.scnn import scnn, scnn_dense
+from eyeriss_jax.hardware.presets.field.shidiannao import shidiannao
 from eyeriss_jax.hardware.presets.field.tpu_v1 import tpu_v1
 from eyeriss_jax.hardware.presets.field.zhang_fpga15 import alwani_micro16, shen_isca17, zhang_fpga15
 
@@ -16,9 +20,14 @@ FIELD_MACHINES: dict[str, Callable[[], FieldMachine]] = {
     "alwani_micro16": alwani_micro16,
     "diannao": diannao,
     "dadiannao": dadiannao,
+    "shidiannao": shidiannao,
+    "flexflow": flexflow,
     "flexflow_tiling": flexflow_tiling,
     "flexflow_2d": flexflow_2d,
     "tpu_v1": tpu_v1,
+    "eie": eie,
+    "scnn": scnn,
+    "scnn_dense": scnn_dense,
 }
 """The published chips that are modelled by their mechanism alone."""
 
@@ -38,6 +47,6 @@ def field_machine(name: str) -> FieldMachine:
 
 
 __all__ = [
-    "FIELD_MACHINES", "alwani_micro16", "dadiannao", "diannao", "field_machine", "flexflow_2d", "flexflow_tiling",
-    "shen_isca17", "tpu_v1", "zhang_fpga15",
+    "FIELD_MACHINES", "alwani_micro16", "dadiannao", "diannao", "eie", "field_machine", "flexflow", "flexflow_2d",
+    "flexflow_tiling", "scnn", "scnn_dense", "shen_isca17", "shidiannao", "tpu_v1", "zhang_fpga15",
 ]  # fmt: skip
