@@ -1,4 +1,4 @@
-"""An array whose rows take any outputs and whose columns any operands of one output, chosen layer by layer (FlexFlow)."""
+"""An array whose rows take any outputs and whose columns any operands of one, chosen layer by layer (FlexFlow)."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar

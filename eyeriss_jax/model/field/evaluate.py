@@ -6,6 +6,7 @@ from typing import Any
 import jax
 
 from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.field import (
     BroadcastMachine,
     CartesianMachine,
@@ -36,7 +37,7 @@ def spent(layer: Layer, machine: Any) -> Spent:
     """Cycles of ``layer`` on ``machine`` by what they are for, in float64, as Python floats.
 
     Raises:
-        SpecError: ``machine`` is no machine of the field.
+        SpecError: ``layer`` is no Layer, or ``machine`` no machine of the field.
 
     Example:
         >>> from eyeriss_jax.hardware.presets.field import field_machine
@@ -44,6 +45,7 @@ def spent(layer: Layer, machine: Any) -> Spent:
         >>> spent(conv5, field_machine("zhang_fpga15")).total
         86296.0
     """
+    checks.kind("spent(layer, machine): layer", layer, Layer, "one of ej.network('alexnet').layers")
     law = LAWS.get(type(machine))
     if law is None:
         raise SpecError(
