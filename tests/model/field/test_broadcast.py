@@ -14,6 +14,7 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.field import BroadcastMachine
 from eyeriss_jax.hardware.presets.field import eie
 from eyeriss_jax.layers import Layer, Sparsity
+from eyeriss_jax.layers.sparsity import SparsityArrays
 from eyeriss_jax.model.field import broadcast_spent, spent
 from eyeriss_jax.model.field.column_queue import queue_cycles
 from eyeriss_jax.model.field.run_entries import run_entries
@@ -128,7 +129,7 @@ def test_it_has_a_slope_in_the_densities():
     layer = Layer(name="fc", C=1000, M=4096, sparsity=Sparsity(weight=0.1, iact=0.5)).build()
 
     def total(weight):
-        zeros = layer.sparsity.replace(weight=weight)
+        zeros = SparsityArrays(weight=weight, iact=0.5)
         return broadcast_spent(layer.replace(sparsity=zeros), eie().build()).total
 
     with jax.enable_x64(True):
