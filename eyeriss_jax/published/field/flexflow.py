@@ -1,11 +1,11 @@
-"""FlexFlow and two of its baselines, HPCA'17: utilisation and throughput on AlexNet, LeNet-5 and VGG (Figs 15, 16)."""
+"""FlexFlow and two of its baselines, HPCA'17: utilisation and throughput on three networks (Figs 15, 16, 19)."""
 
 from collections.abc import Callable
 
 from eyeriss_jax.hardware.field import FieldMachine
 from eyeriss_jax.hardware.presets.field import flexflow, flexflow_2d, flexflow_tiling
 from eyeriss_jax.layers import Layer, network
-from eyeriss_jax.layers.networks.field import alexnet_half, lenet5
+from eyeriss_jax.layers.networks.field import lenet5
 from eyeriss_jax.published.claim import Claim
 from eyeriss_jax.published.field.figures import claims_of
 from eyeriss_jax.published.field.runs import utilization
@@ -25,6 +25,8 @@ def claims() -> tuple[Claim, ...]:
         *_figures("flexflow", flexflow, {"AlexNet": _OWN_FACTORS}),
         *_figures("flexflow_tiling", flexflow_tiling, {"VGG": _OTHER_VGG}),
         *_figures("flexflow_2d", flexflow_2d, {"VGG": _OTHER_VGG}),
+        *_sizes("flexflow_tiling", flexflow_tiling),
+        *_sizes("flexflow_2d", flexflow_2d),
     )
 
 
@@ -42,10 +44,18 @@ def _figures(chip: str, machine: Callable[[], FieldMachine], explanations: dict[
     )  # fmt: skip
 
 
+def _sizes(chip: str, machine: Callable[[int], FieldMachine]) -> tuple[Claim, ...]:
+    """Utilisation of AlexNet on arrays of other sizes."""
+    return claims_of(
+        chip, "PE_utilisation_by_size",
+        lambda row: utilization(layers_of("AlexNet"), machine(int(row.workload.rpartition("x")[2]))),
+        statement="utilisation of PEs", tolerance=3.0, absolute=True,
+    )  # fmt: skip
+
+
 def layers_of(workload: str) -> tuple[Layer, ...]:
-    """The CONV layers of a network as the paper names it; AlexNet is one half, as in FPGA'15."""
+    """The CONV layers of a network as the paper names it; AlexNet has its two groups."""
     if workload == "LeNet-5":
         return lenet5().layers
-    if workload == "AlexNet":
-        return alexnet_half().layers
-    return tuple(layer for layer in network("vgg16").layers if layer.name.startswith("CONV"))
+    layers = network({"AlexNet": "alexnet", "VGG": "vgg16"}[workload]).layers
+    return tuple(layer for layer in layers if layer.name.startswith("CONV"))

@@ -35,7 +35,9 @@ _OWN_FIGURES = (
     "the published speed-up is half of the oracle's, where the paper's own utilisation and idle time (Fig 10) leave {} "
     "of it; not explained, perhaps how its large planes are cut in time"
 )
-_UTILIZATION: dict[str, str] = dict.fromkeys(("AlexNet conv3", "AlexNet conv5", "VGGNet conv5_2", "VGGNet conv5_3"), _CLUSTERS)
+_UTILIZATION: dict[str, str] = dict.fromkeys(
+    ("AlexNet conv3", "AlexNet conv5", "VGGNet conv5_2", "VGGNet conv5_3"), _CLUSTERS
+)
 _IDLE = {
     "AlexNet conv1": _ALL_NONZERO,
     **dict.fromkeys(("AlexNet conv2", "VGGNet conv1_2", "VGGNet conv3_2", "VGGNet conv3_3"), _REGIONS),
