@@ -5,9 +5,11 @@ from eyeriss_jax.hardware.field.cartesian import CartesianArrays, CartesianMachi
 from eyeriss_jax.hardware.field.flexible_unroll import FlexibleArrays, FlexibleMachine
 from eyeriss_jax.hardware.field.machine import FieldMachine
 from eyeriss_jax.hardware.field.reduction_tree import TreeArrays, TreeMachine
+from eyeriss_jax.hardware.field.ring import RingArrays, RingMachine
 from eyeriss_jax.hardware.field.weight_tile import WeightTileArrays, WeightTileMachine
 
 __all__ = [
     "BroadcastArrays", "BroadcastMachine", "CartesianArrays", "CartesianMachine", "FieldMachine", "FlexibleArrays",
-    "FlexibleMachine", "TreeArrays", "TreeMachine", "WeightTileArrays", "WeightTileMachine",
+    "FlexibleMachine", "RingArrays", "RingMachine", "TreeArrays", "TreeMachine", "WeightTileArrays",
+    "WeightTileMachine",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from eyeriss_jax.hardware.field import (
     CartesianMachine,
     FieldMachine,
     FlexibleMachine,
+    RingMachine,
     TreeMachine,
     WeightTileMachine,
 )
@@ -20,6 +21,7 @@ from eyeriss_jax.model.field.broadcast import broadcast_spent
 from eyeriss_jax.model.field.cartesian import cartesian_spent
 from eyeriss_jax.model.field.flexible_unroll import flexible_spent
 from eyeriss_jax.model.field.reduction_tree import tree_spent
+from eyeriss_jax.model.field.ring import ring_spent
 from eyeriss_jax.model.field.spent import Spent
 from eyeriss_jax.model.field.weight_tile import weight_tile_spent
 
@@ -29,6 +31,7 @@ LAWS: dict[type[FieldMachine], Callable[..., Spent]] = {
     BroadcastMachine: broadcast_spent,
     CartesianMachine: cartesian_spent,
     FlexibleMachine: flexible_spent,
+    RingMachine: ring_spent,
 }
 """The law of each mechanism: a pure function of the layer's and the machine's scalars."""
 

@@ -14,7 +14,8 @@ class Spent(NamedTuple):
     fill them. ``precision``: operands wider than the multipliers. ``format``: entries of a sparse format that hold no
     non-zero. ``fetch``: multipliers left empty by a fetch that the non-zeros do not fill. ``imbalance``: waiting for
     the slowest of a group. ``ramp``: pipelines that fill. ``weight_shift``: weights that move into the array while it
-    waits. ``weight_bandwidth``: weights that are not there yet.
+    waits. ``weight_bandwidth``: weights that are not there yet. ``link``: inputs that are still on their way from
+    another node.
     """
 
     useful: Any
@@ -26,6 +27,7 @@ class Spent(NamedTuple):
     ramp: Any = 0.0
     weight_shift: Any = 0.0
     weight_bandwidth: Any = 0.0
+    link: Any = 0.0
 
     @property
     def total(self) -> Any:

@@ -1,12 +1,13 @@
-"""DaDianNao, MICRO'14: how layers whose planes are split over nodes scale (Fig 10).
+"""DaDianNao, MICRO'14: how its layers scale over nodes (Fig 10).
 
-The GPU's times are not published, so that only ratios of speed-ups can be compared. 4, 16 and 64 nodes split a plane
-2, 4 and 8 times in each direction; what a plane's extents leave idle is all that the law knows.
+The GPU's times are not published, so that only ratios of speed-ups can be compared. Of CONV and POOL layers 4, 16 and
+64 nodes split a plane 2, 4 and 8 times in each direction; what a plane's extents leave idle is all that the law knows.
+A CLASS layer goes round a ring.
 """
 
 from math import isqrt
 
-from eyeriss_jax.hardware.presets.field import dadiannao
+from eyeriss_jax.hardware.presets.field import dadiannao, dadiannao_ring
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.field import spent
 from eyeriss_jax.published.claim import Claim
@@ -19,8 +20,9 @@ _LAYERS = {
     "CONV1": Layer.conv2d("CONV1", 256, 384, 256, 11),
     "POOL1": Layer.depthwise("POOL1", 12, (492, 367), 2, stride=2),
     "POOL2": Layer.depthwise("POOL2", 256, 256, 2, stride=2),
+    "CLASS1": Layer.fully_connected("CLASS1", 2560, 2560),
 }
-_NODES = {"CONV1": (4, 16, 64), "POOL1": (1, 4, 16, 64), "POOL2": (1, 4, 16, 64)}
+_NODES = {"CLASS1": (1, 4, 16, 64), "CONV1": (4, 16, 64), "POOL1": (1, 4, 16, 64), "POOL2": (1, 4, 16, 64)}
 
 
 def claims() -> tuple[Claim, ...]:
@@ -37,7 +39,8 @@ def _scaling(layer: str, few: int, many: int) -> Claim:
         tag="D",
         published=float(f"{after / before:.4g}"),
         unit="x",
-        tolerance=0.05,
+        tolerance=0.15 if layer == "CLASS1" else 0.05,
+        fitted="time per hop: chosen on this figure" if (layer, many) == ("CLASS1", 64) else "",
         ours=lambda _: _cycles(layer, few) / _cycles(layer, many),
     )
 
@@ -47,5 +50,7 @@ def _speedup(layer: str, nodes: int) -> float:
 
 
 def _cycles(layer: str, nodes: int) -> float:
+    if layer == "CLASS1":
+        return spent(_LAYERS[layer], dadiannao_ring(nodes)).total
     side = isqrt(nodes)
     return spent(_LAYERS[layer], dadiannao().replace(rows=side, cols=side)).total

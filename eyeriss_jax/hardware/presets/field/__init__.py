@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.field import FieldMachine
-from eyeriss_jax.hardware.presets.field.dadiannao import dadiannao
+from eyeriss_jax.hardware.presets.field.dadiannao import dadiannao, dadiannao_ring
 from eyeriss_jax.hardware.presets.field.diannao import diannao
 from eyeriss_jax.hardware.presets.field.eie import eie
 from eyeriss_jax.hardware.presets.field.flexflow import flexflow
@@ -20,6 +20,7 @@ FIELD_MACHINES: dict[str, Callable[[], FieldMachine]] = {
     "alwani_micro16": alwani_micro16,
     "diannao": diannao,
     "dadiannao": dadiannao,
+    "dadiannao_ring": dadiannao_ring,
     "shidiannao": shidiannao,
     "flexflow": flexflow,
     "flexflow_tiling": flexflow_tiling,
@@ -47,6 +48,6 @@ def field_machine(name: str) -> FieldMachine:
 
 
 __all__ = [
-    "FIELD_MACHINES", "alwani_micro16", "dadiannao", "diannao", "eie", "field_machine", "flexflow", "flexflow_2d",
-    "flexflow_tiling", "scnn", "scnn_dense", "shen_isca17", "shidiannao", "tpu_v1", "zhang_fpga15",
+    "FIELD_MACHINES", "alwani_micro16", "dadiannao", "dadiannao_ring", "diannao", "eie", "field_machine", "flexflow",
+    "flexflow_2d", "flexflow_tiling", "scnn", "scnn_dense", "shen_isca17", "shidiannao", "tpu_v1", "zhang_fpga15",
 ]  # fmt: skip
