@@ -13,6 +13,7 @@ from eyeriss_jax.published.field.figures import Figure, claims_of
 CHIP = "scnn"
 
 
+_GROUPS = "8 filters per group in all layers: chosen with these figures in sight"
 _FITTED = {"VGGNet conv1_1": "dot products over channels: chosen on this figure"}
 
 _CLUSTERS = (
@@ -58,7 +59,7 @@ def claims() -> tuple[Claim, ...]:
     return (
         *claims_of(
             CHIP, "multiplier_utilisation", _utilization, statement="utilisation of multipliers in busy PEs",
-            tolerance=0.1, absolute=True, explanations=_UTILIZATION,
+            tolerance=0.1, absolute=True, explanations=_UTILIZATION, fitted=_GROUPS,
         ),
         *claims_of(
             CHIP, "PE_idle_at_barrier", _idle, statement="share of time that PEs wait at barriers", tolerance=0.1,
