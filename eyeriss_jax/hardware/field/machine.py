@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
 
 
@@ -65,8 +64,3 @@ class FieldMachine:
     def arrays(self, names: tuple[str, ...]) -> dict[str, float]:
         """The fields ``names`` as floats, the form the laws take."""
         return {name: float(getattr(self, name)) for name in names}
-
-
-def refuse(where: str, field_name: str, text: str) -> SpecError:
-    """The error for fields that do not fit each other: what, where and how to mend it in ``text``."""
-    return SpecError(text, where=where, field=field_name)

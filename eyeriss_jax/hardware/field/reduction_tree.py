@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 from flax import struct
 
+from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
-from eyeriss_jax.hardware.field.machine import FieldMachine, refuse
+from eyeriss_jax.hardware.field.machine import FieldMachine
 
 SPREAD: tuple[str, ...] = ("filters", "channels", "rows", "cols", "filter_rows", "filter_cols")
 """How many of M, C, E, F, R and S there are at a time."""
@@ -78,11 +79,11 @@ class TreeMachine(FieldMachine):
     def check(self, where: str) -> None:
         """Merged taps have no places of their own."""
         if self.merged_taps and (self.filter_rows, self.filter_cols) != (1, 1):
-            raise refuse(
-                where,
-                "merged_taps",
+            raise SpecError(
                 f"merged_taps excludes filter_rows = {self.filter_rows} and filter_cols = {self.filter_cols}, as taps "
                 "then lie among the channels; set both to 1 and widen channels",
+                where=where,
+                field="merged_taps",
             )
 
     @property

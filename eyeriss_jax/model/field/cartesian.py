@@ -1,5 +1,7 @@
 """The law of PEs that multiply all fetched activations with all fetched weights (SCNN, ISCA'17).
 
+::
+
     cycles = sum over groups of filters of the slowest PE's sum over channels of ceil(nA / I) · ceil(nW / F)
 
 with nA non-zero activations of the PE's tile and nW non-zero weights of the group, both of one channel and random at

@@ -52,7 +52,7 @@ def spent(layer: Layer, machine: Any) -> Spent:
     law = LAWS.get(type(machine))
     if law is None:
         raise SpecError(
-            f"spent(layer, machine): machine is a {type(machine).__name__} but must be one of the field; take "
+            f"spent(layer, machine): machine is of type {type(machine).__name__} but must be one of the field; take "
             "field_machine('tpu_v1'), or map_layer() for an Accelerator"
         )
     with jax.enable_x64(True):

@@ -1,5 +1,7 @@
 """The law of an array that spreads any factors of three dimensions over its rows and of three others over its columns.
 
+::
+
     cycles = G·N · min ceil(M / Tm) ceil(E / Tr) ceil(F / Tc) · min ceil(C / Tn) ceil(R / Ti) ceil(S / Tj)
 
 with Tm·Tr·Tc at most the rows and Tn·Ti·Tj at most the columns (FlexFlow HPCA'17, equations 2 and 3). The minimum is

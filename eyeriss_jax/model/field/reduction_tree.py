@@ -1,5 +1,7 @@
 """The law of adder trees of fixed width (DianNao ASPLOS'14, Zhang FPGA'15, Shen ISCA'17).
 
+::
+
     cycles = G·N·E·F·R·S · ceil(M / Tm) · ceil(C / Tn) + ramp · tiles
 
 with E, F, R and S divided by what is spread of them, too. Products of one output are added up in the cycle, so nothing

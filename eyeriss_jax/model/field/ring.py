@@ -1,5 +1,7 @@
 """The law of nodes that compute with a block of inputs while they forward it (DaDianNao, MICRO'14, CLASS layers).
 
+::
+
     cycles = nodes · max(compute of a block, block over link, hop)
 
 A single node has nothing to forward. The last step need not wait for a block to come, and is counted like the others.

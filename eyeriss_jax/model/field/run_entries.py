@@ -3,7 +3,7 @@
 A run of more zeros than an entry can tell takes entries of value zero, one per L = ``longest_run`` + 1 zeros before a
 non-zero. Read from the end of the column, an entry follows the one before it after a geometric number of weights, but
 no more than L of them: a renewal process, whose first arrival alone has no such limit. With density d and q = 1 - d an
-entry lies at weight t, and at distance k from another one, with probability
+entry lies at weight t, and at distance k from another one, with probability::
 
     a(t) = d·sum(q**(j·L), j·L < t)        u(k) = d·sum(q**(j·L), j·L < k) + (q**k where L divides k)
 """
