@@ -7,6 +7,7 @@ weights. Nothing here is approximate: a walk of memory, FIFO, shift and array, c
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 
 from eyeriss_jax.hardware.field import WeightTileArrays
@@ -18,12 +19,12 @@ from eyeriss_jax.numerics import ceil_div, floor_div, maximum, minimum, positive
 class TileCycles(NamedTuple):
     """Cycles of one use of a tile: the array streams, waits for a shift, waits for weights."""
 
-    streaming: jnp.ndarray
-    shift: jnp.ndarray
-    stall: jnp.ndarray
+    streaming: jax.Array
+    shift: jax.Array
+    stall: jax.Array
 
 
-def tile_cycles(streaming: jnp.ndarray, load: jnp.ndarray, shift: jnp.ndarray) -> TileCycles:
+def tile_cycles(streaming: jax.Array, load: jax.Array, shift: jax.Array) -> TileCycles:
     """One use of a tile in a long train of tiles; all in cycles, scalars."""
     waiting = positive_part(maximum(load, shift) - streaming)
     exposed = minimum(waiting, shift)
@@ -48,7 +49,7 @@ def weight_tile_spent(layer: LayerArrays, array: WeightTileArrays) -> Spent:
         tile_cycles(size * array.passes_per_mac, load, real(array.shift_cycles)) for size in (block, rest)
     )
 
-    def used(block_cycles: jnp.ndarray, rest_cycles: jnp.ndarray) -> jnp.ndarray:
+    def used(block_cycles: jax.Array, rest_cycles: jax.Array) -> jax.Array:
         return tiles * (whole * block_cycles + jnp.where(rest > 0, rest_cycles, 0.0))
 
     useful = macs(layer) / (array.rows * real(array.cols))

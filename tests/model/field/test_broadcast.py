@@ -125,6 +125,7 @@ def test_deeper_queues_and_more_bits_for_runs_never_cost_time():
         assert totals == sorted(totals, reverse=True)
 
 
+@pytest.mark.slow
 def test_it_has_a_slope_in_the_densities():
     layer = Layer(name="fc", C=1000, M=4096, sparsity=Sparsity(weight=0.1, iact=0.5)).build()
 

@@ -102,6 +102,7 @@ def test_a_fully_connected_layer_uses_at_most_a_quarter():
     assert parts.shape / parts.total == pytest.approx(63 / 64)
 
 
+@pytest.mark.slow
 def test_fewer_nonzeros_never_cost_time_and_the_slope_says_so():
     layer = Layer(name="l", M=64, C=64, E=14, F=14, R=3, S=3, sparsity=Sparsity(iact=0.5, weight=0.5)).build()
 
