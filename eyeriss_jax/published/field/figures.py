@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -63,6 +63,7 @@ def claims_of(
     fitted: str | Mapping[str, str] = "",
     explanations: Mapping[str, str] | None = None,
     unit: str | None = None,
+    headline: Collection[str] = (),
 ) -> tuple[Claim, ...]:
     """A claim for every row of ``quantity`` of ``chip``.
 
@@ -76,6 +77,7 @@ def claims_of(
         fitted: what was chosen with the figures in sight, for all rows or by workload.
         explanations: why ours misses, by workload.
         unit: instead of the unit of the rows.
+        headline: the workloads that README shows.
     """
     return tuple(
         Claim(
@@ -89,6 +91,7 @@ def claims_of(
             absolute=absolute,
             fitted=fitted if isinstance(fitted, str) else fitted.get(row.workload, ""),
             explanation=(explanations or {}).get(row.workload, ""),
+            headline=row.workload in headline,
             ours=lambda _, row=row: ours(row),
         )
         for row in figures_of(chip, quantity)

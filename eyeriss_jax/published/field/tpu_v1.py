@@ -45,6 +45,7 @@ def claims() -> tuple[Claim, ...]:
             for claim in claims_of(
                 CHIP, quantity, lambda row, part=part: _share(row.workload, part(_train(row.workload))),
                 statement=f"share of cycles in which {what}", tolerance=3.0, absolute=True, unit="%", fitted=_FITTED,
+                headline=("MLP0", "LSTM0") if quantity == "weight_stall_cycles" else (),
                 explanations=unknown,
             )
         ),
