@@ -36,7 +36,8 @@ def _figures(chip: str, machine: Callable[[], FieldMachine], explanations: dict[
     return (
         *claims_of(
             chip, "PE_utilisation", lambda row: utilization(layers_of(row.workload), machine()),
-            statement="utilisation of 256 PEs", headline=("AlexNet",), tolerance=3.0, absolute=True, explanations=explanations,
+            statement="utilisation of 256 PEs", tolerance=3.0, absolute=True, explanations=explanations,
+            headline=("AlexNet",),
         ),
         *claims_of(
             chip, "throughput", lambda row: 5.12 * utilization(layers_of(row.workload), machine()),
