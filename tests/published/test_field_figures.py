@@ -5,7 +5,7 @@ from eyeriss_jax.published.field.figures import claim_id, figures
 
 CONDITIONS = {
     ("tpu_v1", "MACs_per_weight_byte"), ("tpu_v1", "batch"), ("tpu_v1", "non_matrix_cycles"),
-    ("tpu_v1", "useful_MACs_of_peak"), ("dadiannao", "speedup_over_K20M"),
+    ("tpu_v1", "useful_MACs_of_peak"), ("dadiannao", "speedup_over_K20M"), ("cnvlutin", "zero_activation_fraction"),
 }  # fmt: skip
 """Chip and beginning of the quantity of rows that a claim starts from."""
 

@@ -6,10 +6,11 @@ from eyeriss_jax.hardware.field.flexible_unroll import FlexibleArrays, FlexibleM
 from eyeriss_jax.hardware.field.machine import FieldMachine
 from eyeriss_jax.hardware.field.reduction_tree import TreeArrays, TreeMachine
 from eyeriss_jax.hardware.field.ring import RingArrays, RingMachine
+from eyeriss_jax.hardware.field.skip_lanes import SkipLanesArrays, SkipLanesMachine
 from eyeriss_jax.hardware.field.weight_tile import WeightTileArrays, WeightTileMachine
 
 __all__ = [
     "BroadcastArrays", "BroadcastMachine", "CartesianArrays", "CartesianMachine", "FieldMachine", "FlexibleArrays",
-    "FlexibleMachine", "RingArrays", "RingMachine", "TreeArrays", "TreeMachine", "WeightTileArrays",
-    "WeightTileMachine",
+    "FlexibleMachine", "RingArrays", "RingMachine", "SkipLanesArrays", "SkipLanesMachine", "TreeArrays", "TreeMachine",
+    "WeightTileArrays", "WeightTileMachine",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from eyeriss_jax.hardware.field import (
     FieldMachine,
     FlexibleMachine,
     RingMachine,
+    SkipLanesMachine,
     TreeMachine,
     WeightTileMachine,
 )
@@ -22,6 +23,7 @@ from eyeriss_jax.model.field.cartesian import cartesian_spent
 from eyeriss_jax.model.field.flexible_unroll import flexible_spent
 from eyeriss_jax.model.field.reduction_tree import tree_spent
 from eyeriss_jax.model.field.ring import ring_spent
+from eyeriss_jax.model.field.skip_lanes import skip_lanes_spent
 from eyeriss_jax.model.field.spent import Spent
 from eyeriss_jax.model.field.weight_tile import weight_tile_spent
 
@@ -32,6 +34,7 @@ LAWS: dict[type[FieldMachine], Callable[..., Spent]] = {
     CartesianMachine: cartesian_spent,
     FlexibleMachine: flexible_spent,
     RingMachine: ring_spent,
+    SkipLanesMachine: skip_lanes_spent,
 }
 """The law of each mechanism: a pure function of the layer's and the machine's scalars."""
 

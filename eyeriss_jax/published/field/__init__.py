@@ -2,6 +2,7 @@
 
 from eyeriss_jax.published.claim import Claim
 from eyeriss_jax.published.field import (
+    cnvlutin,
     dadiannao,
     diannao,
     eie,
@@ -13,7 +14,7 @@ from eyeriss_jax.published.field import (
     zhang_structure,
 )
 
-_CHIPS = (zhang_fpga15, zhang_structure, diannao, dadiannao, shidiannao, flexflow, tpu_v1, eie, scnn)
+_CHIPS = (zhang_fpga15, zhang_structure, diannao, dadiannao, cnvlutin, shidiannao, flexflow, tpu_v1, eie, scnn)
 
 
 def claims() -> tuple[Claim, ...]:

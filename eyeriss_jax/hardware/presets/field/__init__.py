@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.field import FieldMachine
+from eyeriss_jax.hardware.presets.field.cnvlutin import cnvlutin
 from eyeriss_jax.hardware.presets.field.dadiannao import dadiannao, dadiannao_ring
 from eyeriss_jax.hardware.presets.field.diannao import diannao
 from eyeriss_jax.hardware.presets.field.eie import eie
@@ -19,6 +20,7 @@ FIELD_MACHINES: dict[str, Callable[[], FieldMachine]] = {
     "shen_isca17": shen_isca17,
     "alwani_micro16": alwani_micro16,
     "diannao": diannao,
+    "cnvlutin": cnvlutin,
     "dadiannao": dadiannao,
     "dadiannao_ring": dadiannao_ring,
     "shidiannao": shidiannao,
@@ -48,6 +50,7 @@ def field_machine(name: str) -> FieldMachine:
 
 
 __all__ = [
-    "FIELD_MACHINES", "alwani_micro16", "dadiannao", "dadiannao_ring", "diannao", "eie", "field_machine", "flexflow",
-    "flexflow_2d", "flexflow_tiling", "scnn", "scnn_dense", "shen_isca17", "shidiannao", "tpu_v1", "zhang_fpga15",
+    "FIELD_MACHINES", "alwani_micro16", "cnvlutin", "dadiannao", "dadiannao_ring", "diannao", "eie", "field_machine",
+    "flexflow", "flexflow_2d", "flexflow_tiling", "scnn", "scnn_dense", "shen_isca17", "shidiannao", "tpu_v1",
+    "zhang_fpga15",
 ]  # fmt: skip
