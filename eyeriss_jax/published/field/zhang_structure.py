@@ -7,8 +7,6 @@ from eyeriss_jax.published.claim import Claim
 from eyeriss_jax.published.field.figures import Figure, claims_of
 from eyeriss_jax.published.field.runs import cycles_of, utilization
 
-_FOR_BANDWIDTH = "the tables allow up to 2 % of the cycles for bandwidth"
-
 
 def claims() -> tuple[Claim, ...]:
     """All claims of this file."""
