@@ -1,0 +1,54 @@
+"""A design as what somebody changed of another one: fields by name, each with its new value."""
+
+import math
+from collections.abc import Mapping as Dictionary
+from typing import Any
+
+from eyeriss_jax.errors import SpecError
+from eyeriss_jax.hardware.accelerator import Accelerator
+from eyeriss_jax.hardware.checks import known_name
+from eyeriss_jax.hardware.coupled import field_of, is_whole, partner_of
+from eyeriss_jax.hardware.file_fields import UNLIMITED
+from eyeriss_jax.search.space import Axis, sweepable_fields
+
+MOST_PES = 1 << 16
+"""PEs of a design that is explored by hand: as many as a picture can hold."""
+
+
+def read_value(field: str, value: Any, base: Accelerator) -> Any:
+    """What a file or a page spells, as the field takes it: a list is several names, ``unlimited`` is infinite.
+
+    Raises:
+        SpecError: no such field.
+    """
+    known_name("field", field, sweepable_fields(base))
+    if isinstance(value, list):
+        return tuple(value)
+    if value == UNLIMITED:
+        return math.inf
+    if isinstance(value, float) and is_whole(field) and value.is_integer():
+        return int(value)
+    return value
+
+
+def changed_design(base: Accelerator, changes: Dictionary[str, Any]) -> Accelerator:
+    """``base`` with other values of some fields; what is one with them goes along, unless it is changed as well.
+
+    Raises:
+        SpecError: a design that does not exist; ``field`` is the one that is refused, of several the last one tried.
+    """
+    design = base
+    for field in (known for known in sweepable_fields(base) if known in changes):
+        axis = Axis(field=field, values=(changes[field],), partner=partner_of(field, base, tuple(changes)))
+        try:
+            design = axis.apply(design, changes[field])
+        except (SpecError, OverflowError) as error:
+            said = str(error).removeprefix(f"axis {field}: ").removeprefix(f"accelerator {base.name!r}: ")
+            raise SpecError(said, field=field) from error
+    if design.pes > MOST_PES:
+        widest = max(("cluster_rows", "cluster_cols", "pe_rows", "pe_cols"), key=lambda axis: field_of(design, axis))
+        raise SpecError(
+            f"{design.pes:,} PEs; at most {MOST_PES:,} are explored by hand: lower {widest}, or use experiments.sweep",
+            field=widest,
+        )
+    return design.replace(name=f"{base.name}, changed") if changes else design
