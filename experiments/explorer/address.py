@@ -29,7 +29,7 @@ class Address:
         return f"ws://{HOST}:{self.port}"
 
     def is_ours(self, host: str) -> bool:
-        """Whether a request names this host. A page of somebody else's name that leads here (DNS rebinding) does not."""
+        """Whether a request names this host; one of another name that leads here (DNS rebinding) does not."""
         return host == f"{HOST}:{self.port}"
 
     def may_connect(self, origin: str | None) -> bool:

@@ -21,7 +21,7 @@ class Remapper:
         self._process: Any = None
         self._connection: Connection | None = None
         self.watch: Callable[[int], None] = lambda _: None
-        self.unwatch: Callable[[int], None] = lambda _: None
+        self.unwatch: Callable[[int], Any] = lambda _: None
 
     def ask(self, owner: Any, design: Accelerator, tell: Tell) -> None:
         """Maps ``design`` for ``owner`` as soon as it is its turn; ``tell`` hears of it until the end."""

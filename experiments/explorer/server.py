@@ -140,5 +140,3 @@ def serve(
         asyncio.run(serving())
     finally:
         studio.remapper.end()
-
-

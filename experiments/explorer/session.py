@@ -55,17 +55,20 @@ class Session:
         """Answers one message; whatever is wrong with it is told, and changes nothing."""
         number = message.get("number") if isinstance(message, dict) else None
         try:
-            asked = _ASKED.get(message.get("do")) if isinstance(message, dict) else None
+            asked = _ASKED.get(str(message.get("do"))) if isinstance(message, dict) else None
             if asked is None:
                 raise SpecError("no such question")
             asked(self, message)
         except Unfit as error:
-            self._send({"say": "refused", "number": number, "field": "", "unfit": list(error.layers), "why": str(error)})
+            self._refuse(number, str(error), unfit=error.layers)
         except SpecError as error:
-            self._send({"say": "refused", "number": number, "field": error.field, "unfit": [], "why": str(error)})
+            self._refuse(number, str(error), error.field)
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
-            why = f"a message that no page of ours sends ({type(error).__name__}: {error})"
-            self._send({"say": "refused", "number": number, "field": "", "unfit": [], "why": why})
+            self._refuse(number, f"a message that no page of ours sends ({type(error).__name__}: {error})")
+
+    def _refuse(self, number: Any, why: str, field: str = "", unfit: tuple[str, ...] = ()) -> None:
+        """Says why something is not possible: of which field, or of which layers the mappings do not fit."""
+        self._send({"say": "refused", "number": number, "field": field, "unfit": list(unfit), "why": why})
 
     def end(self) -> None:
         """The page is gone: nothing is mapped for it any more."""

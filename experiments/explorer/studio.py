@@ -33,7 +33,7 @@ class Studio:
         conventions: Conventions = OURS,
         keep: bool = True,
     ) -> None:
-        """``mappings``: what the page begins with, of all layers. ``config``: with ``network`` and ``batch`` as asked."""
+        """``mappings``: what the page begins with, of all layers; ``config``: what was asked."""
         self.network, self.base, self.folder, self.config = network, base, folder, config
         self.mappings = dict(mappings)
         self.controls = controls(base)

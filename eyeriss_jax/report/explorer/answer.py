@@ -4,12 +4,11 @@ Nothing is computed here that the laws or the other reports know: totals, steps,
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from eyeriss_jax.dims import TYPES
 from eyeriss_jax.hardware.accelerator import Accelerator
-from eyeriss_jax.hardware.area import area_of
+from eyeriss_jax.hardware.area import Area, area_of
 from eyeriss_jax.model.records import ENERGY_PARTS
 from eyeriss_jax.model.results import LayerResult, NetworkResult
 from eyeriss_jax.report.comparison import LayerChange, why
@@ -28,7 +27,10 @@ from eyeriss_jax.report.units import duration, percent, scaled, significant
 from eyeriss_jax.report.units import energy as shown_energy
 from eyeriss_jax.report.words import largest_loss, losses_in_words, speed
 from eyeriss_jax.search.objectives import dram_words
-from eyeriss_jax.search.space import JOULES, METRICS, Totals
+from eyeriss_jax.search.space import JOULES, Totals
+
+_WIDEST = 1e9
+"""Bits per cycle of a link that nothing limits, for its picture."""
 
 
 class Figure(NamedTuple):
@@ -41,8 +43,8 @@ class Figure(NamedTuple):
     better: int
 
 
-def metrics_of(result: NetworkResult) -> dict[str, float]:
-    """:data:`~eyeriss_jax.search.space.METRICS` of a design."""
+def metrics_of(result: NetworkResult, found: Area | None = None) -> dict[str, float]:
+    """:data:`~eyeriss_jax.search.space.METRICS` of a design; ``found``: its area, where that is known."""
     machine = result.accelerator
     layers = [(layer.layer.repeat, layer.evaluation) for layer in result.layers]
     totals = Totals(
@@ -52,13 +54,13 @@ def metrics_of(result: NetworkResult) -> dict[str, float]:
         work=result.work,
         inferences=result.inferences,
     )
-    joules, mm2 = JOULES.get(machine.energy.unit, 1.0), area_of(machine).mm2
+    joules, mm2 = JOULES.get(machine.energy.unit, 1.0), (found or area_of(machine)).mm2
     return totals.metrics(machine.clock_hz, joules, mm2, machine.macs_per_cycle, lambda x: x)
 
 
-def figures(result: NetworkResult) -> tuple[Figure, ...]:
-    """The figures at the head of the page."""
-    found, unit = metrics_of(result), result.accelerator.energy.unit
+def figures(result: NetworkResult, found: dict[str, float]) -> tuple[Figure, ...]:
+    """The figures at the head of the page; ``found``: the metrics."""
+    unit = result.accelerator.energy.unit
     seconds, joules = result.cycles / result.accelerator.clock_hz, unit in JOULES
     per_inference = result.energy / result.inferences
     return (
@@ -82,24 +84,26 @@ def answer(result: NetworkResult, chosen: int, pinned: NetworkResult | None = No
         chosen: the number of the layer that is looked at.
         pinned: the design that changes are told against, of the same network; none: nothing changed.
     """
-    before = {} if pinned is None else {each.key: each.value for each in figures(pinned)}
+    found = area_of(result.accelerator)
+    metrics = metrics_of(result, found)
+    before = {} if pinned is None else {each.key: each.value for each in figures(pinned, metrics_of(pinned))}
     comparable = pinned is not None and pinned.accelerator.energy.unit == result.accelerator.energy.unit
     tiles = [
         [each.key, each.name, each.text, _change(each, before, comparable), _verdict(each, before, comparable)]
-        for each in figures(result)
+        for each in figures(result, metrics)
     ]
     return {
         "headline": f"{speed(result)} {largest_loss(result)}",
         "tiles": tiles,
-        "metrics": {name: value for name, value in metrics_of(result).items() if value == value},
+        "metrics": metrics,
         "peak": result.accelerator.macs_per_cycle,
         "network": {"name": result.network, "bounds_macs_per_cycle": network_bounds(result), "reasons": _whys(result)},
         "bandwidth": _bandwidths(result.accelerator),
         "steps": step_table(result),
         "energy": _energy(result),
-        "area": _area(result.accelerator),
-        "layers": [_row(layer, result, was) for layer, was in zip(result.layers, _layers(pinned, result), strict=True)],
-        "chosen": _chosen(result, chosen),
+        "area": _area(found),
+        "layers": [_row(number, result, pinned) for number in range(len(result.layers))],
+        "chosen": _chosen(result, chosen, found),
     }
 
 
@@ -115,10 +119,6 @@ def _verdict(figure: Figure, before: dict[str, float], comparable: bool) -> str:
     if text in ("", "=", "–"):
         return ""
     return "better" if (figure.value > before[figure.key]) == (figure.better > 0) else "worse"
-
-
-def _layers(pinned: NetworkResult | None, result: NetworkResult) -> Sequence[LayerResult | None]:
-    return pinned.layers if pinned is not None else (None,) * len(result.layers)
 
 
 def _whys(result: NetworkResult) -> list[str]:
@@ -139,9 +139,8 @@ def _energy(result: NetworkResult) -> list[tuple[str, str, float, str]]:
     ]
 
 
-def _area(machine: Accelerator) -> list[tuple[str, str, float, str]]:
+def _area(found: Area) -> list[tuple[str, str, float, str]]:
     """Component, its name, its share, and its area in words."""
-    found = area_of(machine)
     parts = (("mac", "MACs", found.macs), ("spad", "SPads", found.spads), ("static", "PE control", found.pe_control),
              ("noc", "NoC", found.noc), ("glb", "GLB", found.glb))  # fmt: skip
     return [
@@ -150,32 +149,34 @@ def _area(machine: Accelerator) -> list[tuple[str, str, float, str]]:
     ]
 
 
-def _row(layer: LayerResult, result: NetworkResult, was: LayerResult | None) -> dict[str, Any]:
-    row = layer_row(layer, result)
-    points = [[intensity(layer, t, result), t] for t in TYPES]
-    changed = "" if was is None else change_text(ratio(was.cycles, layer.cycles))
+def _row(number: int, result: NetworkResult, pinned: NetworkResult | None) -> dict[str, Any]:
+    """A layer in the table, and in words what became of it against the pinned design."""
+    layer = result.layers[number]
+    changed, reason = "", ""
+    if pinned is not None:
+        was = pinned.layers[number]
+        times = was.cycles / pinned.accelerator.clock_hz, layer.cycles / result.accelerator.clock_hz
+        changed = change_text(ratio(*times))
+        reason = why(_as_change(was, pinned.accelerator, layer, result.accelerator))
     return {
-        **row,
+        **layer_row(layer, result),
         "time": layer.cycles / result.cycles,
-        "points": points,
+        "points": [[intensity(layer, t, result), t] for t in TYPES],
         "rate": layer.bounds[-1],
         "changed": "" if changed == "=" else changed,
-        "why": "" if was is None else why(_as_change(was, layer, result)),
+        "why": reason,
     }
 
 
-def _as_change(was: LayerResult, now: LayerResult, result: NetworkResult) -> LayerChange:
+def _as_change(was: LayerResult, before: Accelerator, now: LayerResult, after: Accelerator) -> LayerChange:
     """Two runs of a layer, as a comparison of runs takes them; each on its own array."""
-    units = was.evaluation.work / (was.evaluation.utilization * was.evaluation.cycles.total)
-    before = layer_losses(was, result.accelerator.replace(lanes=1, cluster_rows=1, cluster_cols=1, pe_rows=1,
-                                                           pe_cols=max(1, round(units))))  # fmt: skip
-    after = layer_losses(now, result.accelerator)
+    first, other = layer_losses(was, before), layer_losses(now, after)
     return LayerChange(
         name=now.layer.name,
         before=_summary(was),
         after=_summary(now),
-        useful=after.useful - before.useful,
-        steps=tuple(b - a for a, b in zip(before.steps, after.steps, strict=True)),
+        useful=other.useful - first.useful,
+        steps=tuple(b - a for a, b in zip(first.steps, other.steps, strict=True)),
     )
 
 
@@ -191,7 +192,7 @@ def _bandwidths(machine: Accelerator) -> dict[str, float]:
     return {t: words for t in TYPES if math.isfinite(words := array_bandwidth(t, machine))}
 
 
-def _chosen(result: NetworkResult, number: int) -> dict[str, Any]:
+def _chosen(result: NetworkResult, number: int, found: Area) -> dict[str, Any]:
     """The layer that is looked at: its staircase, its words, its loop nest, and what moves over every link."""
     layer, machine = result.layers[number], result.accelerator
     return {
@@ -203,7 +204,7 @@ def _chosen(result: NetworkResult, number: int) -> dict[str, Any]:
         "limiter": layer.limiter,
         "glow": glowing(layer.limiter, machine.overlap),
         "nest": nest_table(layer, machine.glb_keeps),
-        "plan": floorplan(machine, layer.mapping),
+        "plan": floorplan(machine, layer.mapping, found),
         "active": f"{layer.evaluation.active_pes:,.0f} of {machine.pes:,} PEs have work in a full pass",
         "links": _links(layer, machine),
     }
@@ -216,22 +217,15 @@ def _links(layer: LayerResult, machine: Accelerator) -> list[dict[str, Any]]:
     found = []
     for t in TYPES:
         moved, most = array_words(layer, t, machine) / cycles.total, array_bandwidth(t, machine)
-        busy = cycles.delivery[t] / cycles.total
-        found.append(
-            {
-                "mark": f"link-{t}", "bits": machine.noc_words_per_cycle[t] * machine.word_bits[t], "busy": min(busy, 1.0),
-                "text": f"{significant(moved)} words/cycle",
-                "tip": f"{t}: {significant(moved)} of {significant(most)} words per cycle; busiest port {percent(busy)} "
-                f"of the time",
-            }
-        )  # fmt: skip
-        found.append(
-            {
-                "mark": f"dram-{t}", "bits": dram[t] / cycles.total, "busy": min(cycles.dram / cycles.total, 1.0),
-                "text": f"{significant(dram[t] / cycles.total)} b/cycle",
-                "tip": f"{t} to or from DRAM: {significant(dram[t] / cycles.total)} bits per cycle",
-            }
-        )  # fmt: skip
-    for link in found:
-        link["bits"] = min(link["bits"], 1e9)  # JSON knows no infinity
+        port, busy = machine.noc_words_per_cycle[t] * machine.word_bits[t], cycles.delivery[t] / cycles.total
+        tip = f"{significant(moved)} of {significant(most)} words per cycle; busiest port {percent(busy)} of the time"
+        found.append(_link(f"link-{t}", port, f"{significant(moved)} words/cycle", f"{t}: {tip}"))
+        bits = f"{significant(dram[t] / cycles.total)}"
+        told = f"{t} to or from DRAM: {bits} bits per cycle"
+        found.append(_link(f"dram-{t}", dram[t] / cycles.total, f"{bits} b/cycle", told))
     return found
+
+
+def _link(mark: str, bits: float, text: str, tip: str) -> dict[str, Any]:
+    """``bits`` per cycle make its width; JSON knows no infinity."""
+    return {"mark": mark, "bits": min(bits, _WIDEST), "text": text, "tip": tip}

@@ -7,10 +7,10 @@ As in the papers a cluster is its GLB, its routers and its PEs side by side; clu
 import math
 from typing import Any, NamedTuple
 
+from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dims import DIMS, TYPES
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
-from eyeriss_jax.hardware.area import TSMC65, Area, area_of
-from eyeriss_jax.dataflow.mapping import Mapping
+from eyeriss_jax.hardware.area import TSMC65, Area
 
 MOST_CELLS = 2048
 """PEs up to which the grid shows each of them; of larger arrays every cluster is one field."""
@@ -43,9 +43,8 @@ def parts_mm2(machine: Accelerator, found: Area) -> dict[str, float]:
     return parts
 
 
-def cluster_boxes(machine: Accelerator) -> list[Box]:
+def cluster_boxes(machine: Accelerator, found: Area) -> list[Box]:
     """One cluster: banks by data type, routers by data type, PEs with their SPads; from its upper left corner."""
-    found = area_of(machine)
     mm2 = parts_mm2(machine, found)
     height = math.sqrt(sum(mm2[each] for each in ("pes", "noc", "glb")) / 1.5)
     boxes, x = [], 0.0
@@ -110,10 +109,13 @@ def _spad_shares(machine: Accelerator) -> dict[str, float]:
     return {t: value / whole for t, value in gates.items()}
 
 
-def floorplan(machine: Accelerator, mapping: Mapping) -> dict[str, Any]:
-    """The chip and one cluster as plain data for the page, and which PEs ``mapping`` gives work in a full pass."""
-    boxes = cluster_boxes(machine)
-    width, height = (max(getattr(b, at) + getattr(b, size) for b in boxes) for at, size in (("x", "width"), ("y", "height")))
+def floorplan(machine: Accelerator, mapping: Mapping, found: Area) -> dict[str, Any]:
+    """The chip and one cluster as plain data for the page, and which PEs ``mapping`` gives work in a full pass.
+
+    ``found``: the area of ``machine``.
+    """
+    boxes = cluster_boxes(machine, found)
+    width, height = max(b.x + b.width for b in boxes), max(b.y + b.height for b in boxes)
     used = {axis: math.prod(getattr(mapping, axis)[d] for d in DIMS) for axis in AXES}
     return {
         "width": width,

@@ -39,7 +39,7 @@ _GLOWS: dict[str, tuple[str, ...]] = {
 
 
 def glowing(limiter: str, overlap: tuple[str, ...]) -> tuple[str, ...]:
-    """The marks that light up where ``limiter`` holds a layer back; delivery is exposed of what is not in ``overlap``."""
+    """The marks that light up where ``limiter`` holds a layer back; what is not in ``overlap`` is what is exposed."""
     if limiter == "exposed delivery":
         return tuple(mark for t in TYPES if t not in overlap for mark in (f"link-{t}", f"router-{t}"))
     return _GLOWS.get(limiter, ())

@@ -23,7 +23,7 @@ _MOVES: dict[str, tuple[str, str, str]] = {
     "psum_end": ("PE", "GLB", "psum"),
     "store_psum": ("GLB", "DRAM", "psum"),
 }
-"""Flag of a pass (:class:`~eyeriss_jax.functional.nest.schedule.Block`) -> from where to where which data type moves."""
+"""Flag of a pass (:class:`~eyeriss_jax.functional.nest.schedule.Block`) -> from where to where, and what."""
 
 
 def played(layer: Layer, mapping: Mapping) -> dict[str, Any]:

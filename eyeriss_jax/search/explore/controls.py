@@ -54,7 +54,7 @@ def controls(base: Accelerator) -> tuple[Control, ...]:
 
 
 def _control(field: str, base: Accelerator) -> Control:
-    value, name = field_of(base, field), field.split(".")[0]
+    value, name = field_of(base, field), field.split(".", maxsplit=1)[0]
     meanings = meanings_of(SparsePe) if name == "sparse_pe" else meanings_of(Accelerator)
     kind, stops = _stops(field, value)
     partner = partner_of(field, base, ())
@@ -87,15 +87,15 @@ def _numbers(value: float, *, whole: bool) -> tuple[float, ...]:
     if whole and 0 < value <= _EACH:
         return tuple(range(max(8, 4 * int(value)) + 1))
     middle = value if 0 < value < math.inf else 1024 if whole else 16
-    steps = (middle * 2 ** (k / _STOPS_PER_OCTAVE) for k in range(-_OCTAVES * _STOPS_PER_OCTAVE, 0))
-    steps = (*steps, middle, *(middle * 2 ** (k / _STOPS_PER_OCTAVE) for k in range(1, _OCTAVES * _STOPS_PER_OCTAVE + 1)))
-    found = {round(x) if whole else decimal(x, 3) if x != value else value for x in steps} | {0, value}
+    reach = _OCTAVES * _STOPS_PER_OCTAVE
+    steps = (middle * 2 ** (k / _STOPS_PER_OCTAVE) for k in range(-reach, reach + 1))
+    found = {round(x) if whole else decimal(x, 3) for x in steps} | {0, value}
     if not whole:
         found |= {math.inf}
     return tuple(sorted(found))
 
 
-def _costs(field: str, value: float, partner: str, base: Accelerator) -> tuple[str, ...]:
+def _costs(field: str, value: Any, partner: str, base: Accelerator) -> tuple[str, ...]:
     """What another value costs: twice as much, or half where there is no table for more."""
     for factor in (2, 0.5):
         other = value * factor if 0 < value < math.inf else 1024 * factor

@@ -52,12 +52,15 @@ class Slopes:
                 float(self.network.inferences), conventions=self.conventions,
             )  # fmt: skip
             rows = np.asarray(found).tolist()
-        slopes = {f: dict(zip(METRICS, row, strict=True)) for f, row in zip(self.fields, rows, strict=True) if f in known}
-        return {field: row for field, row in slopes.items() if all(map(math.isfinite, row.values()))}
+        return {
+            field: dict(zip(METRICS, row, strict=True))
+            for field, row in zip(self.fields, rows, strict=True)
+            if field in known and all(map(math.isfinite, row))
+        }
 
 
 def _direction(accelerator: Accelerator, field: str) -> np.ndarray | None:
-    """How all scalars [leaves] move with the logarithm of a field: as the powers of it by which they double, or halve."""
+    """How all scalars [leaves] move with the logarithm of a field: as the powers of it that doubling it shows."""
     value, here = field_of(accelerator, field), leaves_of(accelerator)
     if not 0 < value < math.inf:
         return None

@@ -28,7 +28,7 @@ def better_changes(
     most_area: float,
     worth: Worth,
 ) -> dict[str, Any] | None:
-    """``changes`` with one more step that improves ``metric`` most at an area of at most ``most_area``, None if none does.
+    """``changes`` with the step that improves ``metric`` most within ``most_area``; None if none does.
 
     ``slopes``: as :class:`~eyeriss_jax.search.explore.slopes.Slopes` gives them.
     """

@@ -58,6 +58,7 @@ class Rescore:
         # A dense layer beside one with zeros would be priced as if it might run compressed.
         groups = ([x for x in network.layers if x.sparsity.is_dense is dense] for dense in (True, False))
         self._groups = [(layers, _stacked([layer.build() for layer in layers])) for layers in groups if layers]
+        self._shapes = {layer.name: layer.anonymous() for layer in network.layers}
         self._plans: dict[Any, tuple[Plan, float] | None] = {}
 
     def __call__(self, accelerator: Accelerator, mappings: Dictionary[str, Mapping]) -> NetworkResult:
@@ -102,7 +103,7 @@ class Rescore:
 
     def _plan(self, layer: Layer, accelerator: Accelerator) -> tuple[Plan, float] | None:
         """The fastest plan of a layer, remembered for as long as the array is the same."""
-        key = (layer.anonymous(), *(getattr(accelerator, field) for field in _ARRAY))
+        key = (self._shapes[layer.name], *(getattr(accelerator, field) for field in _ARRAY))
         if key not in self._plans:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()

@@ -239,7 +239,7 @@
       marks += tag("rect", { x, y, width: w, height: h, class: `outline${glows("array")}`, "data-part": "array", "data-tip": `cluster ${row}, ${col}` });
     }
     const [W, H] = [C * (w + gap) - gap, R * (h + gap) - gap];
-    const bar = [5, 2, 1, 0.5, 0.2, 0.1, 0.05].find((size) => size < 0.8 * W) || 0.02;
+    const bar = [5, 2, 1, 0.5, 0.2, 0.1, 0.05].find((size) => size < 0.7 * W) || 0.02;
     const size = Math.max(W, H) / 28;
     marks += tag("line", { x1: 0, x2: bar, y1: H + size, y2: H + size, class: "ruler" });
     marks += tag("text", { x: bar + size / 2, y: H + 1.35 * size, class: "soft", style: `font-size:${size}px` }, `${bar} mm`);
