@@ -21,12 +21,15 @@ from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.explorer import answer, played
 from eyeriss_jax.report.explorer.answer import metrics_of
 from eyeriss_jax.report.files import strict
-from eyeriss_jax.search.explore import better_changes, changed_design, read_value
+from eyeriss_jax.search.explore import better_changes, changed_design, read_changes
 from eyeriss_jax.search.mapping import Unfit
 from eyeriss_jax.search.space import METRICS
 
 _REMEMBERED = 16
-"""Results that a session remembers: pins, and certified ones, whose steps 5 and 6 were searched."""
+"""Results that a session remembers of either kind: scored, and certified, whose steps 5 and 6 were searched."""
+
+_SETS = 200
+"""Sets of mappings that a session keeps; two for each design that was mapped."""
 
 Send = Callable[[dict[str, Any]], None]
 
@@ -38,6 +41,7 @@ class Session:
         self.studio, self._send = studio, send
         self._sets: dict[str, dict[str, Mapping]] = {}
         self._results: dict[tuple[str, str], NetworkResult] = {}
+        self._certified: dict[tuple[str, str], NetworkResult] = {}
 
     def begin(self) -> dict[str, Any]:
         """What a page begins with: the machine as it is, under the mappings at hand."""
@@ -125,7 +129,8 @@ class Session:
         if said.what == "mapped" and said.mappings is not None:
             name = self._keep(said.mappings)
             if said.result is not None:
-                self._remember((_key(changes), name), said.result)
+                self._certified[(_key(changes), name)] = said.result
+                _forget(self._certified)
             mappings = {layer: to_dict(mapping) for layer, mapping in said.mappings.items()}
             told = {"say": "mapped", "how": said.stage, "set": name, "mappings": mappings, "changes": changes}
             self._send(told)
@@ -153,31 +158,36 @@ class Session:
     def _result(self, changes: dict[str, Any], name: str) -> NetworkResult:
         """The design with ``changes`` under the set of mappings ``name``."""
         key = (_key(changes), name)
+        if key in self._certified:
+            return self._certified[key]
         if key not in self._results:
             if name not in self._sets:
                 raise SpecError("the server does not know these mappings (it was started again): reload the page")
-            self._remember(key, self.studio.score(self._design(changes), self._sets[name]))
+            self._results[key] = self.studio.score(self._design(changes), self._sets[name])
+        self._results[key] = self._results.pop(key)  # the last used one is forgotten last
+        _forget(self._results)
         return self._results[key]
-
-    def _remember(self, key: tuple[str, str], result: NetworkResult) -> None:
-        """Forgets the oldest result, but no certified one before others."""
-        self._results[key] = result
-        if len(self._results) > _REMEMBERED:
-            scored = (each for each, of in self._results.items() if not of.layers[0].certified)
-            self._results.pop(next(scored, next(iter(self._results))))
 
     def _design(self, changes: dict[str, Any]) -> Accelerator:
         return changed_design(self.studio.base, self._changes(changes))
 
     def _changes(self, changes: dict[str, Any]) -> dict[str, Any]:
-        return {field: read_value(field, value, self.studio.base) for field, value in changes.items()}
+        return read_changes(changes, self.studio.base)
 
     def _keep(self, mappings: dict[str, Mapping]) -> str:
         """The name of a set of mappings: the same for the same ones."""
         text = json.dumps({name: to_dict(mapping) for name, mapping in mappings.items()}, sort_keys=True)
         name = hashlib.sha256(text.encode()).hexdigest()[:12]
         self._sets[name] = mappings
+        while len(self._sets) > _SETS:
+            self._sets.pop(next(iter(self._sets)))
         return name
+
+
+def _forget(results: dict[Any, Any]) -> None:
+    """Drops the oldest of more than :data:`_REMEMBERED`."""
+    while len(results) > _REMEMBERED:
+        results.pop(next(iter(results)))
 
 
 def _key(changes: dict[str, Any]) -> str:

@@ -15,20 +15,25 @@ MOST_PES = 1 << 16
 """PEs of a design that is explored by hand: as many as a picture can hold."""
 
 
-def read_value(field: str, value: Any, base: Accelerator) -> Any:
-    """What a file or a page spells, as the field takes it: a list is several names, ``unlimited`` is infinite.
+def read_changes(changes: Dictionary[str, Any], base: Accelerator) -> dict[str, Any]:
+    """What a page spells, as the fields take it: a list is several names, ``unlimited`` is infinite.
 
     Raises:
         SpecError: no such field.
     """
-    known_name("field", field, sweepable_fields(base))
+    known = sweepable_fields(base)
+    for field in changes:
+        known_name("field", field, known)
+    return {field: _read(field, value) for field, value in changes.items()}
+
+
+def _read(field: str, value: Any) -> Any:
     if isinstance(value, list):
         return tuple(value)
     if value == UNLIMITED:
         return math.inf
-    if isinstance(value, float) and is_whole(field) and value.is_integer():
-        return int(value)
-    return value
+    whole = isinstance(value, float) and value.is_integer() and is_whole(field)
+    return int(value) if whole else value
 
 
 def changed_design(base: Accelerator, changes: Dictionary[str, Any]) -> Accelerator:

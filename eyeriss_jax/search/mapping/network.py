@@ -10,7 +10,8 @@ from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.dataflow.mapspace import MapSpace, mapspace
+from eyeriss_jax.dataflow.mapspace import MapSpace, check_mapspace
+from eyeriss_jax.dataflow.mapspace import fastest_plan as fastest
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import checks
@@ -136,13 +137,12 @@ def replayed(
     flow: Dataflow,
     mapping: Mapping,
     evaluation: Evaluation,
-    fastest: tuple[Plan, float] | None,
+    first: tuple[Plan, float] | None,
 ) -> LayerResult:
     """:func:`replay` where the evaluation, of Python floats, and the :func:`fastest_plan` are known."""
-    if fastest is None:
-        plan = {axis: {d: getattr(mapping, axis)[d] for d in DIMS} for axis in AXES}
-        fastest = plan, evaluation.cycles.compute
-    plan, array_cycles = fastest
+    if first is None:
+        first = {axis: {d: getattr(mapping, axis)[d] for d in DIMS} for axis in AXES}, evaluation.cycles.compute
+    plan, array_cycles = first
     searched = Searched.nothing(evaluation.cycles)
     return _layer_result(
         layer, accelerator, flow, mapping, plan, array_cycles, searched, evaluation,
@@ -153,7 +153,8 @@ def replayed(
 def fastest_plan(layer: Layer, accelerator: Accelerator, flow: Dataflow) -> tuple[Plan, float] | None:
     """The plan of step 4 and its cycles; None where the dataflow has no mapping, and only somebody else has."""
     try:
-        return _fastest_plan(mapspace(layer, accelerator, flow))
+        check_mapspace(layer, accelerator, flow)
+        return fastest(layer, accelerator, flow)
     except SpecError:
         return None
 

@@ -14,6 +14,7 @@ import numpy as np
 from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
+from eyeriss_jax.dataflow.mapspace import fastest_plan
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers import Layer, Network
@@ -23,10 +24,10 @@ from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.eyexam_reasons import Plan
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.model.validity import explain
-from eyeriss_jax.search.mapping.network import fastest_plan, replayed
+from eyeriss_jax.search.mapping.network import replayed
 
-_ARRAY = (*AXES, "lanes", "spad_words", "sparse_pe", "reduce_axes", "chained_axes", "glb_keeps", "oacts_bypass_glb")
-"""Fields on which the plans of a dataflow depend."""
+_ARRAY = (*AXES, "lanes", "reduce_axes", "chained_axes")
+"""Fields on which the plans of a dataflow depend, beside whether PEs skip zeros."""
 
 _MOST_PLANS = 4096
 """Plans of step 4 that are remembered: those of 60 layers on 68 arrays."""
@@ -103,12 +104,20 @@ class Rescore:
 
     def _plan(self, layer: Layer, accelerator: Accelerator) -> tuple[Plan, float] | None:
         """The fastest plan of a layer, remembered for as long as the array is the same."""
-        key = (self._shapes[layer.name], *(getattr(accelerator, field) for field in _ARRAY))
+        skips = accelerator.sparse_pe is not None
+        key = (self._shapes[layer.name], skips, *(getattr(accelerator, field) for field in _ARRAY))
         if key not in self._plans:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
-            self._plans[key] = fastest_plan(layer, accelerator, self.flow)
+            self._plans[key] = self._fastest(layer, accelerator)
         return self._plans[key]
+
+    def _fastest(self, layer: Layer, accelerator: Accelerator) -> tuple[Plan, float] | None:
+        """Of a mapping that fits, so that nobody asks whether any PE tile does."""
+        try:
+            return fastest_plan(layer, accelerator, self.flow)
+        except SpecError:
+            return None
 
     def _why(
         self, accelerator: Accelerator, mappings: Dictionary[str, Mapping], unfit: tuple[str, ...], code: int

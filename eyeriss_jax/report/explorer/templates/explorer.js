@@ -72,7 +72,7 @@
     } else if (message.say === "mapping") {
       $("progress").hidden = $("stop").hidden = false;
       $("progress").value = message.total ? message.done / message.total : 0;
-      status(`mapping: ${message.how}, ${message.done} of ${message.total} layers done`);
+      $("mapping").textContent = `${message.how}: ${message.done} of ${message.total} layers`;
     } else if (message.say === "mapped") {
       const found = { ...(sets[message.set] || {}).found, [text(message.changes)]: message.how };
       sets[message.set] = { mappings: message.mappings, found };
@@ -83,7 +83,7 @@
       if (text(message.changes) === text(wanted)) refuse(moved, message.why);
     }
   };
-  const mapped = () => { $("progress").hidden = $("stop").hidden = true; status(); };
+  const mapped = () => { $("progress").hidden = $("stop").hidden = true; $("mapping").textContent = ""; };
 
   // A question about the design, and the picture of its answer.
   let busy = false;
@@ -98,12 +98,12 @@
     busy = false;
     if (answer.say === "scored") {
       accept(asked, answer.answer);
-      latencies.push([performance.now() - began, answer.ms]);
-      if (latencies.length > 1000) latencies.shift();
     } else if (text(asked.changes) === text(wanted)) {
       if (answer.unfit.length) soon();
       refuse(answer.field || moved, answer.why, answer.unfit.length > 0);
     }
+    latencies.push([performance.now() - began, answer.ms || 0]);
+    if (latencies.length > 1000) latencies.shift();
     if (next) { const { set: id, began: then } = next; next = null; ask(id, then); }
   };
 
@@ -134,7 +134,8 @@
   const remap = () => send({ do: "map", changes: wanted });
 
   // ---- what is wrong ----------------------------------------------------------------------------------------------
-  const refuse = (field, why, unfit = false) => {
+  const refuse = (field, said, unfit = false) => {
+    const why = said.replace(/\.$/, "");
     const row = document.querySelector(`.field[data-field="${CSS.escape(field)}"]`);
     const more = unfit && $("automatic").checked ? " (looking for mappings that do)" : "";
     if (row) { row.classList.add("wrong"); row.querySelector(".why").textContent = why + more; row.querySelector(".why").hidden = false; }
@@ -253,7 +254,7 @@
   const cluster = () => {
     const plan = shown.chosen.plan;
     const links = Object.fromEntries(shown.chosen.links.map((link) => [link.mark, link]));
-    const [gap, lead] = [78, 96];
+    const [gap, lead] = [78, 122];
     const scale = Math.min(300 / plan.height, 360 / plan.width);
     const shift = (name) => lead + ({ glb: 0, noc: gap, pe: 2 * gap, spad: 2 * gap })[name];
     const ends = Object.fromEntries(Object.entries(plan.blocks).map(([name, [l, , r]]) => [name, [shift(name) + l * scale, shift(name) + r * scale]]));
@@ -279,7 +280,7 @@
         const link = links[`${kind}-${type}`];
         const wide = Math.min(22, 1.5 + 2.2 * Math.log2(1 + link.bits / 8));
         above += tag("line", { x1: from + 2, x2: to - 2, y1: y, y2: y, "stroke-width": wide, class: `link ${type}${glows(kind === "dram" ? "dram" : `link-${type}`)}`, "data-part": kind === "dram" ? "dram" : "noc", "data-tip": link.tip });
-        if (n !== 1) above += tag("text", { x: n ? (from + to) / 2 : 66, y: y - wide / 2 - 4, "text-anchor": "middle", class: "flow" }, escape(link.text.replace(" words", " w")));
+        if (n !== 1) above += tag("text", { x: n ? (from + to) / 2 : 79, y: y - wide / 2 - 4, "text-anchor": "middle", class: "flow" }, escape(link.text.replace(" words", " w")));
       });
     });
     const width = ends.pe[1] + 4;
@@ -618,6 +619,6 @@
     wanted = known.frozen[0].changes;
     for (const each of document.querySelectorAll("#undo, #redo, #pin, #copy")) each.hidden = true;
   }
-  globalThis.explorer = { latencies, now: () => ({ ...state, wanted, how: how(), tiles: shown.tiles }) };
+  globalThis.explorer = { latencies, paint, now: () => ({ ...state, wanted, how: how(), tiles: shown.tiles }) };
   fromLink().then(() => { $("metric").value = state.metric; stage(); paint(); connect(); });
 })();
