@@ -11,6 +11,9 @@ from eyeriss_jax.hardware.coupled import field_of, is_whole, partner_of
 from eyeriss_jax.hardware.file_fields import UNLIMITED
 from eyeriss_jax.search.space import Axis, sweepable_fields
 
+MOST = 1e15
+"""As in files of accelerators."""
+
 MOST_PES = 1 << 16
 """PEs of a design that is explored by hand: as many as a picture can hold."""
 
@@ -36,6 +39,14 @@ def _read(field: str, value: Any) -> Any:
     return int(value) if whole else value
 
 
+def _check_size(field: str, value: Any) -> None:
+    """Refuses numbers that no machine has and of which sums would be infinite; a bandwidth may be infinite itself."""
+    if isinstance(value, int | float) and value != math.inf and not abs(value) < MOST:
+        raise SpecError(
+            f"{field} = {str(value)[:20]} is more than any machine has; give less than {MOST:g}", field=field
+        )
+
+
 def changed_design(base: Accelerator, changes: Dictionary[str, Any]) -> Accelerator:
     """``base`` with other values of some fields; what is one with them goes along, unless it is changed as well.
 
@@ -44,10 +55,11 @@ def changed_design(base: Accelerator, changes: Dictionary[str, Any]) -> Accelera
     """
     design = base
     for field in (known for known in sweepable_fields(base) if known in changes):
+        _check_size(field, changes[field])
         axis = Axis(field=field, values=(changes[field],), partner=partner_of(field, base, tuple(changes)))
         try:
             design = axis.apply(design, changes[field])
-        except (SpecError, OverflowError) as error:
+        except SpecError as error:
             said = str(error).removeprefix(f"axis {field}: ").removeprefix(f"accelerator {base.name!r}: ")
             raise SpecError(said, field=field) from error
     if design.pes > MOST_PES:

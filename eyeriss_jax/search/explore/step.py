@@ -65,7 +65,7 @@ def _payers(
     """The fields of which a stop less gives area back, and all mappings still fit; the cheapest by the metric first."""
     costs = {}
     saving = sorted((f for f in known if slopes[f]["area_mm2"] > 0), key=lambda f: -slopes[f]["area_mm2"])
-    for field in saving[: MOST_TRIED - 1 - _MOVES * (_PAYERS - 1)]:
+    for field in saving[: MOST_TRIED - 1 - _MOVES * _PAYERS]:
         less = _moved(changes, known[field], -1)
         found = None if less is None else worth(less)
         if found is not None and found[0] < here[0]:
