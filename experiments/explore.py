@@ -116,12 +116,12 @@ def main() -> None:
         studio = Studio(workload, base, mappings, folder, config)
         at(len(workload.layers), len(workload.layers), "compiling")
         studio.warm()
-    sockets, port = bound(_PORT.value)
+    socket, port = bound(_PORT.value)
     address = Address(port=port, token=kept_token())
     if port != _PORT.value:
         print(f"note: port {_PORT.value} is in use; the page is at another one", file=sys.stderr)
     app = application(address, studio, partial(_page, studio, address, config))
-    serve(sockets, app, studio, lambda: _opened(address, studio), _SECONDS.value)
+    serve(socket, app, studio, lambda: _opened(address, studio), _SECONDS.value)
 
 
 def _page(studio: Studio, address: Address, config: ExploreConfig, start: dict[str, Any]) -> str:

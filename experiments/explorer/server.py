@@ -5,11 +5,11 @@ Tornado serves Bokeh, which the project depends on anyhow: HTTP and WebSockets o
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from typing import Any
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
@@ -102,25 +102,25 @@ def _say_nothing(_: RequestHandler) -> None:
     """A log would keep the secret."""
 
 
-def bound(port: int) -> tuple[list[Any], int]:
-    """Sockets on ``port`` of this computer, on any free one where somebody has it, and the port.
+def bound(port: int) -> tuple[socket.socket, int]:
+    """A socket on ``port`` of this computer, on any free one where somebody has it, and the port.
 
     Raises:
         SpecError: this computer gives none.
     """
-    for wanted in (port, 0):
+    try:
+        found = socket.create_server((HOST, port))
+    except OSError:
         try:
-            sockets = bind_sockets(wanted, HOST)
+            found = socket.create_server((HOST, 0))
         except OSError as error:
-            if wanted == 0:
-                raise SpecError(f"no port of {HOST} can be used: {error.strerror}") from error
-            continue
-        return sockets, sockets[0].getsockname()[1]
-    raise AssertionError("the last one returns or raises")
+            raise SpecError(f"no port of {HOST} can be used: {error.strerror}") from error
+    found.setblocking(False)
+    return found, found.getsockname()[1]
 
 
 def serve(
-    sockets: list[Any], app: Application, studio: Studio, opened: Callable[[], None], seconds: float = 0.0
+    at: socket.socket, app: Application, studio: Studio, opened: Callable[[], None], seconds: float = 0.0
 ) -> None:
     """Serves until Ctrl-C, or for so many ``seconds`` if that is above 0; ``opened`` is called when pages can come."""
 
@@ -129,10 +129,10 @@ def serve(
         studio.remapper.watch = lambda file: loop.add_reader(file, studio.remapper.heard)
         studio.remapper.unwatch = loop.remove_reader
         server = HTTPServer(app, max_buffer_size=2 * MOST_BYTES)
-        server.add_sockets(sockets)
+        server.add_socket(at)
         opened()
         try:
-            await asyncio.sleep(seconds if seconds > 0 else 10**9)
+            await (asyncio.sleep(seconds) if seconds > 0 else asyncio.Event().wait())
         finally:
             server.stop()
 
