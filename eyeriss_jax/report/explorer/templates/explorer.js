@@ -619,6 +619,6 @@
     wanted = known.frozen[0].changes;
     for (const each of document.querySelectorAll("#undo, #redo, #pin, #copy")) each.hidden = true;
   }
-  globalThis.explorer = { latencies, paint, now: () => ({ ...state, wanted, how: how(), tiles: shown.tiles }) };
+  globalThis.explorer = { latencies, asked: () => numbers, idle: () => !busy && !next, now: () => ({ ...state, wanted, how: how(), tiles: shown.tiles }) };
   fromLink().then(() => { $("metric").value = state.metric; stage(); paint(); connect(); });
 })();
