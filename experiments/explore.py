@@ -9,6 +9,7 @@ mappings at once, and re-maps them in the background. The page is for this user 
 """
 
 import dataclasses
+import os
 import sys
 import webbrowser
 from functools import partial
@@ -150,8 +151,13 @@ def _opened(address: Address, studio: Studio) -> None:
     note = f"{address.url}\nis the page, for you alone; Ctrl-C ends it"
     _EXPERIMENT.show([table], lambda width: terminal_table(table, width), [note])
     sys.stdout.flush()
-    if _OPEN.value:
+    if _OPEN.value and _has_screen():
         webbrowser.open(address.url)
+
+
+def _has_screen() -> bool:
+    """Whether a browser would have a window; one of a terminal would take this command's."""
+    return sys.platform != "linux" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,10 @@ _SETS = 200
 Send = Callable[[dict[str, Any]], None]
 
 
+class _Unknown(SpecError):
+    """A set of mappings that the page has to bring again; ``field`` is its name."""
+
+
 class Session:
     """One page that is open; ``send`` brings it a message."""
 
@@ -63,6 +67,8 @@ class Session:
             if asked is None:
                 raise SpecError("no such question")
             asked(self, message)
+        except _Unknown as error:
+            self._refuse(number, str(error), unknown=error.field)
         except Unfit as error:
             self._refuse(number, str(error), unfit=error.layers)
         except SpecError as error:
@@ -70,9 +76,10 @@ class Session:
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
             self._refuse(number, f"a message that no page of ours sends ({type(error).__name__}: {error})")
 
-    def _refuse(self, number: Any, why: str, field: str = "", unfit: tuple[str, ...] = ()) -> None:
-        """Says why something is not possible: of which field, or of which layers the mappings do not fit."""
-        self._send({"say": "refused", "number": number, "field": field, "unfit": list(unfit), "why": why})
+    def _refuse(self, number: Any, why: str, field: str = "", unfit: tuple[str, ...] = (), unknown: str = "") -> None:
+        """Says why something is not possible: of which field, of which layers, or for lack of which mappings."""
+        about = {"field": field, "unfit": list(unfit), "unknown": unknown}
+        self._send({"say": "refused", "number": number, "why": why, **about})
 
     def end(self) -> None:
         """The page is gone: nothing is mapped for it any more."""
@@ -97,7 +104,7 @@ class Session:
         self._send({**said, "ms": 1e3 * (time.perf_counter() - began)})
 
     def _slopes(self, message: dict[str, Any]) -> None:
-        design, mappings = self._design(message["changes"]), self._sets[message["set"]]
+        design, mappings = self._design(message["changes"]), self._set(message["set"])
         found = self.studio.slopes(design, mappings)
         better = {name: {field: row[name] for field, row in found.items()} for name in METRICS}
         self._send({"say": "slopes", "number": message["number"], "slopes": strict(better), "better": METRICS})
@@ -106,7 +113,7 @@ class Session:
         metric, most_area = message["metric"], float(message["most_area"])
         if metric not in METRICS:
             raise SpecError(f"no metric {metric!r}")
-        changes, mappings = self._changes(message["changes"]), self._sets[message["set"]]
+        changes, mappings = self._changes(message["changes"]), self._set(message["set"])
         slopes = self.studio.slopes(changed_design(self.studio.base, changes), mappings)
 
         def worth(tried: dict[str, Any]) -> tuple[float, float] | None:
@@ -147,7 +154,7 @@ class Session:
 
     def _play(self, message: dict[str, Any]) -> None:
         layer = self.studio.network.layers[int(message["layer"])]
-        found = played(layer, self._sets[message["set"]][layer.name])
+        found = played(layer, self._set(message["set"])[layer.name])
         self._send({"say": "played", "number": message["number"], "layer": message["layer"], "played": found})
 
     def _save(self, message: dict[str, Any]) -> None:
@@ -161,12 +168,16 @@ class Session:
         if key in self._certified:
             return self._certified[key]
         if key not in self._results:
-            if name not in self._sets:
-                raise SpecError("the server does not know these mappings (it was started again): reload the page")
-            self._results[key] = self.studio.score(self._design(changes), self._sets[name])
+            self._results[key] = self.studio.score(self._design(changes), self._set(name))
         self._results[key] = self._results.pop(key)  # the last used one is forgotten last
         _forget(self._results)
         return self._results[key]
+
+    def _set(self, name: str) -> dict[str, Mapping]:
+        """The set of mappings ``name``."""
+        if name not in self._sets:
+            raise _Unknown("the server does not know these mappings", field=str(name))
+        return self._sets[name]
 
     def _design(self, changes: dict[str, Any]) -> Accelerator:
         return changed_design(self.studio.base, self._changes(changes))

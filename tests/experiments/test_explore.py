@@ -245,6 +245,7 @@ def test_a_page_of_an_earlier_server_brings_its_mappings(studio):
     before, after = Page(studio), Page(studio)
     other = dict(before.start["mappings"])
     other["fc"] = {**other["fc"], "dram_order": ["NEF", "CRS", "M"]}
+    assert after.ask("score", set="old")["unknown"] == "old"
     assert after.ask("know", sets={"old": other})["say"] == "known"
     assert after.ask("score", set="old")["say"] == "scored"
 

@@ -4,12 +4,15 @@ import json
 
 import pytest
 
+from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.dataflow.loops import TEMPORAL, loops
-from eyeriss_jax.functional.nest import Schedule
+from eyeriss_jax.functional.nest import Schedule, default_mapping
+from eyeriss_jax.hardware.presets import ACCELERATORS, accelerator
 from eyeriss_jax.report.columns import totals
 from eyeriss_jax.report.explorer import MOST_PLAYED, answer, explorer_page, played
 from eyeriss_jax.report.files import strict
 from eyeriss_jax.search.explore import changed_design
+from eyeriss_jax.search.mapping import Rescore
 from tests.search.explore.small import MACHINE, MAPPINGS, NET, score
 
 
@@ -50,6 +53,16 @@ def test_against_a_pin_every_change_has_its_sign_and_its_reason(results):
     assert changes["latency"][0].startswith("+")
     assert all(row["changed"].startswith(("+", "×")) for row in found["layers"])
     assert any("cycles" in row["why"] for row in found["layers"])
+
+
+@pytest.mark.parametrize("name", ACCELERATORS)
+def test_every_preset_has_an_answer(name):
+    machine = accelerator(name)
+    mappings = {layer.name: default_mapping(layer, machine) for layer in NET.layers}
+    result = Rescore(NET, dataflow(machine.dataflow))(machine, mappings)
+    found = json.loads(json.dumps(strict(answer(result, 0)), allow_nan=False))
+    assert found["chosen"]["plan"]["boxes"]
+    assert {link["mark"].split("-")[0] for link in found["chosen"]["links"]} == {"link", "dram"}
 
 
 def test_it_is_strict_json(results):

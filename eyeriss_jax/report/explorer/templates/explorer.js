@@ -88,7 +88,7 @@
   // A question about the design, and the picture of its answer.
   let busy = false;
   let next = null;
-  const ask = async (set = null, began = performance.now()) => {
+  const ask = async (set = null, began = performance.now(), again = false) => {
     if (known.frozen) return;
     if (busy) { next = { set: set || (next && next.set), began }; return; }
     busy = true;
@@ -96,6 +96,10 @@
     const pin = state.pins[state.compare];
     const answer = await call({ do: "score", ...asked, layer: state.layer, pin: pin && { changes: pin.changes, set: pin.set } });
     busy = false;
+    if (answer.unknown && sets[answer.unknown] && !again) {  // it keeps the latest sets only
+      await call({ do: "know", sets: { [answer.unknown]: sets[answer.unknown].mappings } });
+      return ask(set, began, true);
+    }
     if (answer.say === "scored") {
       accept(asked, answer.answer);
     } else if (text(asked.changes) === text(wanted)) {
@@ -153,8 +157,9 @@
     shortlist: "Mappings of the shortlist, the best of a few thousand per layer for this design.",
     given: "The mappings that were given.",
   };
+  let notice = "";
   const status = (words = "", bad = false) => {
-    if (words) return tell(words, bad);
+    if (words || notice) return tell(words || notice, bad || Boolean(notice));
     if (wrong) return tell(`not possible: ${wrong.why}. What you see is the last design that is.`, true);
     tell(STATES[how()] || "Present mappings, which were found for another design.");
     $("state").dataset.how = how() || "present";
@@ -164,9 +169,10 @@
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const move = (field, value) => {
     moved = field;
+    notice = "";
     wanted = { ...wanted };
     if (same(value, controls.get(field).value)) delete wanted[field]; else wanted[field] = value;
-    ask(); soon();
+    fields(); ask(); soon();
   };
   const go = (to) => { gesture++; recorded = gesture; wanted = to.changes; state = { ...state, set: to.set }; fields(); ask(to.set); soon(); };
   const undo = () => { if (past.length) { future.push(at()); go(past.pop()); } };
@@ -189,11 +195,14 @@
     if (location.hash.length < 9 || known.frozen) return;
     try {
       const { network, accelerator, sets: given, ...found } = await unpacked(location.hash.slice(1));
-      if (network !== known.network || accelerator !== known.accelerator) return tell(`The link is of ${network} on ${accelerator}: start the explorer with these.`, true);
+      if (network !== known.network || accelerator !== known.accelerator) throw new Error(`The link is of ${network} on ${accelerator}: start the explorer with these.`);
+      const layer = Math.min(known.layers.length - 1, Math.max(0, Math.trunc(Number(found.layer) || 0)));
+      const compare = Math.min(found.pins.length - 1, Math.max(0, Math.trunc(Number(found.compare) || 0)));
+      const metric = found.metric in known.metrics ? found.metric : state.metric;
       sets = { ...sets, ...given };
-      state = { ...state, ...found };
+      state = { changes: found.changes, set: found.set, layer, metric, compare, pins: found.pins.map(({ name, changes, set }) => ({ name: String(name), changes, set })) };
       wanted = state.changes;
-    } catch { tell("The link cannot be read; this is the design as it was at first.", true); }
+    } catch (error) { notice = error.message.startsWith("The link") ? error.message : "The link cannot be read; this is the design as it was at first."; }
   };
 
   // ---- pictures ---------------------------------------------------------------------------------------------------
@@ -283,6 +292,12 @@
         if (n !== 1) above += tag("text", { x: n ? (from + to) / 2 : 79, y: y - wide / 2 - 4, "text-anchor": "middle", class: "flow" }, escape(link.text.replace(" words", " w")));
       });
     });
+    // Psums climb the columns, from PE to PE.
+    for (let col = 0; col < Math.min(plan.shape[3], 32); col++) {
+      const x = ends.pe[0] + ((col + 0.5) * (ends.pe[1] - ends.pe[0])) / plan.shape[3];
+      above += tag("line", { x1: x, x2: x, y1: height - 4, y2: 4, class: `link psum climb${glows("chain")}`, "data-part": "pe", "data-tip": "psums climb this column, each PE adds its own" });
+      above += tag("path", { d: `M${x - 4} 8 L${x} 1 L${x + 4} 8 Z`, class: "climb" });
+    }
     const width = ends.pe[1] + 4;
     for (const [name, words] of [["glb", "GLB"], ["noc", "routers"], ["pe", "PEs"]])
       if (ends[name]) marks += tag("text", { x: (ends[name][0] + ends[name][1]) / 2, y: height + 18, "text-anchor": "middle", class: "soft" }, words);
