@@ -4,7 +4,7 @@ One evaluation is one (accelerator, layer, mapping) with all cycles, traffic, en
 the law point by point, with every metric reduced so that nothing can be skipped, and the sweep, which evaluates the
 same law in stages over all local devices and keeps the best mapping of each design. Gradients of EDP are timed over all
 local devices. The start of a sweep is timed from outside: its process from the first moment to the first design on the
-terminal.
+terminal. Moves of the explorer are timed from a message to its answer, without the browser.
 
   python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
   python -m experiments.benchmark --compile_for=tpu_v5e --devices=8
@@ -44,6 +44,7 @@ from experiments.measure.beside.tools import TOOLS, Installed, installed
 from experiments.measure.compile_for import PROGRAMS, figures
 from experiments.measure.first_result import measure_starts
 from experiments.measure.gradients import measure_gradients
+from experiments.measure.moves import NETWORK, measure_moves
 from experiments.measure.sweeps import measure_sweep
 from experiments.measure.timing import timed
 from eyeriss_jax.dataflow import dataflow
@@ -58,6 +59,9 @@ from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import counted, duration, percent, scaled
 from eyeriss_jax.search.mapping import Tables, device_tables, inner_of, outer_of
+
+MOVES = 200
+"""Of the explorer, of which the median and the 95th percentile count."""
 
 _EXPERIMENT = Experiment("benchmark", CONFIGS / "benchmark.py", compiles=False)
 _NETWORK = define_network()
@@ -184,18 +188,21 @@ def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
     rates: dict[str, dict[str, float]] = {}
     with layer_progress(f"timing {layer.layers[0].name} of {layer.name} on {config.accelerator}") as at:
         for done, (name, x64) in enumerate((("float32", False), ("float64", True))):
-            at(done, 5, f"the law in {name}")
+            at(done, 6, f"the law in {name}")
             rates[name] = measure(config, x64=x64)
             summary.add(rates=rates)
-        at(2, 5, "the sweep")
+        at(2, 6, "the sweep")
         sweep = measure_sweep(layer, config.accelerator, config.sweep_calls, config.repeats)
         summary.add(sweep=sweep)
-        at(3, 5, "the start of a sweep")
+        at(3, 6, "the start of a sweep")
         start = measure_starts(config.repeats)
         summary.add(start=start)
-        at(4, 5, "gradients")
+        at(4, 6, "gradients")
         gradients = measure_gradients(layer.layers[0], config.accelerator, config.repeats)
         summary.add(gradients=gradients)
+        at(5, 6, "moves of the explorer")
+        moves = measure_moves(config.accelerator, MOVES)
+        summary.add(moves=moves)
     table = rates_table(rates)
     speed = (
         f"sweep: {scaled(sweep['evaluations_per_s'])} full evaluations/s on {counted(len(jax.devices()), 'device')}, "
@@ -213,7 +220,11 @@ def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
         f"compiled in {duration(rate['compile_cpu_s'])} of CPU"
         for name, rate in gradients.items()
     )
-    notes = [speed, begin, f"gradients of EDP: {slopes}", f"wrote {summary.path}"]
+    answers = (
+        f"explorer: a move of {counted(moves['layers'], 'layer')} of {NETWORK} is answered after "
+        f"{duration(moves['answer_s_median'])}, 95 % of them after {duration(moves['answer_s_p95'])}"
+    )
+    notes = [speed, begin, f"gradients of EDP: {slopes}", answers, f"wrote {summary.path}"]
     _EXPERIMENT.show([table], lambda width: terminal_table(table, width), notes)
 
 

@@ -4,6 +4,7 @@ Tornado serves Bokeh, which the project depends on anyhow: HTTP and WebSockets o
 """
 
 import asyncio
+import gc
 import json
 import socket
 from collections.abc import Callable
@@ -130,6 +131,8 @@ def serve(
         studio.remapper.unwatch = loop.remove_reader
         server = HTTPServer(app, max_buffer_size=2 * MOST_BYTES)
         server.add_socket(at)
+        gc.collect()
+        gc.freeze()  # what is there stays: looking through it for garbage would take longer than an answer
         opened()
         try:
             await (asyncio.sleep(seconds) if seconds > 0 else asyncio.Event().wait())

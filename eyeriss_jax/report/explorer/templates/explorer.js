@@ -106,7 +106,8 @@
       if (answer.unfit.length) soon();
       refuse(answer.field || moved, answer.why, answer.unfit.length > 0);
     }
-    latencies.push([performance.now() - began, answer.ms || 0]);
+    latencies.push([performance.now() - began, answer.ms || 0, null, began]);  // seen, on the server, all of it
+
     if (latencies.length > 1000) latencies.shift();
     if (next) { const { set: id, began: then } = next; next = null; ask(id, then); }
   };
@@ -126,7 +127,7 @@
   let timers = {};
   const after = (name, ms, what) => { clearTimeout(timers[name]); timers[name] = setTimeout(what, ms); };
   const later = () => {
-    after("slopes", 120, async () => {
+    after("slopes", 200, async () => {
       const answer = await call({ do: "slopes", ...at() });
       if (answer.say === "slopes") { slopes = answer.slopes; arrows(); }
     });
@@ -215,9 +216,17 @@
     $("undo").disabled = !past.length;
     $("redo").disabled = !future.length;
     $("stairs").innerHTML = draw.staircase(shown.network, known.steps, shown.peak, `Bounds of ${shown.network.name} (MAC/cycle)`);
+    chip(); cluster(); pins(); fields();
+    // What lies below the fold follows in the next frame, of several moves once.
+    cancelAnimationFrame(below);
+    below = requestAnimationFrame(() => setTimeout(rest));
+  };
+  let below = 0;
+  const rest = () => {
     $("steps").innerHTML = shown.steps;
     $("splits").innerHTML = split("Energy per inference", shown.energy) + split("Area", shown.area);
-    chip(); cluster(); timeline(); roofline(); rows(); chosen(); pins(); fields();
+    timeline(); roofline(); rows(); chosen();
+    if (latencies.length) latencies[latencies.length - 1][2] = performance.now() - latencies[latencies.length - 1][3];
   };
 
   const split = (title, parts) => tag("figure", {}, tag("figcaption", {}, title) +
