@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from experiments.explorer.studio import Studio
-from experiments.explorer.worker import Said
+from experiments.explorer.worker import CERTIFIED, Said
 from eyeriss_jax.dataflow import Mapping
 from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
 from eyeriss_jax.errors import SpecError
@@ -129,6 +129,11 @@ class Session:
     def _map(self, message: dict[str, Any]) -> None:
         changes = message["changes"]
         design = self._design(changes)
+        if (known := self.studio.certified(design)) is not None:
+            self.studio.remapper.stop(self)
+            mappings = {layer.layer.name: layer.mapping for layer in known.layers}
+            self._hear(Said("mapped", CERTIFIED, mappings=mappings, result=known), changes, design)
+            return
         self.studio.remapper.ask(self, design, lambda said: self._hear(said, changes, design))
 
     def _hear(self, said: Said, changes: dict[str, Any], design: Accelerator) -> None:
@@ -138,6 +143,7 @@ class Session:
             if said.result is not None:
                 self._certified[(_key(changes), name)] = said.result
                 _forget(self._certified)
+                self.studio.certify(design, said.result)
             mappings = {layer: to_dict(mapping) for layer, mapping in said.mappings.items()}
             told = {"say": "mapped", "how": said.stage, "set": name, "mappings": mappings, "changes": changes}
             self._send(told)

@@ -18,6 +18,9 @@ from eyeriss_jax.report.mapping_file import write_mappings
 from eyeriss_jax.search.explore import Slopes, controls
 from eyeriss_jax.search.mapping import Rescore
 
+_REMEMBERED = 64
+"""Certified designs that are remembered."""
+
 
 class Studio:
     """One network on one machine and all its changes."""
@@ -36,6 +39,7 @@ class Studio:
         """``mappings``: what the page begins with, of all layers; ``config``: what was asked."""
         self.network, self.base, self.folder, self.config = network, base, folder, config
         self.mappings = dict(mappings)
+        self._certified: dict[Accelerator, NetworkResult] = {}
         self.controls = controls(base)
         self.score = Rescore(network, dataflow(base.dataflow), config.objective, conventions)
         self.slopes = Slopes(network, [each.field for each in self.controls if each.numeric], conventions)
@@ -50,6 +54,16 @@ class Studio:
         result = self.score(self.base, self.mappings)
         self.slopes(self.base, self.mappings)
         return result
+
+    def certified(self, design: Accelerator) -> NetworkResult | None:
+        """The certified result of a design that was mapped before, for whichever page."""
+        return self._certified.get(design)
+
+    def certify(self, design: Accelerator, result: NetworkResult) -> None:
+        """Remembers a certified result; the oldest of more than :data:`_REMEMBERED` is forgotten."""
+        self._certified[design] = result
+        if len(self._certified) > _REMEMBERED:
+            self._certified.pop(next(iter(self._certified)))
 
     def save(self, result: NetworkResult) -> Path:
         """Writes the machine and the mappings of ``result`` into a new folder, as files that every experiment takes."""

@@ -237,6 +237,10 @@ def test_re_mapping_is_told_step_by_step_and_a_certified_result_is_shown_as_it_i
     tell(Said("mapped", "certified", mappings=MAPPINGS, result=searched))
     shown = page.ask("score", changes={"clock_hz": 3e8})["answer"]
     assert shown["layers"][0]["rate"] == 9.0  # its own bounds, which a search found
+    asked = len(studio.remapper.asked)
+    other = Page(studio)
+    other.ask("map", changes={"clock_hz": 3e8})  # was mapped before: nobody waits again
+    assert (other.heard[-1]["how"], len(studio.remapper.asked)) == ("certified", asked)
     tell(Said("failed", why="too small"))
     assert page.heard[-1] == {"say": "unmapped", "why": "too small", "changes": {"clock_hz": 3e8}}
 
