@@ -21,6 +21,7 @@ from pathlib import Path
 from absl import flags
 
 from experiments.harness import (
+    COMPILING,
     CONFIGS,
     Experiment,
     as_made_for,
@@ -163,7 +164,7 @@ def main() -> None:
     check_mappable(workload, machine, flow, mappings, accounting)
     folder = _EXPERIMENT.start(own, *(("replayed",) if mappings else ()))
     what = f"mapping {counted(len(workload.layers), 'layer')} of {workload.name} on {machine.name}"
-    with layer_progress(what) as progress:
+    with layer_progress(what, first=COMPILING) as progress:
         result = map_network(
             workload,
             machine,

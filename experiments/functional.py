@@ -26,6 +26,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.harness import (
+    COMPILING,
     CONFIGS,
     Experiment,
     define_accelerator,
@@ -128,7 +129,8 @@ def main() -> None:
         functional_flax.check_network(workload)
         pixels = functional_flax.load_image(config.image)
     folder = _EXPERIMENT.start(config)
-    with layer_progress(f"mapping {counted(len(workload.layers), 'layer')} on {machine.name}") as progress:
+    what = f"mapping {counted(len(workload.layers), 'layer')} on {machine.name}"
+    with layer_progress(what, first=COMPILING) as progress:
         mapped = map_network(workload, machine, objective=config.objective, progress=progress)
     if pixels is None:
         _random(mapped, config, folder)

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from experiments.harness import CONFIGS, Experiment, Kept, define_networks, key_of, layer_progress
+from experiments.harness import COMPILING, CONFIGS, Experiment, Kept, define_networks, key_of, layer_progress
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
@@ -95,7 +95,7 @@ def _search(config: ScalingConfig, path: Path) -> dict[str, float]:
     workloads = {name: _EXPERIMENT.network(name) for name in config.networks}
     todo = [(name, machine) for _, machine in config.machines for name in workloads]
     what = f"mapping {counted(len(config.networks), 'network')} on {counted(len(config.machines), 'array')}"
-    with layer_progress(what) as progress:
+    with layer_progress(what, first=COMPILING) as progress:
         for done, (name, preset) in enumerate(todo):
             progress(done, len(todo), f"{name} on {preset}")
             workload, machine = workloads[name], accelerator(preset)

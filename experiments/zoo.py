@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from experiments.harness import (
+    COMPILING,
     CONFIGS,
     Experiment,
     Kept,
@@ -91,7 +92,7 @@ def main() -> None:
 
 def _line(workload: Network, machine: Accelerator, config: ZooConfig, what: str) -> dict[str, Any]:
     """Maps one network: its line as plain data."""
-    with layer_progress(what) as progress:
+    with layer_progress(what, first=COMPILING) as progress:
         found = map_network(workload, machine, objective=config.objective, progress=progress)
     return dataclasses.asdict(ZooLine.of(found))
 

@@ -42,9 +42,12 @@ class AttackTable:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.rows: dict[str, Row] = defaultdict(Row)
+        self.ended: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Counts a test that has ended, in whatever process."""
+        if report.when == "teardown":
+            self.ended.add(report.nodeid)
         properties = dict(report.user_properties)
         if (kind := properties.get("attack")) is None:
             return
@@ -57,9 +60,12 @@ class AttackTable:
             row.attempts += attempts
             row.survived += attempts if report.passed else 0
 
-    def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Writes the table; the one of before stays where a run was stopped before its end."""
-        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Writes the table; the one of before stays where a run was stopped before its end.
+
+        That is told by the tests that have ended: an interrupt leaves several processes with a status of success.
+        """
+        if len(self.ended) < session.testscollected:
             return
         before, _, rest = self.file.read_text(encoding="utf-8").partition(BEGIN)
         _, _, after = rest.partition(END)

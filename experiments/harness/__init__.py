@@ -23,11 +23,12 @@ from experiments.harness.given_mappings import as_made_for, check_made_for, give
 from experiments.harness.kept import Growing, Kept, digests_of, key_of
 from experiments.harness.peers import Peers
 from experiments.harness.processes import define_processes, start_devices, start_processes
-from experiments.harness.progress import LayerProgress, Overtime, layer_progress, sweep_progress
+from experiments.harness.progress import COMPILING, LayerProgress, Overtime, layer_progress, sweep_progress
 from experiments.harness.timeloop_files import check_timeloop, write_timeloop
 from experiments.harness.word_bits import check_word_bits, with_word_bits
 
 __all__ = [
+    "COMPILING",
     "CONFIGS",
     "ENVIRONMENT",
     "Experiment",

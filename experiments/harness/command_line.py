@@ -38,6 +38,9 @@ FAILED = 1
 INTERRUPTED = 130
 HELP = frozenset({"--help", "-help", "--helpshort", "-helpshort", "-h", "-?"})
 ENVIRONMENT = "EYERISS_JAX_FLAGS"
+OWNER = ".experiment"
+"""File of an output folder that names the experiment whose results they are."""
+_LONGEST_NAME = 64
 _UNSET = "    (default: 'None')"
 _RUNS = "jax: imports and runs that module, nothing else is run"
 
@@ -318,19 +321,38 @@ def _parse_flags(spec: type | None, argv: list[str]) -> list[str]:
     return rest
 
 
-def prepare_output_dir(path: str) -> Path:
+def prepare_output_dir(path: str, experiment: str) -> Path:
     """Makes the output folder and proves, before any work is done, that files can be written there.
 
+    The folder remembers which experiment writes to it: several call their files report.html and summary.json.
+
     Raises:
-        SpecError: they cannot.
+        SpecError: they cannot, or another experiment's results are there.
     """
     folder = Path(path).expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        there = _owner(folder / OWNER, experiment)
     except (FileExistsError, NotADirectoryError) as error:
         raise SpecError(f"--output_dir={path}: a file is there, and results need a folder; name another one") from error
     except OSError as error:
         raise SpecError(f"--output_dir={path} cannot be written: {error.strerror}; name another folder") from error
+    if there != experiment:
+        raise SpecError(
+            f"--output_dir={path} holds results of experiments.{there}, and those of experiments.{experiment} have "
+            "files of the same names; name another folder"
+        )
     return folder
+
+
+def _owner(file: Path, experiment: str) -> str:
+    """Whose results are in the folder of ``file``: the first experiment that wrote there."""
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(experiment)
+    except FileExistsError:
+        with file.open(encoding="utf-8", errors="replace") as kept:
+            return kept.read(_LONGEST_NAME).strip() or experiment
+    return experiment

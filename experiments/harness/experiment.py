@@ -82,12 +82,12 @@ class Experiment:
             unnamed: fields that do not tell runs apart: what they change comes after the work.
 
         Raises:
-            SpecError: the folder cannot be written.
+            SpecError: the folder cannot be written, or holds another experiment's results.
         """
         folder = self._output_dir.value
         if folder is None:
             folder = str(Path("output", self.name, self._folder_name(config, more, unnamed)))
-        return prepare_output_dir(folder)
+        return prepare_output_dir(folder, self.name)
 
     def _folder_name(self, config: Any, more: Sequence[str], unnamed: Collection[str]) -> str:
         if config is None:

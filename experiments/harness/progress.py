@@ -26,6 +26,9 @@ LayerProgress = Callable[[int, int, str], None]
 UNANNOUNCED = 2.0
 """Seconds that work may take without a word where nothing was said at its beginning."""
 
+COMPILING = "for which XLA compiles the search"
+"""What the first of several layers to map waits for, most of all where no compiled programs were kept."""
+
 PAUSES = (5.0, 10.0, 20.0, 40.0)
 """Seconds between the first lines where there is no terminal; after them a line a minute."""
 
@@ -36,12 +39,16 @@ def pauses() -> Iterator[float]:
 
 
 @contextmanager
-def layer_progress(what: str, *, announced: bool = True) -> Iterator[LayerProgress]:
+def layer_progress(what: str, *, announced: bool = True, first: str = "") -> Iterator[LayerProgress]:
     """Says on stderr ``what`` is being done and how far it has come, also while one layer takes long.
 
     Without ``announced`` it says nothing for the first two seconds: for work that is mostly short, or that may yet find
-    its input to be wrong.
+    its input to be wrong. ``first``: why the first layer takes longer than others.
     """
+
+    def at_hand(done: int, name: str) -> str:
+        return one_line(f"{name}, {first}" if name and first and not done else name)
+
     console = terminal(stderr=True)
     if announced:
         console.print(one_line(what), soft_wrap=True)
@@ -50,7 +57,7 @@ def layer_progress(what: str, *, announced: bool = True) -> Iterator[LayerProgre
 
         def update(done: int, total: int, name: str) -> None:
             nonlocal at
-            at = one_line(f"{done} of {total} done{f', at {name}' if name else ''}, ")
+            at = f"{done} of {total} done{f', at {at_hand(done, name)}' if name else ''}, "
 
         def beat() -> None:
             for pause in chain([] if announced else [UNANNOUNCED], pauses()):
@@ -69,7 +76,11 @@ def layer_progress(what: str, *, announced: bool = True) -> Iterator[LayerProgre
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=None)
-        yield lambda done, total, name: progress.update(task, completed=done, total=total, description=one_line(name))
+
+        def draw(done: int, total: int, name: str) -> None:
+            progress.update(task, completed=done, total=total, description=at_hand(done, name))
+
+        yield draw
 
 
 class Overtime:

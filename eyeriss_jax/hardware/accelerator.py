@@ -140,6 +140,7 @@ class Accelerator:
     sources: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     RULES: ClassVar[dict[str, checks.Rule]] = {
+        "name": checks.named,
         **dict.fromkeys((*AXES, "lanes", "oact_bits"), partial(checks.integer, least=1)),
         "spad_words": partial(checks.per_type, check=partial(checks.whole_number, least=0)),
         "word_bits": partial(checks.per_type, check=partial(checks.whole_number, least=1)),
@@ -161,7 +162,7 @@ class Accelerator:
             ),
             checks.bandwidth,
         ),
-        "clock_hz": checks.positive,
+        "clock_hz": checks.clock,
         "dataflow": partial(checks.known_name, known=DATAFLOW_NAMES),
         "sparse_pe": _sparse_pe,
         "energy": _energy_table,

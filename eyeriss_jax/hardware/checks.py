@@ -19,6 +19,9 @@ from eyeriss_jax.traced import refuse_traced
 LEAST_BANDWIDTH: float = 1e-6
 """Words, pairs or bits per cycle that a port or a DRAM may have at least."""
 
+CLOCKS: tuple[float, float] = (1.0, 1e12)
+"""Clocks that a file may ask for, in Hz: beyond them is a mistake of the unit."""
+
 MAX_AXIS: int = 4096
 """Places on one physical axis that a file may ask for: few enough for a mapper to try what fits on it."""
 
@@ -55,6 +58,14 @@ def known_names(where: str, names: Any, known: Iterable[str]) -> None:
     if unknown:
         each = joined(f"unknown name {name!r}{suggestion(str(name), known)}" for name in unknown)
         raise SpecError(f"{where}: {each} Known names: {', '.join(known)}.")
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise SpecError(f"{where} = {names!r} names {', '.join(map(repr, twice))} more than once; name each once.")
+
+
+def named(where: str, value: Any) -> None:
+    """``value`` is text that can be seen."""
+    if not isinstance(value, str) or not value.strip():
+        raise SpecError(f"{where} = {value!r} must be text that is not empty; messages and reports use it.")
 
 
 def integer(where: str, value: Any, *, least: int) -> None:
@@ -85,6 +96,15 @@ def positive(where: str, value: Any) -> None:
     """``value`` is a finite number above 0."""
     if not _is_number(value) or not math.isfinite(value) or value <= 0:
         raise SpecError(f"{where} = {value!r} must be a finite number above 0; give a positive one.")
+
+
+def clock(where: str, value: Any) -> None:
+    """``value`` is a frequency in Hz that a circuit may have."""
+    positive(where, value)
+    if not CLOCKS[0] <= value <= CLOCKS[1]:
+        raise SpecError(
+            f"{where} = {value!r} must be between {CLOCKS[0]:g} and {CLOCKS[1]:g} Hz; check the unit: 200 MHz is 200e6."
+        )
 
 
 def bandwidth(where: str, value: Any) -> None:

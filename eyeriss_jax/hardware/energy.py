@@ -67,6 +67,7 @@ class EnergyTable:
     static_per_cycle: float = 0.0
 
     RULES: ClassVar[dict[str, checks.Rule]] = {
+        **dict.fromkeys(("name", "unit"), checks.named),
         **dict.fromkeys(("mac", "static_per_cycle"), checks.finite),
         **dict.fromkeys(("spad", "glb", "dram", "noc", "hop"), partial(checks.per_type, check=checks.finite)),
     }

@@ -11,7 +11,7 @@ from eyeriss_jax.report.causes import costliest_layers, main_cause
 from eyeriss_jax.report.losses import layer_losses, network_losses
 from eyeriss_jax.report.steps import STEPS, Step
 from eyeriss_jax.report.units import counted, duration, frequency, percent, scaled, significant
-from eyeriss_jax.search.mapping import REPLAYED
+from eyeriss_jax.search.mapping import LEAVES_OUT, REPLAYED
 
 # float32 is how networks are trained, not what anyone builds an accelerator for.
 _AS_TRAINED = Bits(32, 32)
@@ -85,8 +85,14 @@ def search_in_words(result: NetworkResult) -> str:
     replayed = f"{counted(given, 'mapping was', 'mappings were')} given. {_OWN_STEPS} " if given else ""
     return (
         f"{replayed}Best mapping per layer by {result.objective}: {evaluated} of {exist} mappings evaluated; "
-        f"{sure} certified, that is, no mapping in the mapspace is better."
+        f"{sure} certified, that is, no mapping in the mapspace is better.{_left_out(searched)}"
     )
+
+
+def _left_out(searched: Sequence[LayerResult]) -> str:
+    """What the mapspaces of layers do not hold, as their certificates say; empty where none says it."""
+    parts = dict.fromkeys(layer.certificate.partition(LEAVES_OUT)[2] for layer in searched if layer.certified)
+    return "".join(f" The mapspace leaves out {part}." for part in parts if part)
 
 
 def others_in_words(result: NetworkResult) -> str:

@@ -7,7 +7,7 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import compare
-from experiments.harness.command_line import run_with_arguments
+from experiments.harness.command_line import OWNER, run_with_arguments
 from eyeriss_jax.report.summary import summary
 from tests.report.fake_results import fake_result, many_layers
 
@@ -33,7 +33,9 @@ def call(monkeypatch, capsys, tmp_path):
 def test_writes_a_page_and_prints_what_changed(call, tmp_path):
     code, out, err = call(str(tmp_path / "short"), str(tmp_path / "long" / "summary.json"))
     assert (code, err) == (0, "")
-    assert {path.name for path in (tmp_path / "output").iterdir()} == {"compare.html", "change.png", "change.svg"}
+    assert {path.name for path in (tmp_path / "output").iterdir()} == {
+        OWNER, "compare.html", "change.png", "change.svg",
+    }  # fmt: skip
     assert "only in the other run" in out
     assert max(map(len, out.splitlines()[:-1])) <= 80
 
@@ -50,7 +52,7 @@ def test_of_different_networks_it_says_so_first_and_compares_no_speed(call, tmp_
     assert out.startswith("tinynet and other are different networks")
     assert "times as fast as the other." in " ".join(out.split())  # neither is
     assert out.count("as fast") == 1
-    assert {path.name for path in (tmp_path / "output").iterdir()} == {"compare.html"}
+    assert {path.name for path in (tmp_path / "output").iterdir()} == {OWNER, "compare.html"}
 
 
 @pytest.mark.parametrize(

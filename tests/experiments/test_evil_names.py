@@ -239,7 +239,7 @@ def test_two_summaries_are_compared_as_text(call, tmp_path, monkeypatch):
 
 def test_a_checkpoint_of_evil_names_is_told_as_text(call, tmp_path, monkeypatch):
     np.savez(tmp_path / "evil.npz", **{f"{each.replace('/', '_')}/kernel": np.eye(3) for each in EVIL})
-    monkeypatch.setattr(experiment, "prepare_output_dir", lambda _: tmp_path / "densities")
+    monkeypatch.setattr(experiment, "prepare_output_dir", lambda *_: tmp_path / "densities")
     (tmp_path / "densities").mkdir()
     module = importlib.import_module("experiments.densities")
     monkeypatch.setattr(sys, "argv", ["densities", f"--checkpoint={tmp_path}/evil.npz"])

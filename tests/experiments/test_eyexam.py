@@ -16,7 +16,7 @@ from absl.testing import flagsaver
 
 from experiments import eyexam
 from experiments.harness import compilation_cache, experiment, progress, write_timeloop
-from experiments.harness.command_line import run
+from experiments.harness.command_line import OWNER, run
 from eyeriss_jax import kept_programs
 from eyeriss_jax.dataflow import Mapping
 from eyeriss_jax.dataflow.timeloop_mapping import read_timeloop_mapping
@@ -332,6 +332,20 @@ def test_densities_of_another_network_are_told_with_the_file_and_what_to_pass(ca
     assert "did you mean 'CONV2'? Its layers: CONV1, CONV2" in told
     assert "(--sparsity takes densities of layers of this network, as python -m experiments.densities" in told
     assert calls == []
+
+
+def test_a_folder_with_results_of_another_experiment_is_refused_before_any_work(call, calls, tmp_path):
+    (tmp_path / "output").mkdir()
+    owner = tmp_path / "output" / OWNER
+    owner.write_text("sweep")
+    told = refused(call)
+    assert f"--output_dir={tmp_path / 'output'} holds results of experiments.sweep" in told
+    assert "those of experiments.eyexam have files of the same names; name another folder" in told
+    assert calls == []
+    owner.unlink()
+    owner.symlink_to(tmp_path / "not_mine")
+    assert "cannot be written" in refused(call)
+    assert not (tmp_path / "not_mine").exists()
 
 
 def test_an_output_dir_that_cannot_be_written_is_refused_before_any_work(call, calls, tmp_path):

@@ -45,7 +45,7 @@ class Began(BaseException):
 def call(monkeypatch, capsys, tmp_path):
     """Runs an experiment in this process: (exit code or the folder where work began, stdout, stderr)."""
 
-    def began(folder):
+    def began(folder, _):
         raise Began(folder)
 
     monkeypatch.chdir(tmp_path)

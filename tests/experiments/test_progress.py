@@ -29,6 +29,18 @@ def test_a_long_layer_is_heard_of_without_a_terminal(capfd, monkeypatch):
     assert all(line.endswith(" so far") for line in lines[1:])
 
 
+def test_the_first_layer_says_what_it_waits_for(capfd, monkeypatch):
+    monkeypatch.setattr(module, "PAUSES", (0.05,) * 10)
+    with layer_progress("mapping 2 layers", first="for which XLA compiles") as progress:
+        progress(0, 2, "CONV1")
+        time.sleep(0.3)
+        progress(1, 2, "CONV2")
+        time.sleep(0.3)
+    lines = capfd.readouterr().err.splitlines()
+    assert any(line.startswith("0 of 2 done, at CONV1, for which XLA compiles, ") for line in lines)
+    assert any(line.startswith("1 of 2 done, at CONV2, ") and "XLA" not in line for line in lines)
+
+
 def test_short_work_says_only_what_it_does(capfd):
     with layer_progress("mapping 1 layer"):
         pass

@@ -8,7 +8,7 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import reproduce
-from experiments.harness.command_line import run
+from experiments.harness.command_line import OWNER, run
 from experiments.reproduce import update_docs
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import TOPICS, Claim, Topic
@@ -52,7 +52,7 @@ def call(monkeypatch, capsys, tmp_path):
 def test_writes_the_scoreboard_and_shows_the_miss(call, cheap_topic, tmp_path):
     code, out, _ = call("--topics=cheap")
     assert code == 0
-    written = {"scoreboard.html", "scoreboard.md", "summary.json", "figures.json"}
+    written = {OWNER, "scoreboard.html", "scoreboard.md", "summary.json", "figures.json"}
     assert {path.name for path in tmp_path.iterdir()} == written
     assert "1 of 2 figures within their tolerance, 1 missed" in out
     assert "tags: P read in the primary text\n" in out

@@ -14,7 +14,7 @@ from absl.testing import flagsaver
 
 from experiments import scaling
 from experiments.harness import Kept, command_line
-from experiments.harness.command_line import run
+from experiments.harness.command_line import OWNER, run
 
 # ml_collections loads config files in a way that importlib discourages.
 pytestmark = pytest.mark.filterwarnings(r"ignore:the load_module\(\) method is deprecated:DeprecationWarning")
@@ -59,7 +59,9 @@ def call(monkeypatch, capsys, tmp_path):
 def test_writes_the_study_and_its_picture(call, searched, tmp_path):
     code, _, _ = call(*SMALL)
     assert code == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"cycles.json", "summary.json", "scaling.png", "scaling.svg"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        OWNER, "cycles.json", "summary.json", "scaling.png", "scaling.svg",
+    }  # fmt: skip
     study = json.loads((tmp_path / "summary.json").read_text())["study"]
     assert [(row["pes"], row["speedup"]) for row in study] == [(16, 10.0), (32, 20.0)]
     assert [name for _, name in searched] == ["eyeriss_v1_16", "eyeriss_v2_16", "eyeriss_v1_32", "eyeriss_v2_32"]

@@ -8,7 +8,7 @@ import pytest
 from absl.testing import flagsaver
 
 from experiments import sparse_pe
-from experiments.harness.command_line import run
+from experiments.harness.command_line import OWNER, run
 from experiments.measure.sparse_pe import MODELS
 
 # ml_collections loads config files in a way that importlib discourages.
@@ -41,7 +41,7 @@ def test_writes_figures_and_a_summary_and_prints_the_errors(call, tmp_path):
     figures = {
         f"{stem}.{suffix}" for stem in ("plane", "designs", "array", "errors", "pipeline") for suffix in ("png", "svg")
     }
-    assert names == figures | {"summary.json"}
+    assert names == figures | {OWNER, "summary.json"}
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["config"]["M0"] == [8, 16]
     assert len(summary["cases"]) == 4 + 5

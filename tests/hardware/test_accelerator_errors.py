@@ -1,5 +1,6 @@
 """Every rule of the accelerator spec: the error names the value, the rule and the fix."""
 
+import dataclasses
 import math
 import re
 from typing import Any
@@ -48,6 +49,8 @@ CASES = [
     _case("glb_keeps", ("iact", "weigth"), "glb_keeps: unknown name 'weigth'", "did you mean 'weight'?"),
     _case("glb_keeps", "iact", "glb_keeps = 'iact'", "tuple of names"),
     _case("glb_keeps", ("iact", "weight"), "keeps 'weight' in a GLB without room", "glb_bits.weight"),
+    _case("glb_keeps", ("psum", "iact", "psum"), "glb_keeps = ('psum', 'iact', 'psum') names 'psum' more than once"),
+    _case("overlap", ("iact", "iact"), "names 'iact' more than once", "name each once"),
     _case("overlap", ("psums",), "overlap: unknown name 'psums'", "did you mean 'psum'?"),
     _case("reduce_axes", ("pe_row",), "reduce_axes: unknown name 'pe_row'", "did you mean 'pe_rows'?"),
     _case("noc", "mash", "noc: unknown name 'mash'", "did you mean 'mesh'?", "Known names: mesh, bus"),
@@ -64,6 +67,8 @@ CASES = [
     _case("clock_hz", 0, "clock_hz = 0", "finite number above 0"),
     _case("clock_hz", -200e6, "clock_hz = -200000000.0", "finite number above 0"),
     _case("clock_hz", math.inf, "clock_hz = inf", "finite number above 0"),
+    _case("clock_hz", 1e-300, "clock_hz = 1e-300 must be between 1 and 1e+12 Hz", "check the unit"),
+    _case("clock_hz", 2e17, "clock_hz = 2e+17 must be between", "200 MHz is 200e6"),
     _case("clock_hz", NAN, "clock_hz = nan", "finite number above 0"),
     _case("gates_zero_iacts", 1, "gates_zero_iacts = 1", "True or False"),
     _case("sparse_pe", 192, "sparse_pe = 192", "must be a SparsePe"),
@@ -105,3 +110,11 @@ def test_an_error_knows_its_field_apart_from_its_words():
     with pytest.raises(SpecError, match=r"pe_cols = 0 .*lanes = 0 ") as error:
         design.replace(lanes=0, pe_cols=0)
     assert error.value.field == ""
+
+
+@pytest.mark.parametrize("name", ["", " ", None])
+def test_a_name_that_cannot_be_seen_is_refused(name: Any) -> None:
+    with pytest.raises(SpecError, match="must be text that is not empty; messages and reports use it"):
+        eyeriss_v2().replace(name=name)
+    with pytest.raises(SpecError, match="must be text that is not empty"):
+        dataclasses.replace(eyeriss_v2().energy, unit=name)

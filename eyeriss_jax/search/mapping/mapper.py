@@ -28,6 +28,8 @@ from eyeriss_jax.traced import refuse_within_jit
 
 CHUNK = 1 << 16
 CERTIFICATE = "exhaustive over the mapspace: the rest was excluded by lower bounds of the same model"
+LEAVES_OUT = ". It leaves out "
+"""What is between :data:`CERTIFICATE` and the mappings that the mapspace does not hold."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def map_layer(
         least_compute=search.least_compute,
         least_bandwidth=search.least_bandwidth,
         space=space,
-        certificate=f"{CERTIFICATE}. It leaves out {flow.left_out}",
+        certificate=f"{CERTIFICATE}{LEAVES_OUT}{flow.left_out}",
     )
 
 
