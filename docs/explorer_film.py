@@ -1,6 +1,6 @@
 """Makes ``explorer.gif``, the film in README: the live explorer of MobileNet on Eyeriss v2, moved by a hand.
 
-``python docs/explorer_film.py`` needs Debian's Chromium with its driver (selenium is a development dependency) and a minute.
+``python docs/explorer_film.py`` needs Debian's Chromium and its driver (selenium is a development dependency).
 """
 
 import io
@@ -32,7 +32,8 @@ _MOVES = (
 
 _MOVE = """
 const [field, by] = arguments;
-const part = JSON.parse(document.getElementById("explored").textContent).controls.find((each) => each.field === field).part;
+const { controls } = JSON.parse(document.getElementById("explored").textContent);
+const { part } = controls.find((each) => each.field === field);
 document.getElementById(`tab-${part}`).click();
 const slider = document.querySelector(`.field[data-field="${field}"] [type=range]`);
 slider.value = Number(slider.value) + by;

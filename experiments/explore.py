@@ -25,6 +25,7 @@ from experiments.harness import (
     check_made_for,
     define_accelerator,
     define_batch,
+    define_dataflow,
     define_network,
     define_objective,
     define_text,
@@ -55,6 +56,7 @@ MOST_LAYERS = 400
 _EXPERIMENT = Experiment("explore", CONFIGS / "eyeriss_v2_mobilenet.py")
 _NETWORK = define_network()
 _ACCELERATOR = define_accelerator()
+_DATAFLOW = define_dataflow()
 _OBJECTIVE = define_objective()
 _BATCH = define_batch()
 _MAPPING = define_text("mapping", "Mappings to begin with, a mappings.yaml, instead of those of a shortlist.")
@@ -70,7 +72,10 @@ _OPEN = flags.DEFINE_bool("open", True, "Open the page in a browser.", allow_ove
 @_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ExploreConfig:
-    """What to explore, by name, the batch size, and what mappings are chosen by; the dataflow is the accelerator's."""
+    """What to explore, by name, the batch size, and what mappings are chosen by.
+
+    An empty ``dataflow`` stands for the accelerator's own.
+    """
 
     network: str
     accelerator: str
@@ -91,6 +96,7 @@ def main() -> None:
     asked = {
         "network": _NETWORK.value,
         "accelerator": _ACCELERATOR.value,
+        "dataflow": _DATAFLOW.value,
         "objective": _OBJECTIVE.value,
         "batch": _BATCH.value,
     }
