@@ -77,6 +77,7 @@ class Remapper:
         """The process is started when it is first needed, and again after it was lost."""
         if self._process is not None and self._process.is_alive():
             return
+        self.end()
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=run, args=(theirs, self._work), daemon=True)

@@ -66,7 +66,6 @@ class _Socket(_Guarded, WebSocketHandler):
             self.close(code=1008)
             return
         self.session = Session(self.studio, self._tell)
-        self.session.begin()
 
     def on_message(self, message: str | bytes) -> None:
         try:

@@ -18,8 +18,7 @@ from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
 from eyeriss_jax.model.results import NetworkResult
-from eyeriss_jax.report.explorer import answer, played
-from eyeriss_jax.report.explorer.answer import metrics_of
+from eyeriss_jax.report.explorer import answer, metrics_of, played
 from eyeriss_jax.report.files import strict
 from eyeriss_jax.search.explore import better_changes, changed_design, read_changes
 from eyeriss_jax.search.mapping import Unfit
@@ -46,14 +45,14 @@ class Session:
         self._sets: dict[str, dict[str, Mapping]] = {}
         self._results: dict[tuple[str, str], NetworkResult] = {}
         self._certified: dict[tuple[str, str], NetworkResult] = {}
+        self._first = self._keep(studio.mappings)
 
     def begin(self) -> dict[str, Any]:
         """What a page begins with: the machine as it is, under the mappings at hand."""
-        name = self._keep(self.studio.mappings)
-        result = self._result({}, name)
+        result = self._result({}, self._first)
         return {
             "changes": {},
-            "set": name,
+            "set": self._first,
             "mappings": {layer: to_dict(mapping) for layer, mapping in self.studio.mappings.items()},
             "answer": strict(answer(result, _slowest(result))),
             "layer": _slowest(result),

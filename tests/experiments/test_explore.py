@@ -6,6 +6,7 @@ import math
 import re
 import stat
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
@@ -62,7 +63,7 @@ class Page:
         self.session = Session(studio, self.heard.append)
         self.start = self.session.begin()
 
-    def ask(self, do, **rest):
+    def ask(self, do, **rest) -> Any:
         self.session.receive({"do": do, "number": 7, "changes": {}, "set": self.start["set"], "layer": 0, **rest})
         return self.heard[-1] if self.heard else None
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -42,7 +43,8 @@ class Server:
     """The command in a folder of its own; a network and a machine of files, and a home without anything kept."""
 
     def __init__(self, folder):
-        self.folder, self.process = folder, None
+        self.folder = folder
+        self.process: Any = None
         self.environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(folder / "cache")}
         subprocess.run([sys.executable, "-c", ONNX], cwd=folder, check=True)
         (folder / "mine.yaml").write_text(accelerator_yaml(MACHINE.replace(name="mine")))
@@ -226,8 +228,10 @@ def test_files_that_are_saved_replay(guest, server):
     guest.press("cluster_rows", Keys.ARROW_RIGHT)
     guest.click("save")
     guest.until(lambda: guest.state.startswith("Saved in "))
-    mappings = Path(re.search(r"--mapping=(\S+)", guest.state)[1])
+    (told,) = re.findall(r"--mapping=(\S+)", guest.state)
+    mappings = Path(told)
     asked = read_mapping_file(server.folder / mappings).made_for
+    assert asked is not None
     assert (asked.network, asked.accelerator) == ("onnx:net.onnx", str(mappings.parent / "accelerator.yaml"))
     command = ["experiments.eyexam", f"--mapping={mappings}", "--figures=", "--format=json"]
     run = subprocess.run(
@@ -251,7 +255,8 @@ def test_the_exported_page_shows_the_pins_without_a_server(guest, visitor, tmp_p
     text = page.read_text(encoding="utf-8")
     secret = guest.js("return location.pathname").strip("/")
     assert secret not in text
-    assert re.search(r'content="default-src \'none\'[^"]*"', text)[0].count("connect-src") == 0
+    (policy,) = re.findall(r"content=\"(default-src 'none'[^\"]*)\"", text)
+    assert "connect-src" not in policy
     browser = visitor.open(page, width=1500)
     names = [each.text for each in browser.find_elements(By.CSS_SELECTOR, "#compare option")]
     assert names == ["the design at hand", "mine", "1: clock_hz 238000000"]

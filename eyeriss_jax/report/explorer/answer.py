@@ -29,6 +29,8 @@ from eyeriss_jax.report.words import largest_loss, losses_in_words, speed
 from eyeriss_jax.search.objectives import dram_words
 from eyeriss_jax.search.space import JOULES, Totals
 
+_STEPS_IN_WORDS = [f"{step.bound}, given {step.constraint}" for step in STEPS]
+
 _WIDEST = 1e9
 """Bits per cycle of a link that nothing limits, for its picture."""
 
@@ -97,7 +99,11 @@ def answer(result: NetworkResult, chosen: int, pinned: NetworkResult | None = No
         "tiles": tiles,
         "metrics": metrics,
         "peak": result.accelerator.macs_per_cycle,
-        "network": {"name": result.network, "bounds_macs_per_cycle": network_bounds(result), "reasons": _whys(result)},
+        "network": {
+            "name": result.network,
+            "bounds_macs_per_cycle": network_bounds(result),
+            "reasons": _STEPS_IN_WORDS,
+        },
         "bandwidth": _bandwidths(result.accelerator),
         "steps": step_table(result),
         "energy": _energy(result),
@@ -119,11 +125,6 @@ def _verdict(figure: Figure, before: dict[str, float], comparable: bool) -> str:
     if text in ("", "=", "–"):
         return ""
     return "better" if (figure.value > before[figure.key]) == (figure.better > 0) else "worse"
-
-
-def _whys(result: NetworkResult) -> list[str]:
-    """For each step of the network what it means."""
-    return [f"{step.bound}, given {step.constraint}" for step in STEPS]
 
 
 def _energy(result: NetworkResult) -> list[tuple[str, str, float, str]]:

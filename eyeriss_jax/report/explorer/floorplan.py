@@ -28,13 +28,8 @@ class Box(NamedTuple):
     width: float
     height: float
 
-    @property
-    def area(self) -> float:
-        """In mm2."""
-        return self.width * self.height
 
-
-def parts_mm2(machine: Accelerator, found: Area) -> dict[str, float]:
+def _parts_mm2(machine: Accelerator, found: Area) -> dict[str, float]:
     """The area of every part of one cluster, in mm2: what the PEs, banks and routers of it take."""
     scale = TSMC65.um2_per_gate * 1e-6 / machine.clusters
     per_pe = scale / (machine.pe_rows * machine.pe_cols)
@@ -45,7 +40,7 @@ def parts_mm2(machine: Accelerator, found: Area) -> dict[str, float]:
 
 def cluster_boxes(machine: Accelerator, found: Area) -> list[Box]:
     """One cluster: banks by data type, routers by data type, PEs with their SPads; from its upper left corner."""
-    mm2 = parts_mm2(machine, found)
+    mm2 = _parts_mm2(machine, found)
     height = math.sqrt(sum(mm2[each] for each in ("pes", "noc", "glb")) / 1.5)
     boxes, x = [], 0.0
     banks = {t: machine.glb_bits[t] for t in TYPES} | {"shared": machine.glb_shared_bits}

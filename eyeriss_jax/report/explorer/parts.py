@@ -33,7 +33,6 @@ _GLOWS: dict[str, tuple[str, ...]] = {
     "PE count": ("pe",), "array shape": ("pe", "array"), "storage": ("spad-weight", "spad-iact", "spad-psum"),
     "GLB bandwidth": ("glb-iact", "glb-psum", "glb-weight", "glb-shared"), "DRAM bandwidth": ("dram",),
     "psum accumulation": ("chain",), "workload imbalance": ("pe",), "ramp-up": ("pe",),
-    "exposed delivery": ("link-weight", "router-weight"),
     **{f"{t} bandwidth": (f"link-{t}", f"router-{t}") for t in TYPES},
 }  # fmt: skip
 

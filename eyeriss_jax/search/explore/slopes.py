@@ -31,7 +31,7 @@ from eyeriss_jax.search.space import METRICS, Totals, leaves_of
 class Slopes:
     """Elasticities of one network's metrics: by how many per cent they change with one per cent of a field."""
 
-    def __init__(self, network: Network, fields: Sequence[str], conventions: Conventions = OURS):
+    def __init__(self, network: Network, fields: Sequence[str], conventions: Conventions = OURS) -> None:
         """``fields``: those with numbers; one program serves them all."""
         self.network, self.fields, self.conventions = network, tuple(fields), conventions
         groups = [[x for x in network.layers if x.sparsity.is_dense is dense] for dense in (True, False)]

@@ -53,7 +53,9 @@ class Rescore:
         True
     """
 
-    def __init__(self, network: Network, flow: Dataflow, objective: str = "cycles", conventions: Conventions = OURS):
+    def __init__(
+        self, network: Network, flow: Dataflow, objective: str = "cycles", conventions: Conventions = OURS
+    ) -> None:
         """``objective``: what the mappings were found by, as results say it."""
         self.network, self.flow, self.objective, self.conventions = network, flow, objective, conventions
         # A dense layer beside one with zeros would be priced as if it might run compressed.

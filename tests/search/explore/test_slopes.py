@@ -1,10 +1,11 @@
 """The arrows are the derivative of what the page shows, and a step along them is scored before it is taken."""
 
 import math
+from typing import Any
 
 import pytest
 
-from eyeriss_jax.report.explorer.answer import metrics_of
+from eyeriss_jax.report.explorer import metrics_of
 from eyeriss_jax.search.explore import MOST_TRIED, Slopes, better_changes, changed_design, controls
 from eyeriss_jax.search.space import METRICS
 from tests.search.explore.small import MACHINE, MAPPINGS, NET, score
@@ -42,7 +43,7 @@ def test_faster_clocks_are_faster_in_proportion_and_what_never_limits_has_no_slo
 def test_a_step_is_better_within_the_area_and_tries_no_more_than_it_may(found):
     rescore, tried = score(), []
 
-    def worth(changes):
+    def worth(changes) -> Any:
         tried.append(changes)
         try:
             result = rescore(changed_design(MACHINE, changes), MAPPINGS)
