@@ -65,13 +65,15 @@ def control_data(controls: tuple[Control, ...]) -> list[dict[str, Any]]:
     ]
 
 
+_WORDS = {"noc": "NoC", "pe": "PE", "glb": "GLB", "dram": "DRAM", "mac": "MAC", "spad": "SPad"}
+
+
 def _label(field: str) -> str:
-    """``noc_words_per_cycle.iact`` as ``iact NoC words per cycle``."""
-    name, _, inner = field.partition(".")
-    words = f"{inner} {name}" if inner in TYPES else inner or name
-    words = re.sub(r"\b(noc|glb|dram|pe|pes)\b", lambda m: {"noc": "NoC", "pe": "PE"}.get(m[0], m[0].upper()),
-                   words.replace("_", " "))  # fmt: skip
-    return words.replace("spad", "SPad").replace("clock hz", "clock")
+    """``noc_words_per_cycle.iact`` as ``iact NoC words per cycle``, ``energy.dram.psum`` as ``psum DRAM energy``."""
+    first, *inner = field.split(".")
+    parts = [*reversed(inner), first] if first != "sparse_pe" else inner
+    words = " ".join(parts).replace("_", " ").replace("clock hz", "clock")
+    return re.sub(rf"\b({'|'.join(_WORDS)})\b", lambda found: _WORDS[found[0]], words)
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,8 @@ from eyeriss_jax.hardware.energy import ENERGY_TABLES, EnergyTable
 from eyeriss_jax.hardware.file_fields import Meaning, meanings_of
 from eyeriss_jax.hardware.quantities import decimal
 from eyeriss_jax.hardware.sparse_pe import SparsePe
-from eyeriss_jax.search.space import Axis, costs_of, sweepable_fields
+from eyeriss_jax.search.explore.designs import ENERGIES, changed_design, settable_fields
+from eyeriss_jax.search.space import Axis, costs_of
 
 Kind = Literal["number", "switch", "choice", "several"]
 
@@ -23,6 +24,8 @@ _OCTAVES, _STOPS_PER_OCTAVE = 4, 4
 """How far up and down other stops reach, and how many double a value."""
 
 _LEFT_OUT = ("dataflow", "sparse_pe")  # what a search is run by, and a whole of which the parts have controls
+
+_INSIDE: dict[str, type] = {"sparse_pe": SparsePe, "energy": EnergyTable}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,27 +53,30 @@ class Control:
 
 def controls(base: Accelerator) -> tuple[Control, ...]:
     """The controls of a design, in the order of the fields."""
-    return tuple(_control(field, base) for field in sweepable_fields(base) if field not in _LEFT_OUT)
+    return tuple(_control(field, base) for field in settable_fields(base) if field not in _LEFT_OUT)
 
 
 def _control(field: str, base: Accelerator) -> Control:
-    value, name = field_of(base, field), field.split(".", maxsplit=1)[0]
-    meanings = meanings_of(SparsePe) if name == "sparse_pe" else meanings_of(Accelerator)
-    kind, stops = _stops(field, value)
+    value, (name, *inner) = field_of(base, field), field.split(".")
+    spec = _INSIDE.get(name) if inner else None
+    kind, stops = _stops(field, value, base)
     partner = partner_of(field, base, ())
+    meaning = meanings_of(Accelerator)[name] if spec is None else meanings_of(spec)[inner[0]]
+    if spec is EnergyTable:
+        meaning = meaning._replace(unit=meaning.unit.replace("unit", base.energy.unit))
     return Control(
         field=field,
         kind=kind,
         value=value.name if isinstance(value, EnergyTable) else value,
         stops=stops,
-        meaning=meanings[field.split(".")[1] if name == "sparse_pe" else name],
+        meaning=meaning,
         source=base.energy.source if name == "energy" else base.sources.get(name, ""),
         partner=partner,
-        costs=_costs(field, value, partner, base) if kind == "number" else (),
+        costs=_costs(field, value, partner, base) if kind == "number" and field not in ENERGIES else (),
     )
 
 
-def _stops(field: str, value: Any) -> tuple[Kind, tuple[Any, ...]]:
+def _stops(field: str, value: Any, base: Accelerator) -> tuple[Kind, tuple[Any, ...]]:
     if isinstance(value, bool):
         return "switch", (False, True)
     if isinstance(value, EnergyTable):
@@ -79,10 +85,20 @@ def _stops(field: str, value: Any) -> tuple[Kind, tuple[Any, ...]]:
         return "several", CHOICES[field]
     if isinstance(value, str):
         return "choice", CHOICES[field]
-    return "number", _numbers(value, whole=is_whole(field))
+    whole = is_whole(field)
+    return "number", _numbers(value, whole=whole, endless=not whole and _may_be_endless(field, base))
 
 
-def _numbers(value: float, *, whole: bool) -> tuple[float, ...]:
+def _may_be_endless(field: str, base: Accelerator) -> bool:
+    """Whether the field is a bandwidth, which may never limit."""
+    try:
+        changed_design(base, {field: math.inf})
+    except SpecError:
+        return False
+    return True
+
+
+def _numbers(value: float, *, whole: bool, endless: bool) -> tuple[float, ...]:
     """Values to step through, ``value`` among them; none at all is one of them, so that one sees what it breaks."""
     if whole and 0 < value <= _EACH:
         return tuple(range(max(8, 4 * int(value)) + 1))
@@ -90,7 +106,7 @@ def _numbers(value: float, *, whole: bool) -> tuple[float, ...]:
     reach = _OCTAVES * _STOPS_PER_OCTAVE
     steps = (middle * 2 ** (k / _STOPS_PER_OCTAVE) for k in range(-reach, reach + 1))
     found = {round(x) if whole else decimal(x, 3) for x in steps} | {0, value}
-    if not whole:
+    if endless:
         found |= {math.inf}
     return tuple(sorted(found))
 
