@@ -46,7 +46,7 @@ class Figure(NamedTuple):
 
 
 def metrics_of(result: NetworkResult, found: Area | None = None) -> dict[str, float]:
-    """:data:`~eyeriss_jax.search.space.METRICS` of a design; ``found``: its area, where that is known."""
+    """:data:`~eyeriss_jax.search.space.metrics.METRICS` of a design; ``found``: its area, where that is known."""
     machine = result.accelerator
     layers = [(layer.layer.repeat, layer.evaluation) for layer in result.layers]
     totals = Totals(
