@@ -111,7 +111,9 @@ def main() -> None:
             "experiments.eyexam"
         )
     if base.pes > MOST_PES:
-        raise SpecError(f"{base.name} has {base.pes:,} PEs; up to {MOST_PES:,} are explored by hand")
+        raise SpecError(
+            f"{base.name} has {base.pes:,} PEs; up to {MOST_PES:,} are explored by hand: take experiments.eyexam"
+        )
     check_mappable(workload, base, dataflow(base.dataflow), file.mappings, OURS)
     folder = _EXPERIMENT.start(config)
     with layer_progress(f"mapping {counted(len(workload.layers), 'layer')} of {workload.name} on {base.name}") as at:
