@@ -15,6 +15,7 @@ import webbrowser
 from functools import partial
 from typing import Any
 
+import jax
 from absl import flags
 
 from experiments.explorer import Address, Studio, application, bound, kept_token, serve
@@ -116,6 +117,8 @@ def main() -> None:
         )
     check_mappable(workload, base, dataflow(base.dataflow), file.mappings, OURS)
     folder = _EXPERIMENT.start(config)
+    if not os.environ.get("JAX_PLATFORMS"):  # a move is a few points; the process that maps takes what there is
+        jax.config.update("jax_platforms", "cpu")
     with layer_progress(f"mapping {counted(len(workload.layers), 'layer')} of {workload.name} on {base.name}") as at:
         if file.mappings:
             found = map_network(workload, base, objective=config.objective, mappings=file.mappings, progress=at)
