@@ -74,7 +74,7 @@ def figures(result: NetworkResult, found: dict[str, float]) -> tuple[Figure, ...
         Figure("energy", "energy per inference", per_inference, shown_energy(per_inference, unit), -1),
         Figure("area_mm2", "area", found["area_mm2"], f"{significant(found['area_mm2'])} mm²", -1),
         Figure("utilization", "MAC utilization", found["utilization"], percent(found["utilization"]), 1),
-        Figure("dram_words", "DRAM words per inference", found["dram_words"], scaled(found["dram_words"]), -1),
+        Figure("dram_words", "DRAM words", found["dram_words"], scaled(found["dram_words"]), -1),
     )  # fmt: skip
 
 
