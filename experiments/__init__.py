@@ -9,11 +9,14 @@ import sys
 gc.set_threshold(100_000, 50, 50)
 
 
-def _interrupted(*_: object) -> None:
-    os.write(2, b"interrupted\n")
-    os._exit(130)
+def _ended(number: int, _: object) -> None:
+    word = "interrupted" if number == signal.SIGINT else f"stopped by {signal.Signals(number).name}"
+    os.write(2, f"{word}\n".encode())
+    os._exit(128 + number)
 
 
-# `python -m` calls the program "-m" until its module runs: a Ctrl-C while modules are imported is one line as well.
-if sys.argv[:1] == ["-m"] and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, _interrupted)
+# `python -m` calls the program "-m" until its module runs: a signal while modules are imported is one line as well.
+if sys.argv[:1] == ["-m"]:
+    for _number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(_number) in (signal.default_int_handler, signal.SIG_DFL):  # nohup and & have some ignored
+            signal.signal(_number, _ended)

@@ -79,6 +79,10 @@ _BESIDE = flags.DEFINE_list(
 )  # fmt: skip
 
 
+_MOST_POINTS = (1 << 31) - 1
+"""Of one timed call: they are numbered in 32 bits."""
+
+
 @_EXPERIMENT.configured
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BenchmarkConfig:
@@ -103,6 +107,11 @@ class BenchmarkConfig:
         for name in ("chunk", "chunks", "repeats", "sweep_calls"):
             if getattr(self, name) < 1:
                 raise SpecError(f"config field {name} = {getattr(self, name)} must be at least 1")
+        if self.chunk * self.chunks > _MOST_POINTS:
+            raise SpecError(
+                f"config fields chunk x chunks = {self.chunk * self.chunks:,} points are more than {_MOST_POINTS:,}; "
+                "lower one of them"
+            )
         if not self.beside_limit_s > 0:
             raise SpecError(f"config field beside_limit_s = {self.beside_limit_s} must be above 0")
 
@@ -152,6 +161,8 @@ def main() -> None:
         named = (f"{tool.name} {tool.version}" for tool in tools)
         _beside(asked, tools, config, Summary(_EXPERIMENT.start(config, "beside", *named), config))
         return
+    if not _COMPILE_FOR.value:
+        start_devices()  # before a factory of the user's begins to compute
     layer = only_layer(_EXPERIMENT.network(config.network), config.layer)
     if _COMPILE_FOR.value:
         devices = absent_devices(_COMPILE_FOR.value, _DEVICES.value)
@@ -182,7 +193,6 @@ class Summary:
 
 
 def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
-    start_devices()
     device = jax.devices()[0]
     summary.add(device=f"{len(jax.devices())} x {device.device_kind}")
     rates: dict[str, dict[str, float]] = {}

@@ -152,7 +152,8 @@ def main() -> None:
             workload = densities.of(workload)
     machine = with_word_bits(config.word_bits, accelerator(config.accelerator), workload)
     check_timeloop(_TIMELOOP.value, machine)
-    workload, mappings = given_mappings(_MAPPING.value, file, config.network, workload, machine)
+    workload, file = given_mappings(_MAPPING.value, file, config.network, workload, machine)
+    mappings = file.mappings
     flow, accounting = dataflow(config.dataflow or machine.dataflow), conventions(config.conventions)
     own = dataclasses.replace(config, dataflow="") if flow.name == machine.dataflow else config
     if config.constraints:
@@ -161,7 +162,7 @@ def main() -> None:
         flow = constrained(flow, limits)
         unused = (f"not applied of {limits.source}: {part}" for part in limits.unused)
         workload = dataclasses.replace(workload, notes=(*workload.notes, *unused))
-    check_mappable(workload, machine, flow, mappings, accounting)
+    check_mappable(workload, machine, flow, mappings, accounting, file.places)
     folder = _EXPERIMENT.start(own, *(("replayed",) if mappings else ()))
     what = f"mapping {counted(len(workload.layers), 'layer')} of {workload.name} on {machine.name}"
     with layer_progress(what, first=COMPILING) as progress:

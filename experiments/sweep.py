@@ -65,7 +65,7 @@ _UNSEEN = (*_AFTERWARDS, "front")
 """Fields that no part depends on: the front spills to the host where a device does not hold it."""
 
 _SEEN = 0.00005
-"""A gap that is shown: less is rounding of float32, and may be negative."""
+"""A gap that is shown, either way: less is rounding of float32."""
 
 _BYTES_PER_ROW = 20
 """Fewer than any row takes as compressed Parquet."""
@@ -384,10 +384,17 @@ def _exhaustively(sweep: Sweep, index: int, objective: str, clock: Overtime) -> 
 def _certificates(certified: list[dict[str, Any]]) -> list[str]:
     return [
         f"design {each['design']}: exhaustive mapping gives {each['inferences_per_s']:,.1f} inf/s, "
-        + (f"{gap(each['gap'])} more than" if each["gap"] >= _SEEN else "as much as")
-        + " the sweep's shortlist"
+        + _beside_the_sweep(each["gap"])
         for each in certified
     ]
+
+
+def _beside_the_sweep(gained: float) -> str:
+    """What exhaustive mapping gains over the sweep's shortlist, which has mappings of the other designs too."""
+    if gained <= -_SEEN:
+        words = "less than the sweep, which found a mapping for another design that the mapspace of this one leaves out"
+        return f"{gap(-gained)} {words}"
+    return f"{gap(gained)} more than the sweep's shortlist" if gained >= _SEEN else "as much as the sweep's shortlist"
 
 
 def _plain(value: Any) -> Any:

@@ -35,8 +35,9 @@ from experiments.harness import (
     layer_progress,
 )
 from experiments.measure.tuning import design_table, mapping_table
+from experiments.measure.tuning_state import check_benchmark, check_hardware, check_mappings, remember, restore
 from eyeriss_jax.dataflow import dataflow
-from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
+from eyeriss_jax.dataflow.loop_nest import to_dict
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.hardware.checks import known_names
@@ -45,12 +46,12 @@ from eyeriss_jax.layers import Network
 from eyeriss_jax.report.escape import terminal
 from eyeriss_jax.report.figures import save
 from eyeriss_jax.report.figures.trajectory import trajectory
-from eyeriss_jax.report.files import write_json, write_text
+from eyeriss_jax.report.files import strict, write_json, write_text
 from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.sweep.headers import base_breaks
 from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
-from eyeriss_jax.report.units import cost, counted, gap
+from eyeriss_jax.report.units import cost, cost_unit, counted, gap
 from eyeriss_jax.search.mapping import map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.search.space import closest, cost_in_words, design_space, loosened
@@ -144,7 +145,10 @@ def main() -> None:
     config = _EXPERIMENT.config(TuneConfig, networks=only, accelerator=_ACCELERATOR.value, objective=_OBJECTIVE.value)
     problem = None if config.mode == "mapping" else make_problem(config)
     folder = _EXPERIMENT.start(config, *(("benchmark",) if _BENCHMARK.value else ()))
-    kept = Kept.open(folder / "tuning.json", restart=_RESTART.value).growing("tuning", manifest(config))
+    check = check_benchmark if _BENCHMARK.value else check_mappings
+    if problem is not None and not _BENCHMARK.value:
+        check = partial(check_hardware, problem=problem)
+    kept = Kept.open(folder / "tuning.json", restart=_RESTART.value).growing("tuning", manifest(config), check)
     extra: dict[str, Any] = {}
     if _BENCHMARK.value:
         tables, notes = _benchmark(config, problem, kept, folder)
@@ -153,7 +157,7 @@ def main() -> None:
     else:
         tables, notes, extra = _tune(config, problem, kept, folder)
     summary = {"config": dataclasses.asdict(config), "git_revision": git_revision(), "versions": versions()}
-    write_json(folder / "summary.json", summary | {table.name: table.records for table in tables} | extra)
+    write_json(folder / "summary.json", strict(summary | {table.name: table.records for table in tables} | extra))
     notes.append(f"wrote {folder}/summary.json")
     _EXPERIMENT.show(tables, lambda width: Group(*(terminal_table(table, width) for table in tables)), notes)
 
@@ -186,7 +190,7 @@ def _tune(
     if problem.space.free:
         say(f"free in this model: {', '.join(problem.space.free)}")
     tuner = DesignTuner(problem, np.random.default_rng(config.seed), moves_tiles=config.mode == "both")
-    _restore(tuner, kept.data)
+    restore(tuner, kept.data)
     shown: Scored | None = None
     axes = counted(len(problem.space.axes), "axis", "axes")
     with layer_progress(f"tuning {axes}, {counted(problem.space.size, 'design')}") as progress:
@@ -194,17 +198,19 @@ def _tune(
         base_loss, missed = _base(problem, kept)
         if missed:
             say(base_breaks(problem.space.base.name, missed))
+        if not np.isfinite(base_loss):
+            say(_unmapped(problem))
         broken = (*problem.base_broken, *missed)
 
         def heard(tuner: DesignTuner) -> None:
             nonlocal shown
-            _remember(tuner, kept)
+            remember(tuner, kept)
             best = tuner.best
             relative = _relative(best.loss, base_loss) + (", misses a constraint" if best.missed else "")
-            progress(len(tuner.scored), config.budget, f"best {config.objective} {relative}")
+            value = f"best {config.objective} {_value(config, best.loss, unit)}{relative}"
+            progress(len(tuner.scored), config.budget, value)
             if best != shown and not console.is_terminal:
-                value = f"{cost(config.objective, 2.0**best.loss, unit)}, {relative}"
-                say(f"{len(tuner.scored)} of {counted(config.budget, 'design')}: best {config.objective} {value}")
+                say(f"{len(tuner.scored)} of {counted(config.budget, 'design')}: {value}")
             shown = best
 
         if tuner.scored:  # an interrupted run goes on: what it found is known before the next round
@@ -216,16 +222,17 @@ def _tune(
     files = save(_trajectory(tuner, base_loss), folder / "trajectory")
     values = {axis.field: axis.values[digit] for axis, digit in zip(problem.space.axes, best.digits, strict=True)}
     table = values_table(problem, values)
-    found = f"{cost(config.objective, 2.0**best.loss, unit)}, {_relative(best.loss, base_loss)}"
+    relative = f"{relative} ({problem.space.base.name})" if (relative := _relative(best.loss, base_loss)) else ""
     notes = [
-        f"{config.objective} {found} ({problem.space.base.name}), certified by the mapper",
+        f"{config.objective} {_value(config, best.loss, unit)}{relative}, certified by the mapper",
         f"wrote {folder}/: design.yaml, {', '.join(path.name for path in files)}",
     ]
     notes += _ending(problem, tuner, base_loss, broken)
     extra = {
+        "objective_unit": cost_unit(config.objective, unit),
         "objective": 2.0**best.loss,
         "base_objective": 2.0**base_loss,
-        "times_base": 2.0 ** (best.loss - base_loss),
+        "times_base": 2.0 ** (best.loss - base_loss) if np.isfinite(base_loss) else None,
         "base": {"name": problem.space.base.name, "broken_constraints": list(broken)},
         "meets_constraints": best.missed == 0,
         "free_axes": list(problem.space.free),
@@ -247,13 +254,17 @@ def _base(problem: DesignProblem, kept: Growing) -> tuple[float, tuple[str, ...]
 
 def _ending(problem: DesignProblem, tuner: DesignTuner, base_loss: float, broken: Sequence[str]) -> list[str]:
     """What the end of a tuning means: constraints missed, whether more designs are left, whether the base is beaten."""
-    base, best, found = problem.space.base.name, tuner.best, []
+    base, best, found = problem.space.base.name, tuner.best, [] if np.isfinite(base_loss) else [_unmapped(problem)]
     if missed := problem.missed_by(problem.design(best.digits), best.mappings) if best.missed else ():
         loosen = loosened(problem.space.targets, closest(np.array([s.excess for s in tuner.scored.values()]).T))
         found.append(f"no design scored meets all constraints; the closest is shown: {'; '.join(missed)}")
         found.append(f"of the designs scored, to have one that does: {loosen}")
     whole = len(tuner.scored) == problem.designs(len(tuner.scored) + 1)
-    if whole:
+    if whole and best.missed:
+        found.append(
+            f"every design of these axes was scored ({len(tuner.scored)}): only other axes or values can meet all"
+        )
+    elif whole:
         found.append(f"every design that meets the constraints was scored ({len(tuner.scored)}): this is the best")
     if broken:
         found.append(f"{base_breaks(base, broken)} It is no choice: compare designs that meet all constraints")
@@ -294,44 +305,32 @@ def _times(ratio: float) -> str:
 
 
 def _relative(loss: float, base: float) -> str:
-    return f"{2.0 ** (loss - base):.3f} x the base design's"
+    """How a loss stands to the base design's, to go on with after a number; empty where that has no mapping."""
+    return f", {2.0 ** (loss - base):.3f} x the base design's" if np.isfinite(base) else ""
 
 
-def _remember(tuner: DesignTuner, kept: Growing) -> None:
-    kept.data["random"] = tuner.random.bit_generator.state
-    kept.data["scored"] = [
-        {
-            "digits": list(s.digits),
-            "loss": s.loss if np.isfinite(s.loss) else None,
-            "excess": [x if np.isfinite(x) else None for x in s.excess],
-            "mappings": [to_dict(m) for m in s.mappings],
-        }
-        for s in tuner.scored.values()
-    ]
-    kept.write()
+def _value(config: TuneConfig, loss: float, unit: str) -> str:
+    """What a loss comes to, in words."""
+    return cost(config.objective, 2.0**loss, unit) if np.isfinite(loss) else "not known: no design with a mapping yet"
 
 
-def _restore(tuner: DesignTuner, data: dict[str, Any]) -> None:
-    if "random" not in data:
-        return
-    tuner.random.bit_generator.state = data["random"]
-    for each in data["scored"]:
-        digits = tuple(each["digits"])
-        mappings = tuple(from_dict(m, "tuning.json") for m in each["mappings"])
-        loss = float("inf") if each["loss"] is None else each["loss"]
-        excess = tuple(float("inf") if x is None else x for x in each["excess"])
-        tuner.scored[digits] = Scored(digits, loss, mappings, excess)
+def _unmapped(problem: DesignProblem) -> str:
+    """Why nothing is compared with a base design that does not run the layers."""
+    return f"{problem.space.base.name}, the base design, has no mapping for every layer: nothing is compared with it"
 
 
 def _trajectory(tuner: DesignTuner, base_loss: float) -> Any:
     axes = tuner.problem.space.axes
     order = list(tuner.scored.values())
     values = np.array([[float(a.values[d]) for a, d in zip(axes, s.digits, strict=True)] for s in order])
-    costs = np.array([2.0 ** (s.loss - base_loss) for s in order])
+    known = np.isfinite(base_loss)
+    costs = np.array([2.0 ** (s.loss - (base_loss if known else tuner.best.loss)) for s in order])
     base = [float(value) for value in tuner.problem.space.base_values.values()]
-    word = f"{tuner.problem.objective} over the base design's"
+    word = f"{tuner.problem.objective} over the {'base' if known else 'best'} design's"
     meets = np.array([s.missed == 0 for s in order])
-    return trajectory([axis.field for axis in axes], values, costs, word, base, meets)
+    return trajectory(
+        [axis.field for axis in axes], values, costs, word, base, meets, base_cost=1.0 if known else np.nan
+    )
 
 
 def _tune_mappings(config: TuneConfig, kept: Growing) -> tuple[list[Table], list[str], dict[str, Any]]:
@@ -368,7 +367,14 @@ def _tune_mappings(config: TuneConfig, kept: Growing) -> tuple[list[Table], list
     )
     within = sum(r["tuned"] <= 1.01 * r["optimum"] for r in rows)
     note = f"{within} of {counted(len(rows), 'layer')} within 1 % of the certified optimum"
-    return [Table(name="mappings", title="tuned mappings", columns=columns)], [note], {"within_1_percent": within}
+    return (
+        [Table(name="mappings", title="tuned mappings", columns=columns)],
+        [note],
+        {
+            "within_1_percent": within,
+            "objective_unit": cost_unit(config.objective, machine.energy.unit),
+        },
+    )
 
 
 if __name__ == "__main__":

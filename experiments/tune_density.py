@@ -96,8 +96,8 @@ class TuneDensityConfig:
         if len(self.widths) != 4 or not all(isinstance(width, int) and width > 0 for width in self.widths):
             raise SpecError(f"config field widths = {self.widths} must be four positive integers")
         for name in ("epochs", "rate", "fine_tune_epochs", "fine_tune_rate", "images", "steps", "rounds"):
-            if not getattr(self, name) > 0:
-                raise SpecError(f"config field {name} = {getattr(self, name)} must be positive")
+            if not 0 < getattr(self, name) < math.inf:
+                raise SpecError(f"config field {name} = {getattr(self, name)} must be positive and finite")
         if self.seed < 0:
             raise SpecError(f"config field seed = {self.seed} must not be negative")
 
@@ -118,7 +118,7 @@ def main() -> None:
     networks = [PrunedNetwork(**plain) for part in parts for plain in part["networks"]]
     title = f"Digits pruned for {machine.name}: least {config.objective}"
     written = save(pruning(networks, title), folder / "tune_density")
-    write_json(folder / "summary.json", _summary(parts, config))
+    write_json(folder / "summary.json", _summary(parts, config, machine))
     tables = [pruning_table(networks, machine.energy.unit), densities_table(networks)]
     note = f"\nwrote {folder}/: {', '.join(path.name for path in written)}, summary.json"
     _EXPERIMENT.show(tables, lambda width: terminal_tables(tables, width), [note])
@@ -164,13 +164,36 @@ def study(config: TuneDensityConfig, machine: Accelerator, kept: Kept, progress:
     for done, budget in enumerate([None, *budgets]):
         progress(done, len(budgets) + 1, "dense" if budget is None else f"budget {budget:g}")
         name = "dense" if budget is None else f"{budget:g}"
-        parts.append(kept.or_made(name, key, dense if budget is None else partial(at_budget, budget), dict))
+        parts.append(kept.or_made(name, key, dense if budget is None else partial(at_budget, budget), _part))
     return parts
 
 
-def _summary(parts: list[dict[str, Any]], config: TuneDensityConfig) -> dict[str, Any]:
+def _part(plain: Any) -> dict[str, Any]:
+    """The dense network, or those of a budget, as they were kept.
+
+    Raises:
+        ValueError, KeyError, TypeError: they cannot be.
+    """
+    for each in plain["networks"]:
+        network = PrunedNetwork(**each)
+        shares = (
+            *(network.accuracy, network.quantized_accuracy, network.accelerator_accuracy),
+            *network.densities.values(), *network.measured_densities.values(),
+        )  # fmt: skip
+        costs = (network.energy, network.cycles, network.measured_energy, network.measured_cycles)
+        if not (all(0 <= share <= 1 for share in shares) and all(0 < cost < math.inf for cost in costs)):
+            raise ValueError("a number is out of range")
+    if plain["networks"][0]["method"] == "dense":
+        dict(plain["sensitivity"])
+    else:
+        list(plain["rounds"])
+    return plain
+
+
+def _summary(parts: list[dict[str, Any]], config: TuneDensityConfig, machine: Accelerator) -> dict[str, Any]:
     dense, *budgets = parts
     return {
+        "energy_unit": machine.energy.unit,
         "dense": dense["networks"][0],
         "sensitivity_nats": {"densities": config.measured_at, "increases": dense["sensitivity"]},
         "budgets": [

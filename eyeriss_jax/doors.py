@@ -90,7 +90,8 @@ class Tuned:
     Attributes:
         design: the best design of those scored.
         objective: what was minimised.
-        over_base: the objective over the base design's (geometric mean over the networks); below 1 is better.
+        over_base: the objective over the base design's (geometric mean over the networks); below 1 is better. NaN
+            where the base design has no mapping for every layer.
         scored: how many designs were scored exactly.
     """
 
@@ -145,7 +146,7 @@ def tune(
     return Tuned(
         design=problem.design(tuner.best.digits),
         objective=objective,
-        over_base=float(2.0 ** (tuner.best.loss - loss_of_base)),
+        over_base=float(2.0 ** (tuner.best.loss - loss_of_base)) if np.isfinite(loss_of_base) else np.nan,
         scored=len(tuner.scored),
     )
 

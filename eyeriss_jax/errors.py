@@ -32,8 +32,12 @@ def first_line(error: BaseException) -> str:
     return next(iter(str(error).strip().splitlines()), "no message")
 
 
-def gathered(*groups: Iterable[Callable[[], Any]]) -> list[list[Any]]:
+def gathered(*groups: Iterable[Callable[[], Any]], most: int | None = None) -> list[list[Any]]:
     """What the calls of each group return.
+
+    Args:
+        groups: the calls.
+        most: how many errors are told in full; of others only how many there are.
 
     Raises:
         SpecError: all that was wrong with any of them, in one message, which names one file once.
@@ -51,7 +55,9 @@ def gathered(*groups: Iterable[Callable[[], Any]]) -> list[list[Any]]:
         raise wrong[0]
     if wrong:
         file = wrong[0].file
-        raise SpecError(joined(e.where + e.message if e.file == file else str(e) for e in wrong), file=file)
+        told = joined(e.where + e.message if e.file == file else str(e) for e in wrong[:most])
+        left = len(wrong[most:]) if most is not None else 0
+        raise SpecError(f"{told}{f'; and {left:,} more like these' if left else ''}", file=file)
     return found
 
 

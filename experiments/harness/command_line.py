@@ -184,12 +184,8 @@ def _run(
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × shows ? instead of failing
     program, *arguments = sys.argv
-    if getattr(signal.getsignal(signal.SIGINT), "__module__", "") == "experiments":  # all is imported
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        sys.unraisablehook = _not_lost
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
-                signal.signal(number, _stop)
+    if _is_own_process():
+        _hear_signals()
     try:
         if not HELP.isdisjoint(arguments):
             print(help_text(module, default_config, spec))
@@ -215,9 +211,18 @@ def _run(
         print(f"{word}{'; the same command goes on where it was' if resumes else ''}", file=sys.stderr)
         _leave(code)
     except SystemExit:
-        if _is_own_process():  # all is written, and Python would die of a Ctrl-C while it cleans up
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if _is_own_process():  # all is written, and Python would tell of a signal at length while it cleans up
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
         raise
+
+
+def _hear_signals() -> None:
+    """From here on, when all is imported, a signal is an exception; one that is ignored, as by nohup or &, stays so."""
+    sys.unraisablehook = _not_lost
+    for number, heard in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, _stop), (signal.SIGHUP, _stop)):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, heard)
 
 
 class Stopped(KeyboardInterrupt):
@@ -353,6 +358,8 @@ def _owner(file: Path, experiment: str) -> str:
         with file.open("x", encoding="utf-8") as new:
             new.write(experiment)
     except FileExistsError:
+        if not file.is_file():  # a pipe would be waited for
+            raise SpecError(f"{file} is no file; remove it, or name another --output_dir") from None
         with file.open(encoding="utf-8", errors="replace") as kept:
             return kept.read(_LONGEST_NAME).strip() or experiment
     return experiment

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from experiments.harness.command_line import reading
-from eyeriss_jax.dataflow import Mapping
 from eyeriss_jax.dataflow.timeloop_mapping import read_timeloop_mapping
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware import Accelerator
@@ -24,7 +23,7 @@ def mapping_file(value: str | None) -> MappingFile:
         SpecError: whatever is wrong with the file.
     """
     if not value or value.startswith(TIMELOOP):
-        return MappingFile(mappings={}, made_for=None)
+        return MappingFile(mappings={}, places={}, made_for=None)
     with reading("mapping", value, "a mappings.yaml, as every run of experiments.eyexam writes one", SUFFIXES):
         return read_mapping_file(Path(value))
 
@@ -65,8 +64,8 @@ def check_made_for(value: str | None, made_for: MadeFor | None, config: Any) -> 
 
 def given_mappings(
     value: str | None, file: MappingFile, network: str, workload: Network, machine: Accelerator
-) -> tuple[Network, dict[str, Mapping]]:
-    """The mappings that ``--mapping=value`` gives, by layer name, and the network that they are for.
+) -> tuple[Network, MappingFile]:
+    """The mappings that ``--mapping=value`` gives, and the network that they are for.
 
     ``timeloop:<path>`` is Timeloop's mapping of the problem that ``--network`` names (height and width of its layer are
     exchanged if that is how the mapping can be expressed); where Timeloop counts otherwise is said on stderr.
@@ -75,7 +74,7 @@ def given_mappings(
         SpecError: whatever is wrong with Timeloop's file, or a Timeloop mapping without its problem.
     """
     if not value or not value.startswith(TIMELOOP):
-        return workload, file.mappings
+        return workload, file
     problem = Path(network.removeprefix(TIMELOOP))
     if not network.startswith(TIMELOOP) or not problem.is_file():
         raise SpecError(f"--mapping={value} is of one problem; name it with --network={TIMELOOP}<problem>.yaml")
@@ -83,4 +82,5 @@ def given_mappings(
     for note in placed.notes:
         print(f"note: {note}", file=sys.stderr)
     layer = placed.layer
-    return dataclasses.replace(workload, layers=(layer,)), {layer.name: placed.mapping}
+    given = MappingFile(mappings={layer.name: placed.mapping}, places={layer.name: placed.root}, made_for=None)
+    return dataclasses.replace(workload, layers=(layer,)), given

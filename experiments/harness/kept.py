@@ -18,10 +18,13 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.hardware.accelerator_file import accelerator_yaml
 from eyeriss_jax.layers import Network
-from eyeriss_jax.report.escape import visible
+from eyeriss_jax.report.escape import one_line, visible
 from eyeriss_jax.search.store import Damaged, differences, write_durably
 
 _KIND = "eyeriss_jax kept values 1"
+_CANNOT_BE = (SpecError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading raises of a value that is not what was kept, though its checksum is right."""
+
 Read = TypeVar("Read")
 
 _IN_USE: dict[Path, int] = {}
@@ -92,19 +95,26 @@ class Kept:
             name: what the value is of.
             key: of all that it depends on.
             make: makes it anew.
-            reads: what the plain value stands for; SpecError, ValueError, KeyError or TypeError: it cannot be.
+            reads: what the plain value stands for; one of :data:`_CANNOT_BE`: it cannot be.
         """
         if (entry := self.entries.get(name)) and entry["key"] == key:
             try:
                 return reads(entry["value"])
-            except (SpecError, ValueError, KeyError, TypeError) as error:
-                _tell(f"{self.path}: {name} cannot be what was kept ({error}); it is computed again")
+            except _CANNOT_BE as error:
+                self._tell_of(name, error)
         value = make()
         self.add(key, name, value)
         return reads(value)
 
-    def growing(self, name: str, manifest: Mapping[str, Any]) -> "Growing":
+    def growing(
+        self, name: str, manifest: Mapping[str, Any], check: Callable[[dict[str, Any]], None] = lambda data: None
+    ) -> "Growing":
         """The value of ``name``, to be filled as work goes on; a new one is empty.
+
+        Args:
+            name: what the value is of.
+            manifest: all that it depends on.
+            check: raises one of :data:`_CANNOT_BE` where it cannot be what was kept; then it begins anew, told.
 
         Raises:
             SpecError: it was made under another manifest, with what differs; nothing of it is lost.
@@ -117,7 +127,17 @@ class Kept:
                 f"{self.path} holds results of another configuration ({changes}); choose another --output_dir, undo "
                 "the change, or start over with --restart"
             )
+        try:
+            if not isinstance(entry["value"], dict):
+                raise TypeError("no values by name")
+            check(entry["value"])
+        except _CANNOT_BE as error:
+            self._tell_of(name, error)
+            entry["value"] = {}
         return Growing(entry["value"], self.write)
+
+    def _tell_of(self, name: str, error: Exception) -> None:
+        _tell(f"{self.path}: {one_line(name)} cannot be what was kept ({one_line(str(error))}); it is computed again")
 
     def write(self) -> None:
         """Writes all of it, whole or not at all.

@@ -15,6 +15,7 @@ import numpy as np
 
 from experiments.harness import layer_progress
 from eyeriss_jax.dataflow import dataflow
+from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.report.figures import save
@@ -90,21 +91,27 @@ def design_table(
     with layer_progress(f"{counted(len(jobs), 'search', 'searches')} of {counted(budget, 'design')}") as progress:
         progress(0, len(jobs), "the base design")
         if "base" not in done:
-            done["base"] = problem.score_machine(problem.space.base)[0]
+            base = problem.score_machine(problem.space.base)[0]
+            if not np.isfinite(base):
+                raise SpecError(
+                    f"{problem.space.base.name}, the base design, has no mapping for every layer, and --benchmark "
+                    "compares with it; give another --accelerator"
+                )
+            done["base"] = base
         for i, (name, seed) in enumerate(jobs):
             progress(i, len(jobs), f"{name}, seed {seed}")
             key = f"{name} {seed}"
             if key not in done:
                 if "compile_s" not in done:
                     done["compile_s"] = _compiled(problem)
-                done[key] = SEARCHES[name](problem, budget, seed)
+                found = [point for point in SEARCHES[name](problem, budget, seed) if np.isfinite(point[2])]
+                if not found:
+                    raise SpecError(f"{key} found no design with a mapping for every layer; raise --config.budget")
+                done[key] = found
                 keep()
     base = done["base"]
     runs = {
-        name: [
-            [(n, s, 2.0 ** (loss - base)) for n, s, loss in done[f"{name} {seed}"] if np.isfinite(loss)]
-            for seed in range(seeds)
-        ]
+        name: [[(n, s, 2.0 ** (loss - base)) for n, s, loss in done[f"{name} {seed}"]] for seed in range(seeds)]
         for name in SEARCHES
     }
     word = f"{problem.objective} over the base design's"

@@ -36,6 +36,29 @@ class LoopOrder(struct.PyTreeNode):
         return LoopOrder(**{group: order.index(group) for group in GROUPS})
 
 
+def check_tile(where: str, field: str, value: Any) -> None:
+    """Refuses anything but a positive integer that 32 bits hold as the tile or factor called ``field``.
+
+    Raises:
+        SpecError: with the value, the rule and the fix.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        refuse_traced(f"{where}: {field}", value)
+        raise SpecError(f"{where}: {field} = {brief(value)} is not a positive integer; use 1 for a loop that is absent")
+    if value > LARGEST_INTEGER:
+        raise SpecError(f"{where}: {field} = {brief(value)} does not fit in 32 bits; use at most the extent")
+
+
+def check_order(where: str, field: str, value: Any) -> None:
+    """Refuses anything but one of the six orders of the loop groups.
+
+    Raises:
+        SpecError: with the value, the rule and the fix.
+    """
+    if not isinstance(value, tuple | list) or tuple(value) not in ORDERS:
+        raise SpecError(f"{where}: {field} = {value!r} must name M, CRS and NEF once each, outermost first")
+
+
 class MappingArrays(struct.PyTreeNode):
     """A mapping as scalars, the form the laws take.
 
@@ -82,19 +105,9 @@ class Mapping:
         """Refuses what no loop nest could express."""
         for level in ("glb", *AXES, "spad"):
             for dim in DIMS:
-                value = getattr(self, level)[dim]
-                if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                    refuse_traced(f"mapping: {level}.{dim}", value)
-                    raise SpecError(
-                        f"mapping: {level}.{dim} = {brief(value)} is not a positive integer; use 1 for a loop that is "
-                        "absent"
-                    )
-                if value > LARGEST_INTEGER:
-                    raise SpecError(f"mapping: {level}.{dim} = {value} does not fit in 32 bits; use at most the extent")
+                check_tile("mapping", f"{level}.{dim}", getattr(self, level)[dim])
         for level in ("dram_order", "glb_order"):
-            order = getattr(self, level)
-            if not isinstance(order, tuple | list) or tuple(order) not in ORDERS:
-                raise SpecError(f"mapping: {level} = {order!r} must name M, CRS and NEF once each, outermost first")
+            check_order("mapping", level, getattr(self, level))
 
     def build(self) -> MappingArrays:
         """The pytree of scalars that the laws take."""

@@ -36,7 +36,7 @@ class RowStationaryPlus(Dataflow):
 
     def dram_dims(self, layer: Layer, accelerator: Accelerator) -> tuple[str, ...]:
         """G, N, M and F; E only where :func:`column_tiles` had to cut it, C only where even one row is too long."""
-        (height,) = column_tiles(layer, accelerator)
+        height = min(column_tiles(layer, accelerator))
         cut = ("E",) if height < layer.E else ()
         return ("G", "N", "M", *cut, "F", *(() if _column_fits(height, layer, accelerator) else ("C",)))
 
@@ -81,18 +81,20 @@ def column_tiles(layer: Layer, accelerator: Accelerator) -> list[int]:
     """The E of a pass: the whole column (the paper's e0 = E), or the largest of its halvings that the GLB can hold.
 
     A column is cut only when the psums of one column and its iacts over all C exceed the whole GLB; the paper's
-    networks never need it, high-resolution layers do.
+    networks never need it, high-resolution layers do. Where finished psums bypass the GLB there are two: the largest
+    whose psums never come back, and the largest whose psums may.
     """
     sizes = halving_tiles(layer.E)
-    fitting = [e for e in sizes if _column_fits(e, layer, accelerator)]
-    return fitting[:1] if fitting else sizes[-1:]
+    held = next((e for e in sizes if _column_fits(e, layer, accelerator)), sizes[-1])
+    passing = (e for e in sizes if accelerator.oacts_bypass_glb and _column_fits(e, layer, accelerator, psums=0))
+    return list(dict.fromkeys((next(passing, held), held)))
 
 
-def _column_fits(e: int, layer: Layer, accelerator: Accelerator) -> bool:
-    """Whether the GLB can hold ``e`` psums of one column and their iacts over all C; both may use its shared banks."""
+def _column_fits(e: int, layer: Layer, accelerator: Accelerator, psums: int = 1) -> bool:
+    """Whether the GLB can hold ``e`` rows of iacts over all C, and ``psums`` psums for each; shared banks help both."""
     rows = (e - 1) * layer.stride[0] + (layer.R - 1) * layer.dilation[0] + 1
     columns = (layer.S - 1) * layer.dilation[1] + 1
-    words = {"iact": math.ceil(rows * columns * layer.C / accelerator.clusters), "psum": e}
+    words = {"iact": math.ceil(rows * columns * layer.C / accelerator.clusters), "psum": e * psums}
     kept = [t for t in words if t in accelerator.glb_keeps]
     spilled = (max(0, words[t] * accelerator.word_bits[t] - accelerator.glb_bits[t]) for t in kept)
     return sum(spilled) <= accelerator.glb_shared_bits

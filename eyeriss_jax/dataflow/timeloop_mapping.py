@@ -11,6 +11,7 @@ Timeloop's nests are more general than the five levels here. What can be express
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import groupby, pairwise, product
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from typing import NamedTuple
 from eyeriss_jax.dataflow.mapping import Mapping, Order
 from eyeriss_jax.dataflow.timeloop_nest import Loop, Nest, read_nest
 from eyeriss_jax.dims import DIMS, GROUPS, IRRELEVANT_GROUP, TYPES, Dims
+from eyeriss_jax.documents import Node
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.importers.timeloop_problem import Problem, read_problem
@@ -27,12 +29,17 @@ _POSITIONS = GROUPS["NEF"]
 _STREAM = ("F", "N", "E")
 
 
-class Placed(NamedTuple):
-    """A mapping, the layer it is for (height and width may be exchanged), and where Timeloop counts otherwise."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A mapping, the layer it is for (height and width may be exchanged), and where Timeloop counts otherwise.
+
+    ``root`` is the list of directives, for messages.
+    """
 
     layer: Layer
     mapping: Mapping
     notes: tuple[str, ...]
+    root: Node = field(compare=False)
 
 
 class Step(NamedTuple):
@@ -130,7 +137,7 @@ def _placed(nest: Nest, problem: Problem, accelerator: Accelerator) -> Placed:
     _check_pe_overlaps(layer, [*dram, *glb], stream, mapping)
     if "iact" in accelerator.glb_keeps:
         _check_glb_overlaps(layer, dram, mapping)
-    return Placed(layer, mapping, tuple(_notes(layer, mapping)))
+    return Placed(layer, mapping, tuple(_notes(layer, mapping)), nest.root)
 
 
 def _steps(nest: Nest, problem: Problem) -> list[Step]:

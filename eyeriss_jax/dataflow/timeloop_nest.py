@@ -138,7 +138,16 @@ def _factors(node: Node | None, problem: Problem) -> dict[str, tuple[int, int]]:
         match = _FACTOR.match(text, position)
         if not match or match[1] not in problem.extents or match[1] in found:
             known = ", ".join(problem.extents)
-            raise node.error(f"factors {text[position : position + 40]!r}: write each of {known} at most once, as M=4")
+            wrong = (
+                "behind a dimension comes a whole number of at most 10 digits"
+                if not match
+                else f"{match[1]} is given twice"
+                if match[1] in found
+                else f"{match[1]} is no dimension of the problem"
+            )
+            raise node.error(
+                f"factors {text[position : position + 40]!r}: write each of {known} at most once, as M=4; {wrong}"
+            )
         found[match[1]] = (int(match[2]), int(match[3] or match[2]))
         position = match.end()
     return found
@@ -178,8 +187,10 @@ def _completed(loops: list[Loop], problem: Problem, root: Node) -> list[Loop]:
             covered += (loop.last - 1) * inside
             inside *= loop.bound
         if covered != extent:
+            given = ", ".join(f"{loops[index].bound} at {loops[index].target}" for index in mine) or "none"
             raise (loops[mine[0]].node if mine else root).error(
-                f"the factors of {dim} cover {covered} of its {extent}; change one, or give a last round as {dim}=3,2"
+                f"the factors of {dim} cover {covered} of its {extent}; change one, or give a last round as {dim}=3,2 "
+                f"(given: {given})"
             )
     return loops
 

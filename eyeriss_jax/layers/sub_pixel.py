@@ -16,7 +16,8 @@ from eyeriss_jax.layers.axis import Axis, is_far
 from eyeriss_jax.layers.checks import Pair
 from eyeriss_jax.layers.layer import Layer
 
-# Of one axis, found in about a second; the largest strides in use are the hops of vocoders, 256 to 2,048.
+# Of one axis, and of all convolutions of a network together: found in half a second. The largest strides in use are
+# the hops of vocoders, 256 to 2,048.
 MOST_PHASES = 65_536
 
 _LEFT_OUT = "give it less of that, or leave it out (unknown=list)"
@@ -131,7 +132,7 @@ def near_phases(phases: Sequence[Phase]) -> list[Phase]:
     """Those whose taps lie further apart than the laws know as interleaved ones of their own, all others as they are.
 
     Raises:
-        SpecError: more than :data:`MOST_PHASES` of one.
+        SpecError: more than :data:`MOST_PHASES`.
     """
     found = []
     for whole in phases:
@@ -149,6 +150,10 @@ def near_phases(phases: Sequence[Phase]) -> list[Phase]:
                     taps=whole.taps,
                     inputs=(start_in + read * step_in, apart * step_in, reads),
                 )
+            )
+        if len(found) > MOST_PHASES:
+            raise SpecError(
+                f"a transposed convolution has more than {MOST_PHASES:,} interleaved parts in its phases; {_LEFT_OUT}"
             )
     return found
 

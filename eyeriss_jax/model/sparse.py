@@ -9,22 +9,21 @@ sums, so that they add like variances. ``wait`` is what the queues leave of the 
 
 * a queue smaller than a window's psums keeps about 2·drain / queue neighbours in lock-step (a PE blocks those before it
   until its backlog fits in the queues between them), each with the queue's cycles as slack;
-* a queue of whole windows gives a slack of as many windows; slack t divides the waiting by
-  1 + t / (sqrt(pi)·noise), which joins lock-step, where two PEs lose noise / sqrt(pi), to the random walk between two
-  walls, where they lose noise**2 / t;
+* a queue of whole windows gives a slack of as many windows; what slack leaves of the waiting is
+  :func:`eyeriss_jax.model.group_wait.group_wait`;
 * however large the queues, N windows through a chain are delayed by the last-passage law, up to lock-step.
 
 One constant is fitted: ``LOCK_STEP_REACH``, on simulated synthetic chains. Every function is pure and takes scalars:
 vmap over designs, differentiate in density.
 """
 
-import math
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from eyeriss_jax.model.density import WindowStats
+from eyeriss_jax.model.group_wait import group_wait
 from eyeriss_jax.model.order_statistics import expected_maximum, expected_passage
 from eyeriss_jax.numerics import ceil_div, floor_div, maximum, minimum, real, safe_div
 
@@ -78,7 +77,6 @@ def queue_wait(stats: WindowStats, drain: Any, chain: Any, fifo: Any, windows: A
     is_window = fifo >= drain
     group = jnp.where(is_window, real(chain), minimum(real(chain), LOCK_STEP_REACH * drain / fifo))
     slack = jnp.where(is_window, floor_div(fifo, drain) * (stats.mean + drain), fifo - 1.0)
-    lock_step = stats.noise * expected_maximum(group)
-    limited = safe_div(lock_step, 1.0 + safe_div(slack, math.sqrt(math.pi) * stats.noise))
+    limited = group_wait(stats.noise, group, slack)
     passage = minimum(expected_passage(chain) / jnp.sqrt(real(windows)), expected_maximum(chain))
     return maximum(limited, stats.noise * passage)

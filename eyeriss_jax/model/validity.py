@@ -101,31 +101,50 @@ def explain(layer: Layer, accelerator: Accelerator, mapping: Mapping, code: int,
     dims = tile_all(layer.build().dims, mapping.build())
     arrays = jax.tree.map(real, (layer.build(), accelerator.build()))
     reason = Code(code)
-    numbers = ""
+    field = broken_field(accelerator, mapping, code)
+    given = ", ".join(
+        f"{field}.{dim} = {getattr(mapping, field)[dim]}" for dim in DIMS if getattr(mapping, field)[dim] > 1
+    )
     if reason.name.startswith("SPAD_"):
         data_type = reason.name.removeprefix("SPAD_").lower()
         need = spad_need(arrays[0], dims, slides=conventions.sliding_window)[data_type]
-        numbers = f" ({float(need):,.0f} words needed, {accelerator.spad_words[data_type]:,g} there"
-        numbers += _pairs_in_words(layer, accelerator, arrays, dims, reason) + ")"
+        numbers = f"{float(need):,.0f} words needed, {accelerator.spad_words[data_type]:,g} there"
+        numbers += _pairs_in_words(layer, accelerator, arrays, dims, reason)
     elif reason is Code.GLB:
         need = glb_need(arrays[0], dims, oacts_bypass=arrays[1].oacts_bypass_glb)
         words = ", ".join(f"{t} {float(need[t]):,.0f}" for t in accelerator.glb_keeps)
-        numbers = f" (words per cluster: {words}; {float(glb_overflow_bits(need, arrays[1])):,.0f} bits too many)"
+        own = [f"{t} {accelerator.glb_bits[t]:,.0f}" for t in accelerator.glb_keeps if accelerator.glb_bits[t]]
+        shared = [f"{accelerator.glb_shared_bits:,.0f} for all"] if accelerator.glb_shared_bits else []
+        numbers = (
+            f"words per cluster: {words}; {float(glb_overflow_bits(need, arrays[1])):,.0f} bits more than the "
+            f"{' and '.join([*own, *shared])} there"
+        )
     elif reason is Code.SLIDE:
         spread = mapping.pe_rows.R * mapping.pe_cols.R
-        numbers = f" (R={mapping.spad.R} in the PE, {spread} PEs along R, stride {layer.stride[0]})"
+        numbers = f"R={mapping.spad.R} in the PE, {spread} PEs along R, stride {layer.stride[0]}"
     elif reason is Code.REDUCE:
-        axis = next(a for a in AXES if a not in accelerator.reduce_axes and _unreduced(mapping, a))
-        numbers = f" ({_unreduced(mapping, axis) + 1} places along {axis}; reduce_axes: {accelerator.reduce_axes})"
+        numbers = f"{_unreduced(mapping, field) + 1} places along {field}; reduce_axes: {accelerator.reduce_axes}"
     elif reason is Code.CHAIN:
-        axis = next(a for a in AXES if a in accelerator.chained_axes and _separate(mapping, a))
         numbers = (
-            f" ({_separate(mapping, axis) + 1} separate sums along {axis}; chained_axes: {accelerator.chained_axes})"
+            f"{_separate(mapping, field) + 1} separate sums along {field}; chained_axes: {accelerator.chained_axes}"
         )
-    elif reason.name.lower() in AXES:
-        axis = reason.name.lower()
-        numbers = f" ({product(mapping_axis(mapping, axis))} needed, {getattr(accelerator, axis)} there)"
-    return f"layer {layer.name!r}: the mapping does not fit {accelerator.name!r}: {SENTENCES[reason]}{numbers}"
+    else:
+        numbers = f"{product(mapping_axis(mapping, field))} needed, {getattr(accelerator, field)} there"
+    return (
+        f"layer {layer.name!r}: the mapping does not fit {accelerator.name!r}: {SENTENCES[reason]} ({given}: {numbers})"
+    )
+
+
+def broken_field(accelerator: Accelerator, mapping: Mapping, code: int) -> str:
+    """The level of ``mapping`` that breaks the rule: the one whose factors are to change."""
+    reason = Code(code)
+    if reason is Code.REDUCE:
+        return next(a for a in AXES if a not in accelerator.reduce_axes and _unreduced(mapping, a))
+    if reason is Code.CHAIN:
+        return next(a for a in AXES if a in accelerator.chained_axes and _separate(mapping, a))
+    if reason is Code.SLIDE:
+        return "pe_rows" if mapping.pe_rows.R > 1 else "pe_cols"
+    return "glb" if reason is Code.GLB else "spad" if reason.name.startswith("SPAD_") else reason.name.lower()
 
 
 def _pairs_in_words(layer: Layer, accelerator: Accelerator, arrays: Any, dims: Dims, reason: Code) -> str:

@@ -14,6 +14,7 @@ from eyeriss_jax.published import (
     eyeriss_v1,
     eyeriss_v1_mapper,
     eyeriss_v1_power,
+    field,
     isca16,
     jetcas,
     scaling,
@@ -26,10 +27,11 @@ from eyeriss_jax.published.workbench import Workbench
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A group of claims: its title on the scoreboard, and what makes the claims."""
+    """A group of claims: its title on the scoreboard, what makes the claims, and which machines they are about."""
 
     title: str
     claims: Callable[[], tuple[Claim, ...]]
+    about: str = "Eyeriss"
 
 
 TOPICS: dict[str, Topic] = {
@@ -42,6 +44,9 @@ TOPICS: dict[str, Topic] = {
     "mapper": Topic("The mapper against the mappings of the Eyeriss v1 chip (JSSC 2017)", eyeriss_v1_mapper.claims),
     "isca16": Topic("Six dataflows on 256 PEs of equal area, AlexNet (ISCA 2016)", isca16.claims),
     "area": Topic("Area of v1, v1.5 and v2 (JETCAS 2019, JSSC 2017, ISSCC 2016)", area.claims),
+    "field": Topic(
+        "The field that Eyeriss v2 answers to, a law per mechanism (2014 to 2017)", field.claims, about="the field"
+    ),
 }
 """The topics, in the order of the scoreboard."""
 

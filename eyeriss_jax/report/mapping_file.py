@@ -16,8 +16,9 @@ from typing import Any
 import yaml
 
 from eyeriss_jax.dataflow import DATAFLOWS
-from eyeriss_jax.dataflow.loop_nest import from_dict, to_dict
+from eyeriss_jax.dataflow.loop_nest import to_dict
 from eyeriss_jax.dataflow.mapping import Mapping
+from eyeriss_jax.dataflow.mapping_fields import read_mapping
 from eyeriss_jax.documents import Node, read_document
 from eyeriss_jax.errors import SpecError, gathered
 from eyeriss_jax.hardware.checks import known_name
@@ -26,6 +27,9 @@ from eyeriss_jax.report.files import write_text
 from eyeriss_jax.search.objectives import OBJECTIVES
 
 _WIDTH = 120
+
+# Layers of which one message tells what is wrong: who changes a file by a rule makes the same mistake in all.
+_MOST_TOLD = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,9 +53,10 @@ class MadeFor:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MappingFile:
-    """The mappings by layer name, and what they are for; None for a file that does not say it."""
+    """The mappings by layer name, where the file gives each, and what they are for; None if it does not say it."""
 
     mappings: dict[str, Mapping]
+    places: dict[str, Node]
     made_for: MadeFor | None
 
 
@@ -85,9 +90,10 @@ def read_mapping_file(path: Path) -> MappingFile:
     """
     root = read_document(path, "mapping file")
     if not {"for", "layers"} & root.fields().keys():
-        return MappingFile(mappings=_mappings(root), made_for=None)
+        return MappingFile(mappings=_mappings(root), places=root.value, made_for=None)
     parts = root.fields(("for", "layers"), ("for", "layers"))
-    return MappingFile(mappings=_mappings(parts["layers"]), made_for=_made_for(parts["for"]))
+    layers = parts["layers"]
+    return MappingFile(mappings=_mappings(layers), places=layers.value, made_for=_made_for(parts["for"]))
 
 
 def read_mappings(path: Path) -> dict[str, Mapping]:
@@ -102,9 +108,7 @@ def read_mappings(path: Path) -> dict[str, Mapping]:
 def _mappings(node: Node) -> dict[str, Mapping]:
     """The mapping of every layer; what is wrong with any of them is told at once."""
     given = node.fields()
-    (found,) = gathered(
-        partial(from_dict, each.plain(), f"{each.place}, layer {name!r}") for name, each in given.items()
-    )
+    (found,) = gathered((partial(read_mapping, name, each) for name, each in given.items()), most=_MOST_TOLD)
     return dict(zip(given, found, strict=True))
 
 

@@ -146,6 +146,12 @@ def cost(objective: str, value: float, energy_unit: str) -> str:
     return " x ".join([energy(value, energy_unit), *(each for each in counts if each != "energy")])
 
 
+def cost_unit(objective: str, energy_unit: str) -> str:
+    """The unit of a mapper's objective as files hold it: ``cycles``, ``pJ x cycles``; ``energy_unit``: the table's."""
+    counts = [term.counts for term in OBJECTIVES[objective].terms]
+    return " x ".join([*([energy_unit] if "energy" in counts else []), *(each for each in counts if each != "energy")])
+
+
 def energy(value: float, unit: str) -> str:
     """An energy given in ``unit``, in the unit that suits it: 1.25 mJ; another one is kept: 45.6 k (16-bit MACs)."""
     if unit not in JOULES:

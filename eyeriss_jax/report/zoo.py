@@ -1,6 +1,7 @@
 """Several networks on one accelerator, each in one line: how much of the array works, and which step loses the rest."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +62,21 @@ class ZooLine:
         """The line that ``dataclasses.asdict`` made ``data`` of.
 
         Raises:
-            SpecError: anything else.
+            SpecError, TypeError: anything else.
         """
         fields = {field.name for field in dataclasses.fields(ZooLine)}
         if not isinstance(data, dict) or set(data) != fields or len(data["lost_shares"]) != len(STEPS):
             raise SpecError("not a line of this table")
         values: dict[str, Any] = data | {"lost_shares": tuple(data["lost_shares"])}
+        shares = (values["utilization"], *values["lost_shares"])
+        positive = (values[name] for name in ("macs", "inferences_per_s", "dram_bytes", "energy"))
+        if not (
+            all(isinstance(values[name], str) for name in ("network", "cause"))
+            and all(0 <= share <= 1 for share in shares)
+            and math.isclose(math.fsum(shares), 1, abs_tol=1e-3)
+            and all(0 <= value < math.inf for value in positive)
+        ):
+            raise SpecError("a number of this line is out of range")
         return ZooLine(**values)
 
 

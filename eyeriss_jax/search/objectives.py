@@ -54,10 +54,17 @@ def _least_words(layer: Layer, accelerator: Accelerator) -> tuple[float, float, 
     return iacts, weights, layer.oacts * raw
 
 
-def _least_dram_energy(layer: Layer, accelerator: Accelerator) -> float:
+def least_dram_energies(layer: Layer, accelerator: Accelerator) -> tuple[dict[str, float], dict[str, float]]:
+    """By data type the least DRAM energy of all words once, and of each time that they come again; the table's unit."""
     dram, (iacts, weights, oacts) = accelerator.energy.dram, _least_words(layer, accelerator)
-    oact_words = oacts * accelerator.oact_bits / accelerator.word_bits.psum
-    return dram.iact * iacts + dram.weight * weights + dram.psum * oact_words
+    once = {"iact": dram.iact * iacts, "weight": dram.weight * weights, "psum": dram.psum * oacts}
+    again = once | {"psum": 2 * once["psum"]}  # a psum that is not finished goes and comes back, in its full width
+    once["psum"] *= accelerator.oact_bits / accelerator.word_bits.psum
+    return once, again
+
+
+def _least_dram_energy(layer: Layer, accelerator: Accelerator) -> float:
+    return sum(least_dram_energies(layer, accelerator)[0].values())
 
 
 def _energy_floor(layer: Layer, accelerator: Accelerator) -> Floor:

@@ -266,6 +266,14 @@ def test_a_column_is_cut_only_when_the_glb_cannot_hold_it() -> None:
     assert column_tiles(CONV, machine) == [CONV.E]
 
 
+def test_a_column_whose_psums_never_come_to_the_glb_is_not_cut_for_them() -> None:
+    layer, machine = Layer.conv2d("conv1", 3, 8, 17, 3, stride=2), eyeriss_v2()
+    tiny = machine.replace(glb_bits=Types(iact=machine.glb_bits.iact, weight=0, psum=20))
+    assert column_tiles(layer, machine) == [8]
+    assert column_tiles(layer, tiny) == [8, 1]
+    assert column_tiles(layer, tiny.replace(oacts_bypass_glb=False)) == [1]
+
+
 def test_spads_without_room_are_refused_by_name() -> None:
     machine = SMALL.replace(spad_words=Types(iact=16, weight=192, psum=0))
     with pytest.raises(SpecError, match=r"layer 'conv': no tile fits the SPads of 'eyeriss_v2' under rs_plus"):

@@ -93,8 +93,11 @@ def test_two_fan_outs_are_clusters_and_pes_where_there_are_clusters(placed):
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
-        (changed(DRAM_temporal="C=2"), "the factors of C cover 8 of its 12"),
-        (changed(DRAM_temporal="C=3 X=2"), "factors 'X=2': write each of C, M, R, S, N, P, Q|write each of"),
+        (changed(DRAM_temporal="C=2"), "the factors of C cover 8 of its 12; change .* .given: 2 at DRAM, "),
+        (changed(DRAM_temporal="C=3 X=2"), "factors 'X=2': write each of .*, as M=4; X is no dimension of the problem"),
+        (changed(DRAM_temporal="C=3 C=2"), "as M=4; C is given twice"),
+        (changed(DRAM_temporal="C=3 M=99999999999"), "as M=4; behind a dimension comes a whole number of at most 10"),
+        (changed(DRAM_temporal="C=-3"), "as M=4; behind a dimension comes a whole number of at most 10"),
         (changed(DRAM_temporal="C=3 C=1"), "at most once"),
         (changed(DRAM_temporal="'C=5,9'"), "the last round has 1 to 5 steps"),
         (changed(DRAM_temporal="C=0", weights_spad_temporal="R=3 C=0"), "C=0, what other levels leave of 12, is no"),

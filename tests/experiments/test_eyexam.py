@@ -244,6 +244,16 @@ def test_timeloops_problem_and_mapping_are_replayed_under_its_conventions(call, 
     assert options["conventions"] == TIMELOOP
 
 
+def test_a_timeloop_mapping_larger_than_the_machine_is_told_with_its_file(call, calls, tmp_path):
+    problem, mapping = case_files(cases("timeloop")["toy_conv1d_halo"], tmp_path)
+    (tmp_path / "mine.yaml").write_text("like: timeloop_e168\nspad_words: {iact: 1, weight: 1, psum: 1}\n")
+    machine = tmp_path / "mine.yaml"
+    code, _, err = call(f"--network=timeloop:{problem}", f"--mapping=timeloop:{mapping}", f"--accelerator={machine}")
+    assert code == 2
+    assert re.search(r"mapping\.yaml, line \d+, column \d+: layer .* does not fit .* words needed, 1 there", err)
+    assert calls == []
+
+
 def test_an_accelerator_file_is_used(call, calls, tmp_path):
     (tmp_path / "mine.yaml").write_text("like: eyeriss_v2\ncluster_rows: 4\n")
     assert call(f"--accelerator={tmp_path / 'mine.yaml'}")[0] == 0
@@ -312,8 +322,8 @@ def test_bad_config_files(call, calls, tmp_path, text, message):
         ("CONV1: [", "line 2, column 1: not valid YAML"),
         ("CONV1: {glb: {M: 0}, spad: {}}\n", "layer 'CONV1'"),
         ("!!python/object/apply:os.system ['true']\n", "line 1, column 1: tag"),
-        ("a: 1\nb: {spads: {}}\n", "line 1, column 4, layer 'a': expected fields glb, cluster_rows"),
-        ("a: 1\nb: {spads: {}}\n", "line 2, column 4, layer 'b': unknown field 'spads'"),
+        ("a: 1\nb: {spads: {}}\n", "line 1, column 4: layer 'a': expected 'key: value' lines, found 1"),
+        ("a: 1\nb: {spads: {}}\n", "line 2, column 5: layer 'b': unknown key 'spads'; did you mean 'spad'?"),
     ],
 )
 def test_bad_mapping_files(call, tmp_path, text, message):
@@ -344,8 +354,11 @@ def test_a_folder_with_results_of_another_experiment_is_refused_before_any_work(
     assert calls == []
     owner.unlink()
     owner.symlink_to(tmp_path / "not_mine")
-    assert "cannot be written" in refused(call)
+    assert f"{owner} is no file; remove it" in refused(call)
     assert not (tmp_path / "not_mine").exists()
+    owner.unlink()
+    os.mkfifo(owner)
+    assert f"{owner} is no file; remove it" in refused(call)
 
 
 def test_an_output_dir_that_cannot_be_written_is_refused_before_any_work(call, calls, tmp_path):
@@ -464,6 +477,18 @@ def test_found_mappings_are_written_for_timeloop(tmp_path, capsys):
         evaluate_exactly(machine, placed.layer, each, TIMELOOP) for each in (found.layers[0].mapping, placed.mapping)
     ]
     assert counts[0] == counts[1]
+
+
+@pytest.mark.attack("disks")
+def test_a_file_where_the_folder_for_timeloop_belongs_is_one_line(call, tmp_path):
+    (tmp_path / "output").mkdir()
+    (tmp_path / "output" / "timeloop").write_text("mine")
+    code, out, err = call("--network=alexnet", "--accelerator=timeloop_e168", "--write_timeloop=0.4")
+    assert (code, out) == (1, "")
+    assert re.search(
+        r"^error: cannot use \S+/timeloop: File exists; everything written before is kept", err, re.MULTILINE
+    )
+    assert (tmp_path / "output" / "timeloop").read_text() == "mine"
 
 
 def test_where_timeloop_will_count_otherwise_is_said(tmp_path, capsys):

@@ -4,6 +4,7 @@ import importlib
 import re
 import shlex
 import signal
+import subprocess
 import sys
 import time
 import weakref
@@ -56,7 +57,7 @@ def call(monkeypatch, capsys, tmp_path):
         monkeypatch.delitem(sys.modules, f"experiments.{name}", raising=False)  # to define its flags last
         module = importlib.import_module(f"experiments.{name}")
         if hasattr(module, "start_devices"):
-            monkeypatch.setattr(module, "start_devices", lambda: None)
+            monkeypatch.setattr(module, "start_devices", lambda: call.order.append("devices"))
         monkeypatch.setattr(sys, "argv", [name, *arguments])
         monkeypatch.delitem(sys.modules, "config_config", raising=False)
         door = module._EXPERIMENT
@@ -67,7 +68,19 @@ def call(monkeypatch, capsys, tmp_path):
         ended = stop.value.args[0] if isinstance(stop.value, Began) else stop.value.code or 0
         return ended, printed.out, printed.err
 
+    call.order = []
     return call
+
+
+@pytest.mark.parametrize("name", ["sweep", "benchmark"])
+def test_devices_are_made_before_a_factory_may_compute(call, name, monkeypatch):
+    """JAX refuses to make them afterwards, at length."""
+    read = experiment.network
+    monkeypatch.setattr(
+        experiment, "network", lambda *given, **more: call.order.append("network") or read(*given, **more)
+    )
+    call(name)
+    assert call.order[:2] == ["devices", "network"]
 
 
 def test_all_experiments_are_here():
@@ -234,6 +247,8 @@ NONSENSE = [
     ("benchmark", "--devices=3", "--devices=3 is of --compile_for; this machine is measured with all it has"),
     ("benchmark", "--beside=cosa:python", "--beside=cosa: no such tool; choose from accelforge, zigzag"),
     ("benchmark", "--config.beside_limit_s=0", "config field beside_limit_s = 0.0 must be above 0"),
+    ("benchmark", "--config.chunk=99999999999", "points are more than 2,147,483,647; lower one of them"),
+    ("tune_density", "--config.rate=inf", "config field rate = inf must be positive and finite"),
     ("benchmark", "--devices=-1", "--devices=-1 must be a whole number of at least 1"),
 ]
 
@@ -324,3 +339,23 @@ def test_ctrl_c_in_a_callback_is_not_lost(monkeypatch):
     finally:
         signal.signal(signal.SIGINT, before)
     assert watched() is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_signal_in_the_background_is_one_line(tmp_path, number, begun):
+    """A shell that runs a script starts a process with Ctrl-C ignored; other signals are heard all the same."""
+    code = "import os, sys; from signal import *; signal(SIGINT, SIG_IGN); os.execv(sys.executable, sys.argv[1:])"
+    command = [sys.executable, "-v", "-m", "experiments.zoo", "--networks=vgg16", f"--output_dir={tmp_path}/out"]
+    if begun:
+        command.remove("-v")  # which tells what is imported
+    until = "1/1 vgg16" if begun else "import 'experiments.harness"
+    with subprocess.Popen([sys.executable, "-c", code, *command], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any(until in line for line in process.stderr)
+        process.send_signal(number)
+        rest = process.stderr.read().splitlines()
+    assert process.returncode == 128 + number
+    assert rest[-1] == f"stopped by {number.name}" + "; the same command goes on where it was" * begun
+    assert "Traceback" not in "".join(rest)

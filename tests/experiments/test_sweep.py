@@ -112,6 +112,9 @@ def test_rows_can_be_read_by_anybody(uninterrupted):
     table = pq.read_table(uninterrupted / "rows")
     assert sorted(table["design"].to_pylist()) == list(range(24))
     best = answer(uninterrupted)["top"][0]
+    units = json.loads(table.schema.metadata[b"units"])
+    assert units == answer(uninterrupted)["units"]
+    assert (units["inferences_per_energy"], units["edp"]) == ("1/J", "J x s")  # though the table of energies is in pJ
     row = table.to_pylist()[table["design"].to_pylist().index(best["design"])]
     assert row["inferences_per_s"] == pytest.approx(best["metrics"]["inferences_per_s"])
     assert row["clock_hz"] == best["fields"]["clock_hz"]
@@ -491,3 +494,17 @@ def test_an_interrupted_certificate_keeps_the_report(monkeypatch, capsys, tmp_pa
     results, words = sweep_experiment._certified(make(), found, config, 1.0, kept_or_made)
     assert (results, words) == ([], ["interrupted: 0 of 1 certificates; the report is complete"])
     assert "Ctrl-C leaves this out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("gained", "words"),
+    [
+        (0.0178, "1.78 % more than the sweep's shortlist"),
+        (2e-5, "as much as the sweep's shortlist"),
+        (-2e-5, "as much as the sweep's shortlist"),
+        (-0.34, "34.00 % less than the sweep, which found a mapping for another design"),
+    ],
+)
+def test_a_certificate_says_which_of_both_found_more(gained, words):
+    (line,) = sweep_experiment._certificates([{"design": 2, "inferences_per_s": 991.4, "gap": gained}])
+    assert line.startswith(f"design 2: exhaustive mapping gives 991.4 inf/s, {words}")

@@ -10,6 +10,7 @@ from absl.testing import flagsaver
 
 import eyeriss_jax as ej
 from experiments import tune
+from experiments.harness import Kept
 from experiments.harness.command_line import run
 
 # ml_collections loads config files in a way that importlib discourages.
@@ -54,6 +55,7 @@ def test_hardware_ends_in_a_design_that_other_experiments_take(call, tmp_path):
     assert design.cluster_rows == by_field["cluster_rows"]
     assert design.noc_words_per_cycle.iact == by_field["noc_words_per_cycle.iact"]
     assert summary["designs_scored"] == 3
+    assert summary["objective_unit"] == "pJ x cycles"
     assert (folder / "trajectory.png").stat().st_size > 5000
 
 
@@ -139,6 +141,8 @@ def test_what_a_design_achieves_can_be_a_constraint(call, tmp_path):
         True,
     ), err
     assert "misses a constraint" in err
+    assert "every design of these axes was scored (2): only other axes or values can meet all" in out
+    assert "this is the best" not in out
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert not summary["meets_constraints"]
     rate = re.search(r"inferences_per_s is ([\d,.]+), 100.0 % below at_least 1e\+09", out)
@@ -179,3 +183,47 @@ def test_bad_input_is_one_line(call, flag, words):
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+FORGED = {
+    "no values by name": lambda kept: [],
+    "no designs": lambda kept: kept | {"scored": "x"},
+    "another value of an axis": lambda kept: kept | {"scored": [kept["scored"][0] | {"digits": [9, 9]}]},
+    "a loss that is not its mapping's": lambda kept: kept | {"scored": [kept["scored"][0] | {"loss": -50}]},
+    "no mapping": lambda kept: kept | {"scored": [kept["scored"][0] | {"mappings": [{}]}]},
+    "a base in words": lambda kept: kept | {"base": {"loss": "a", "missed": []}},
+    "other random numbers": lambda kept: kept | {"random": {"a": 1}},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.attack("corruptions")
+def test_a_wrong_payload_under_a_right_checksum_is_told_and_computed_again(call, tmp_path, attempts):
+    attempts(len(FORGED))
+    path = tmp_path / "out" / "tuning.json"
+    code, right, _ = call()
+    whole = json.loads(path.read_text())["kept"]
+    for forge in FORGED.values():
+        entry = whole["tuning"]
+        Kept(path, {"tuning": entry | {"value": forge(entry["value"])}}).write()
+        code, out, err = call()
+        assert (code, out) == (0, right)
+        assert err.count("tuning cannot be what was kept") == 1
+
+
+@pytest.mark.parametrize("benchmark", [False, True])
+def test_a_base_without_a_mapping_is_said_and_compared_with_nothing(call, tmp_path, benchmark, monkeypatch):
+    """Its loss is infinite, which strict JSON does not have, and 0 times infinity is no comparison."""
+    (tmp_path / "none.yaml").write_text("like: eyeriss_v2\nspad_words: {psum: 0}\nname: none\n")
+    axes = "--config.axes={'spad_words': {'psum': (0, 32)}}"
+    monkeypatch.setattr(tune, "mapping_table", lambda *_: None)
+    flags = [f"--accelerator={tmp_path}/none.yaml", axes, *(["--benchmark"] if benchmark else [])]
+    code, out, err = call("--config.budget=2", *flags)
+    if benchmark:
+        assert (code, "none, the base design, has no mapping for every layer, and --benchmark" in err) == (2, True)
+        return
+    assert code == 0, err
+    assert "none, the base design, has no mapping for every layer: nothing is compared with it" in out
+    assert "x the base design's" not in out + err
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["base_objective"] is summary["times_base"] is summary["design"][0]["ratio"] is None

@@ -105,3 +105,26 @@ def test_bad_input_is_one_clear_line(call, argument, message):
     assert (code, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.attack("corruptions")
+@pytest.mark.parametrize(
+    "wrong",
+    [{"accuracy": 7.0}, {"energy": -1.0}, {"measured_cycles": float("inf")}, {"densities": {"fc": 2}}, {"x": 1}],
+)
+def test_a_network_out_of_range_is_none_that_was_kept(wrong, attempts):
+    attempts(1)
+    numbers = dict.fromkeys(
+        (
+            "proxy_loss", "pruned_loss", "energy", "cycles", "measured_energy", "measured_cycles", "accuracy",
+            "quantized_accuracy", "accelerator_accuracy", "logits_differ",
+        ), 0.5,
+    )  # fmt: skip
+    network = numbers | {
+        "method": "tuned", "budget": 0.1, "densities": {"fc": 0.5}, "measured_densities": {"fc": 0.5},
+        "overflowed": False, "tiles": {},
+    }  # fmt: skip
+    part = {"networks": [network], "rounds": []}
+    assert tune_density._part(part) is part
+    with pytest.raises((ValueError, TypeError)):
+        tune_density._part({"networks": [network | wrong], "rounds": []})

@@ -99,6 +99,20 @@ def test_only_what_is_missing_or_changed_is_mapped(call, mapped, tmp_path):
     assert mapped[3:] == ["vgg16", "alexnet", "alexnet"]
 
 
+@pytest.mark.attack("corruptions")
+@pytest.mark.parametrize(
+    "wrong", [{"utilization": 7.0}, {"energy": -1e30}, {"network": 5}, {"lost_shares": [0.5] * 7}, {"macs": "many"}]
+)
+def test_a_line_out_of_range_is_told_and_mapped_again(call, mapped, tmp_path, wrong, attempts):
+    attempts(1)
+    call("--networks=alexnet")
+    kept = Kept.open(tmp_path / "networks.json")
+    kept.entries["alexnet"]["value"] |= wrong
+    kept.write()
+    code, _, err = call("--networks=alexnet")
+    assert (code, mapped, err.count("alexnet cannot be what was kept")) == (0, ["alexnet", "alexnet"], 1)
+
+
 @pytest.mark.parametrize(
     ("argument", "message"),
     [("--networks=alexnt", "did you mean 'alexnet'"), ("--networks= , ", "networks is empty"),

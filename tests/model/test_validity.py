@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.dims import Dims
+from eyeriss_jax.dims import DIMS, Dims
 from eyeriss_jax.hardware import AXES, Accelerator, Types
 from eyeriss_jax.hardware.presets import eyeriss_v2
 from eyeriss_jax.layers import Layer
 from eyeriss_jax.model.conventions import ACCELFORGE, OURS
-from eyeriss_jax.model.validity import SENTENCES, Code, explain
+from eyeriss_jax.model.validity import SENTENCES, Code, broken_field, explain
 from eyeriss_jax.search.mapping import evaluate_exactly
 
 MACHINE = eyeriss_v2()  # 8x2 clusters of 3x4 PEs; SPads 16 iacts, 192 weights, 32 psums; GLB 36,864 + 61,440 bits
@@ -40,7 +40,7 @@ BROKEN: dict[Code, tuple[Mapping, tuple[str, ...]]] = {
     # Half of M is 32 x 28 x 28 psums of 20 bits, 501,760 for 61,440; they come back, as C takes two passes.
     Code.GLB: (
         replace(FITS, glb=Dims(M=64, C=32, E=28, F=28, R=3, S=3), cluster_rows=Dims(C=6)),
-        ("25,088", "440,320"),
+        ("25,088", "440,320", "36,864", "61,440"),
     ),
     # JETCAS 2019: psums travel and add up vertically only, so C on the PE columns leaves four unfinished sums.
     Code.REDUCE: (
@@ -79,6 +79,14 @@ def test_the_sentence_names_layer_machine_rule_and_numbers(code: Code) -> None:
     assert SENTENCES[code] in sentence
     given = re.findall(r"\d[\d,.]*(?<![,.])", sentence.replace(MACHINE.name, "").replace(SENTENCES[code], ""))
     assert set(numbers) <= set(given)
+    level = broken_field(MACHINE, mapping, int(code))
+    assert all(f"{level}.{dim} = {n}" in sentence for dim in DIMS if (n := getattr(mapping, level)[dim]) > 1)
+
+
+def test_room_that_all_data_types_share_is_told_so() -> None:
+    machine = MACHINE.replace(glb_bits=Types(iact=0, weight=0, psum=0), glb_shared_bits=1000)
+    sentence = explain(LAYER, machine, FITS, int(Code.GLB), OURS)
+    assert re.search(r" bits more than the 1,000 for all there\)$", sentence)
 
 
 @pytest.mark.parametrize("code", [Code.SPAD_IACT, Code.SPAD_WEIGHT, Code.SPAD_PSUM], ids=lambda code: code.name)

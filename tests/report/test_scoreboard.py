@@ -76,6 +76,13 @@ def test_a_miss_is_visible_with_its_reason_in_markdown():
     assert "3 of 5 figures within their tolerance, 2 missed (1 of them soft)" in text
 
 
+def test_the_figures_of_eyeriss_are_tallied_apart_from_those_of_other_machines():
+    other = Entry(topic="field", claim=entry(id="F.x").claim, ours=1.0)
+    tally = "3 of 6 figures within their tolerance, 3 missed (1 of them soft); Eyeriss: 3 of 5, the field: 0 of 1"
+    assert tally in markdown_scoreboard([*ENTRIES, other])
+    assert "Eyeriss: " not in markdown_scoreboard(ENTRIES)
+
+
 def test_headlines_are_what_readme_shows():
     rows = in_table(markdown_headlines(ENTRIES))
     assert rows[2][1:3] == ["5", "3"]

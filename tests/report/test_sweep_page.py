@@ -13,7 +13,7 @@ from eyeriss_jax.report.sweep.answers import FieldValue
 from eyeriss_jax.report.sweep.figures import LOSS_COLORS, fields_figure
 from eyeriss_jax.report.sweep.headers import NAMES, units
 from eyeriss_jax.report.sweep.page import sweep_page
-from eyeriss_jax.search.space import METRICS
+from eyeriss_jax.search.space import METRICS, metric_units
 from tests.pages.made_pages import sweep, sweep_answers
 
 # What is left of linear RGB without one kind of cone (Machado et al., IEEE TVCG 2009, Table 1, severity 1).
@@ -102,3 +102,10 @@ MARGINALS = tuple(
     FieldValue(field="lanes", value=value, designs=1, best={"inferences_per_s": 2.0}, mean={"inferences_per_s": 1.0})
     for value in (1, 2)
 )
+
+
+def test_every_metric_has_a_unit_in_files():
+    for unit in ("pJ", "energy of one 16-bit MAC"):
+        assert metric_units(unit).keys() == METRICS.keys()
+    assert metric_units("pJ")["inferences_per_energy"] == "1/J"
+    assert metric_units("energy of one 16-bit MAC")["inferences_per_energy"] == "1/energy of one 16-bit MAC"

@@ -1,5 +1,6 @@
 """What an importer finds on its way through a program: layers and other work, named when all is known."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.layers.networks.base import Network
 from eyeriss_jax.layers.other_work import OtherWork
+from eyeriss_jax.layers.sub_pixel import MOST_PHASES
 
 Path = tuple[str, ...]
 
@@ -40,14 +42,22 @@ class Part:
     names: set[str] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class PhaseCount:
+    """How many phases and interleaved parts the convolutions of a program have together, its inner ones included."""
+
+    count: int = 0
+
+
 class Collector:
     """Layers in the order of the program, other work summed by module and repeats.
 
     A layer is found under the path of its module, and often with the path of its parameter; the longer one names it.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, parts: "PhaseCount | None" = None) -> None:
         self.source = source
+        self.parts = parts or PhaseCount()
         self.layers: list[tuple[Path, Path, Layer]] = []
         self.others: dict[tuple[Path, int], Part] = {}
         self.notes: dict[str, None] = {}
@@ -63,20 +73,51 @@ class Collector:
             raise SpecError(f"{self.source}: more than {MOST_LAYERS:,} layers; write repeated blocks as a loop (scan)")
         self.layers.append((path, parameter, layer))
 
-    def add_convolution(
-        self, path: Path, parameter: Path, name: str, convolution: Convolution, repeat: int = 1
-    ) -> None:
-        """Takes a convolution; of a transposed one the phases, and its stuffed zeros among the other work.
+    def inner(self) -> "Collector":
+        """An empty one for a part of the same program, which shares the limits of the whole."""
+        return Collector(self.source, self.parts)
+
+    def layers_of(self, name: str, convolution: Convolution, repeat: int = 1) -> list[Layer]:
+        """The layers of a convolution, which are not taken yet.
 
         Raises:
-            SpecError: as :meth:`Convolution.layers`, or more layers than a network may have.
+            SpecError: as :meth:`Convolution.layers`, or more phases than all of a network's may have together.
         """
+        parts = convolution.parts
+        if parts <= MOST_PHASES < parts + self.parts.count:
+            raise SpecError(
+                f"{self.source}: its convolutions have more than {MOST_PHASES:,} sub-pixel phases and interleaved "
+                f"parts together, with {name!r}; give them shorter strides and dilations"
+            )
         layers = convolution.layers(name, repeat)
+        self.parts.count += parts
+        return layers
+
+    def add_convolution(
+        self,
+        path: Path,
+        parameter: Path,
+        name: str,
+        convolution: Convolution,
+        layers: Sequence[Layer],
+        repeat: int = 1,
+    ) -> None:
+        """Takes a convolution of these ``layers``; of a transposed one also its stuffed zeros, as other work.
+
+        Raises:
+            SpecError: more layers than a network may have.
+        """
         for layer in layers:
             phase = (layer.name.rpartition("/")[2],) if layer.name != name else ()
             self.add_layer((*path, *phase), (*parameter, *phase) if parameter else (), layer)
         if len(convolution.size) > 2:
             self.add_note(FOLDED)
+        if layers and convolution.idle_positions:
+            outputs = math.prod(convolution.outputs)
+            self.add_note(
+                f"{convolution.idle_positions:,} of the {outputs:,} output positions of {printable(name)} read padding "
+                "alone; they count like all others"
+            )
         stuffed = convolution.stuffed_macs - sum(layer.macs * layer.repeat // repeat for layer in layers)
         if stuffed:
             kind = STUFFED if any(step > 1 for step in convolution.input_stride) else PADDED
@@ -144,7 +185,10 @@ class Collector:
         names = _distinct(
             printable(_name(path[root:], parameter, layer.name)) for path, parameter, layer in self.layers
         )
-        layers = tuple(replace(found[2], name=name) for found, name in zip(self.layers, names, strict=True))
+        layers = tuple(
+            layer if layer.name == name else replace(layer, name=name)
+            for (_, _, layer), name in zip(self.layers, names, strict=True)
+        )
         return Network(
             name=title,
             layers=layers,
@@ -190,7 +234,7 @@ def _name(path: Path, parameter: Path, fallback: str) -> str:
 
 def printable(name: str) -> str:
     """A name from a file as a report can show it: no control characters, not too long."""
-    shown = "".join(letter if letter.isprintable() else "?" for letter in name)
+    shown = name if name.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in name)
     return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
 
 

@@ -84,6 +84,33 @@ class Convolution:
         ]
 
     @property
+    def idle_positions(self) -> int:
+        """Outputs of one channel that read padding alone, where there are no zeros between inputs."""
+        if any(step > 1 for step in self.input_stride):  # its phases leave such outputs out
+            return 0
+        busy = 1
+        for outputs, taps, stride, dilation, size, (before, _) in zip(
+            self.outputs, self.taps, self.stride, self.dilation, self.size, self.padding, strict=True
+        ):
+            span = (taps - 1) * dilation + 1
+            first = max((before - span) // stride + 1, 0)  # windows that end before the input begins
+            busy *= max(min(-(-(before + size) // stride), outputs) - first, 0)
+        return math.prod(self.outputs) - busy
+
+    @property
+    def parts(self) -> int:
+        """How many phases or interleaved parts :meth:`layers` looks at on all axes, at most."""
+        stuffed = any(step > 1 for step in self.input_stride)
+        count = 0
+        for axis, steps in enumerate(self.input_stride):
+            if stuffed:
+                count += min(steps // math.gcd(self.dilation[axis], steps), self.taps[axis])
+            elif self._is_far(axis):
+                apart = self.dilation[axis] // math.gcd(self.stride[axis], self.dilation[axis])
+                count += min(apart, self.outputs[axis])
+        return count
+
+    @property
     def _outer(self) -> int:
         """Axes beyond height and width."""
         return max(len(self.size) - 2, 0)

@@ -109,7 +109,9 @@ class Walk:
             self.collector.add_empty(place.path, place.repeat, name, shapes)
             return
         if eqn.primitive.name == "conv_general_dilated":
-            self.collector.add_convolution(place.path, path, name, convolution(eqn), place.repeat)
+            found = convolution(eqn)
+            layers = self.collector.layers_of(name, found, place.repeat)
+            self.collector.add_convolution(place.path, path, name, found, layers, place.repeat)
             return
         layer = matmul_layer(eqn, origins, name, place.repeat)
         if layer is not None and layer.operation == "attention":

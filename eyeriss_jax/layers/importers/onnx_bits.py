@@ -16,18 +16,20 @@ _MAKES_ITS_OWN = frozenset(
     {"BitCast", "Cast", "CastLike", "Constant", "ConstantOfShape", "EyeLike", "OneHot", "Range", "Shape", "Size"}
 )
 _CARRIES = (MOVEMENT - _MAKES_ITS_OWN) | {"DequantizeLinear"}
-_NUMBER = re.compile(r"(?:U?INT|B?FLOAT)(\d+)")
 
 
 def bits_of(kind: onnx.TypeProto) -> int | None:
     """Bits of one element of a tensor; None where it is no number."""
-    name = onnx.TensorProto.DataType.Name(kind.tensor_type.elem_type) if _is_known(kind) else ""
-    number = _NUMBER.match(name)
+    return _BITS.get(kind.tensor_type.elem_type)
+
+
+def _bits_in(name: str) -> int | None:
+    """Bits of a number of the type that ONNX calls ``name``."""
+    number = re.match(r"(?:U?INT|B?FLOAT)(\d+)", name)
     return int(number[1]) if number else {"FLOAT": 32, "DOUBLE": 64}.get(name)
 
 
-def _is_known(kind: onnx.TypeProto) -> bool:
-    return kind.tensor_type.elem_type in onnx.TensorProto.DataType.values()
+_BITS = {number: _bits_in(name) for name, number in onnx.TensorProto.DataType.items()}
 
 
 def stored_bits(operator: str, inputs: Sequence[int | None], own: int | None) -> int | None:

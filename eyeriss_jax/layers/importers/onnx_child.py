@@ -2,7 +2,8 @@
 
 Run as a script by :mod:`eyeriss_jax.layers.importers.onnx_guarded`, with the folder of the onnx package and the least
 limits of time and memory. It needs no other package and imports only the compiled part of onnx, so that it starts in
-hundredths of a second. A message is a list of byte strings: their number, then each behind its length.
+hundredths of a second. A message is a list of byte strings: the length of all, their number, then each behind its
+length.
 """
 
 import contextlib
@@ -23,11 +24,9 @@ MEMORY_PER_BYTE = 8
 
 
 def send(stream: IO[bytes], parts: list[bytes]) -> None:
-    """Writes a message."""
-    stream.write(_NUMBER.pack(len(parts)))
-    for part in parts:
-        stream.write(_NUMBER.pack(len(part)))
-        stream.write(part)
+    """Writes a message, at once: a model may be thousands of messages of a dozen parts."""
+    body = b"".join([_NUMBER.pack(len(parts)), *(each for part in parts for each in (_NUMBER.pack(len(part)), part))])
+    stream.write(_NUMBER.pack(len(body)) + body)
     stream.flush()
 
 
@@ -37,11 +36,14 @@ def receive(stream: IO[bytes]) -> list[bytes]:
     Raises:
         EOFError: the other side has ended.
     """
-    return [_exactly(stream, _number(stream)) for _ in range(_number(stream))]
-
-
-def _number(stream: IO[bytes]) -> int:
-    return _NUMBER.unpack(_exactly(stream, _NUMBER.size))[0]
+    (size,) = _NUMBER.unpack(_exactly(stream, _NUMBER.size))
+    body, place, parts = _exactly(stream, size), _NUMBER.size, []
+    for _ in range(*_NUMBER.unpack_from(body)):
+        (length,) = _NUMBER.unpack_from(body, place)
+        place += _NUMBER.size
+        parts.append(body[place : place + length])
+        place += length
+    return parts
 
 
 def _exactly(stream: IO[bytes], size: int) -> bytes:

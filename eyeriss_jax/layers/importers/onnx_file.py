@@ -2,18 +2,19 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import onnx
 
 from eyeriss_jax.errors import SpecError, first_line
+from eyeriss_jax.layers.importers.onnx_graphs import MOST_NAMES, MOST_NODES, counted_graphs
 from eyeriss_jax.layers.importers.onnx_guarded import Failed, inline_functions
 
 # A protocol buffer cannot be larger; weights beyond it are external data, which is never read.
 LARGEST_FILE_BYTES = 2**31 - 1
-MOST_NODES = 200_000
 
 _TERM = r"[A-Za-z]*(\.\.\.)?[A-Za-z]*"
 _EQUATION = re.compile(rf"{_TERM}(,{_TERM})*(->{_TERM})?")
@@ -39,14 +40,14 @@ def read_model(path: str) -> onnx.ModelProto:
         ) from error
     if not model.graph.node:
         raise SpecError(f"{where} has no nodes; is it an ONNX model? Export it again")
-    every = _counted(where, model)
+    every = counted_graphs(where, model)
     _check_text(where, every)
     _check_external_data(where, every)
     _check_equations(where, model, every)
     if not model.functions:
         return model
     whole = _without_functions(where, model)
-    _check_text(where, graphs(whole.graph))  # of what the functions brought in
+    _check_text(where, counted_graphs(where, whole))  # of what the functions brought in
     return whole
 
 
@@ -67,17 +68,6 @@ def _content(where: str, path: str) -> bytes:
         if isinstance(error, SpecError):
             raise
         raise SpecError(f"{where}: cannot read {path!r}: {first_line(error)}") from error
-
-
-def _counted(where: str, model: onnx.ModelProto) -> list[onnx.GraphProto]:
-    """All graphs; refuses more nodes than anything is done with, before anything is."""
-    nodes, found = 0, []
-    for graph in graphs(model.graph):
-        found.append(graph)
-        nodes += len(graph.node)
-        if nodes > MOST_NODES:
-            raise SpecError(f"{where}: more than {MOST_NODES:,} nodes; simplify it (onnxsim), or export a part of it")
-    return found
 
 
 def _check_text(where: str, every: Iterable[onnx.GraphProto]) -> None:
@@ -122,18 +112,6 @@ def _inside(location: str) -> bool:
     return not any(path.anchor or path.drive or ".." in path.parts for path in paths)
 
 
-def graphs(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
-    """A graph and all graphs in its nodes' attributes."""
-    waiting = [graph]
-    while waiting:
-        current = waiting.pop()
-        yield current
-        for node in current.node:
-            for attribute in node.attribute:
-                waiting += [attribute.g] if attribute.HasField("g") else []
-                waiting += attribute.graphs
-
-
 def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
     """A node's attributes by name."""
     return {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
@@ -142,29 +120,41 @@ def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
 def path_of(node: onnx.NodeProto) -> tuple[str, ...]:
     """A node's name as a path of modules; what it makes, where it has no name."""
     name = node.name or next((name for name in node.output if name), "") or node.op_type
+    if "/" not in name:
+        return (name,)
     return tuple(part for part in name.split("/") if part) or (node.op_type,)
 
 
 def _without_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
     """The model with its local functions in place of their calls, once it is known how many nodes that makes."""
     functions = {(function.domain, function.name): function for function in model.functions}
-    sizes: dict[tuple[str, str], int] = {}
+    sizes: dict[tuple[str, str], Counter[str]] = {}
 
-    def size(node: onnx.NodeProto, callers: tuple[tuple[str, str], ...]) -> int:
-        key = (node.domain, node.op_type)
-        if key not in functions:
-            inner = [n for attribute in node.attribute for g in [attribute.g, *attribute.graphs] for n in g.node]
-            return 1 + sum(size(n, callers) for n in inner)
-        if key in callers or len(callers) > 50:
-            raise SpecError(f"{where}: the function {node.op_type!r} calls itself; inline its functions before export")
-        if key not in sizes:
+    def size(nodes: Iterable[onnx.NodeProto], callers: tuple[tuple[str, str], ...]) -> Counter[str]:
+        """Nodes and names that these nodes are when all calls in them are written out."""
+        total = Counter[str]()
+        for node in nodes:
+            key = (node.domain, node.op_type)
             # A call counts as well: of an empty function there may be more than anybody can write out.
-            sizes[key] = 1 + sum(size(n, (*callers, key)) for n in functions[key].node)
-        return sizes[key]
+            total += Counter(nodes=1, names=len(node.input) + len(node.output) + len(node.attribute))
+            for attribute in node.attribute:
+                for graph in (attribute.g, *attribute.graphs):
+                    total += size(graph.node, callers)
+            if key not in functions:
+                continue
+            if key in callers or len(callers) > 50:
+                raise SpecError(
+                    f"{where}: the function {node.op_type!r} calls itself; inline its functions before export"
+                )
+            if key not in sizes:
+                sizes[key] = size(functions[key].node, (*callers, key))
+            total += sizes[key]
+        return total
 
-    total = sum(size(node, ()) for node in model.graph.node)
-    if total > MOST_NODES:
-        raise SpecError(f"{where}: {total:,} nodes with its functions inlined, more than {MOST_NODES:,}; simplify it")
+    for what, most in (("nodes", MOST_NODES), ("names", MOST_NAMES)):
+        total = size(model.graph.node, ())[what]
+        if total > most:
+            raise SpecError(f"{where}: {total:,} {what} with its functions inlined, more than {most:,}; simplify it")
     try:
         return inline_functions(where, model)
     except Failed as error:

@@ -28,6 +28,11 @@ MEMORY = 2 << 30
 """Bytes that the process beside this one may take; more for large requests."""
 
 
+MOST_QUESTIONS = 10_000
+"""Nodes of one model that are asked about one by one; each costs about 50 microseconds of two processes."""
+
+_MOST_KEPT = 1024
+
 _CRASHED = "ONNX's own inference takes too much memory on it, or crashed"
 
 
@@ -60,8 +65,36 @@ def inline_functions(where: str, model: onnx.ModelProto) -> onnx.ModelProto:
     return onnx.load_model_from_string(_asked(where, [b"inline", model.SerializeToString()])[0])
 
 
+class Answers:
+    """What ONNX answered about nodes of one model: it is asked once about all that differ in names alone."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.asked = 0
+        self.kept: dict[tuple[bytes, ...], list[bytes]] = {}
+
+    def of(self, request: tuple[bytes, ...]) -> list[bytes]:
+        """The answer to a request.
+
+        Raises:
+            SpecError: more than :data:`MOST_QUESTIONS`, or as for :func:`infer_node`.
+            shape_inference.InferenceError, Failed: as for :func:`infer_node`.
+        """
+        if request not in self.kept:
+            self.asked += 1
+            if self.asked > MOST_QUESTIONS:
+                raise SpecError(
+                    f"{self.where}: more than {MOST_QUESTIONS:,} of its nodes are of different kinds and sizes, beside "
+                    f"sizes that it calculates itself; simplify it (onnxsim)"
+                )
+            if len(self.kept) >= _MOST_KEPT:
+                self.kept.clear()
+            self.kept[request] = _asked(self.where, list(request))
+        return self.kept[request]
+
+
 def infer_node(
-    where: str,
+    answers: Answers,
     schema: onnx.defs.OpSchema,
     node: onnx.NodeProto,
     types: Mapping[str, onnx.TypeProto],
@@ -71,7 +104,7 @@ def infer_node(
     """The types of a node's outputs.
 
     Args:
-        where: the model, for messages.
+        answers: those about other nodes of the model.
         schema: of its operator.
         node: without a graph that reads other values than ``types``.
         types: of values, by name.
@@ -82,18 +115,24 @@ def infer_node(
         SpecError: ONNX took too much time or memory, or crashed.
         shape_inference.InferenceError, Failed: they do not fit together.
     """
-    found = _asked(
-        where,
-        [
-            *(b"infer_node", schema.name.encode(), schema.domain.encode(), str(schema.since_version).encode()),
-            *(node.SerializeToString(), str(onnx.IR_VERSION).encode()),
-            *flattened({name: each.SerializeToString() for name, each in types.items()}),
-            *flattened({name: each.SerializeToString() for name, each in data.items()}),
-            *flattened({name: str(version).encode() for name, version in opsets.items()}),
-        ],
+    alone = all(not each.HasField("g") and not each.graphs for each in node.attribute)
+    names = {name: f"i{place}" for place, name in enumerate(node.input) if name} if alone else {}
+    alike = onnx.NodeProto(op_type=node.op_type, domain=node.domain, attribute=node.attribute)
+    alike.input.extend(names.get(name, name) for name in node.input)
+    alike.output.extend(f"o{place}" if alone and name else name for place, name in enumerate(node.output))
+    request = (
+        *(b"infer_node", schema.name.encode(), schema.domain.encode(), str(schema.since_version).encode()),
+        *(alike.SerializeToString(), str(onnx.IR_VERSION).encode()),
+        *flattened({names.get(name, name): each.SerializeToString() for name, each in types.items()}),
+        *flattened({names.get(name, name): each.SerializeToString() for name, each in data.items()}),
+        *flattened({name: str(version).encode() for name, version in opsets.items()}),
     )
-    names, kinds = found[1::2], found[2::2]
-    return {name.decode(): onnx.TypeProto.FromString(kind) for name, kind in zip(names, kinds, strict=True)}
+    found = answers.of(request)
+    outputs = dict(zip(alike.output, node.output, strict=True))
+    return {
+        outputs[name.decode()]: onnx.TypeProto.FromString(kind)
+        for name, kind in zip(found[1::2], found[2::2], strict=True)
+    }
 
 
 class _Child:

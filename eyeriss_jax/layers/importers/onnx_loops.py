@@ -13,7 +13,8 @@ from onnx import numpy_helper
 
 from eyeriss_jax.layers.checks import check_integer
 from eyeriss_jax.layers.importers.collector import printable
-from eyeriss_jax.layers.importers.onnx_file import graphs, path_of
+from eyeriss_jax.layers.importers.onnx_file import path_of
+from eyeriss_jax.layers.importers.onnx_graphs import graphs
 
 TRIPS = "trips"
 
@@ -47,9 +48,13 @@ def given_as(node: onnx.NodeProto) -> str:
     return f"loop.{printable('/'.join(path_of(node)))}"
 
 
-def loop_names(graph: onnx.GraphProto) -> list[str]:
-    """What a user calls the trip counts of all loops of a graph, those inside branches and loops included."""
-    return list(dict.fromkeys(given_as(node) for each in graphs(graph) for node in each.node if node.op_type == "Loop"))
+def loop_names(graph: onnx.GraphProto, *, only_open: bool = False) -> list[str]:
+    """What a user calls the trip counts of all loops of a graph, or of those that are not known.
+
+    Loops inside branches and loops are among them.
+    """
+    loops = (node for each in graphs(graph) for node in each.node if node.op_type == "Loop")
+    return list(dict.fromkeys(given_as(node) for node in loops if not only_open or trips_of(node) is None))
 
 
 def trips_of(node: onnx.NodeProto) -> int | None:

@@ -67,6 +67,8 @@ def _pooling(node: onnx.NodeProto, attributes: dict[str, Any], size: tuple[int, 
         pads[axes + axis] += (windows - 1) * strides[axis] + reach - padded
     if min(pads) < 0:  # what is cut off is cut off by inference as well
         pads = [max(each, 0) for each in pads]
-    others = [each for each in node.attribute if each.name not in ("ceil_mode", "pads")]
-    del node.attribute[:]
-    node.attribute.extend([*others, onnx.helper.make_attribute("pads", pads)])
+    given = {each.name: each for each in node.attribute}
+    given["ceil_mode"].i = 0
+    if "pads" not in given:
+        given["pads"] = node.attribute.add(name="pads", type=onnx.AttributeProto.INTS)
+    given["pads"].ints[:] = pads

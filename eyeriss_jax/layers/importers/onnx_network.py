@@ -1,34 +1,36 @@
 """``--network=onnx:path``: the layers of an ONNX file, from its shapes alone."""
 
 import math
-import re
+from collections import ChainMap
 from collections.abc import Collection
 from collections.abc import Mapping as Dictionary
-from pathlib import Path as FilePath
 from pathlib import PurePath
 from typing import NamedTuple
 
 import onnx
 
 from eyeriss_jax.errors import SpecError, first_line
-from eyeriss_jax.layers.checks import integer_of
 from eyeriss_jax.layers.importers.collector import Collector, Path, printable
 from eyeriss_jax.layers.importers.convolution import Convolution
 from eyeriss_jax.layers.importers.onnx_bits import bits_of, stored_bits
 from eyeriss_jax.layers.importers.onnx_einsum import einsum
 from eyeriss_jax.layers.importers.onnx_file import attributes_of, path_of, read_model
 from eyeriss_jax.layers.importers.onnx_kinds import BIASES, KINDS, MOVEMENT, PER_INPUT
-from eyeriss_jax.layers.importers.onnx_loops import given_as, scan_trips, trips_of
-from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape, automatic_padding
+from eyeriss_jax.layers.importers.onnx_loops import given_as, loop_names, scan_trips, trips_of
+from eyeriss_jax.layers.importers.onnx_products import RULES, Node, Operand, Shape, check_window
 from eyeriss_jax.layers.importers.onnx_reads import check_reads
 from eyeriss_jax.layers.importers.onnx_runtime import LISTED, PRODUCTS
 from eyeriss_jax.layers.importers.onnx_shapes import with_shapes
 from eyeriss_jax.layers.importers.onnx_sizes import extents_of
+from eyeriss_jax.layers.importers.onnx_source import UNKNOWN, Source, parse_location
+from eyeriss_jax.layers.importers.onnx_spelling import spell_one_way
 from eyeriss_jax.layers.importers.origins import Activation, Origin, after_product, joint
 from eyeriss_jax.layers.importers.unknown import Unknown, check_unknown
 from eyeriss_jax.layers.networks.base import Network
 
-_STANDARD = ("", "ai.onnx")
+# Loops that one message names.
+_MOST_TOLD = 100
+
 _PRODUCTS = {**RULES, "Einsum": einsum, **PRODUCTS}
 _LISTED = {**KINDS, **LISTED}
 
@@ -78,12 +80,13 @@ def from_onnx(
         640
     """
     check_unknown(unknown)
-    source = f"onnx:{printable(path)}"
-    where = f"network '{source}'"
+    source = Source(path, dims or {}, unknown)
+    where = source.where
     try:
         model = read_model(path)
+        spell_one_way(model)
         check_reads(where, model.graph)
-        shaped = with_shapes(source, model, batch, dims or {}, lenient=unknown == "list")
+        shaped = with_shapes(source, model, batch)
     except _MALFORMED as error:  # fields of another type than any exporter writes, whichever
         if isinstance(error, SpecError):
             raise
@@ -91,7 +94,8 @@ def from_onnx(
     collector = Collector(f"ONNX file {printable(path)!r}")
     for note in shaped.notes:
         collector.add_note(note)
-    _Walk(source, collector, unknown).graph(shaped.graph, shaped.weights, {})
+    open_loops = loop_names(shaped.graph, only_open=True)
+    _Walk(source, collector, open_loops).graph(shaped.graph, shaped.weights, ChainMap())
     return collector.network(printable(PurePath(path).stem), shaped.batch)
 
 
@@ -101,48 +105,26 @@ def from_location(location: str, batch: int) -> Network:
     Symbols are what a file calls them, ``?`` and ``w&h`` too, or ``input.axis``. A path with a ``?`` in it is taken
     whole where there is such a file.
     """
-    path, mark, options = location.partition("?")
-    if not mark or _is_file(location):
-        return from_onnx(location, batch=batch)
-    dims, unknown = {}, "refuse"
-    for option in re.findall(r".*?=[^&=]*(?=&|$)&?|.+", options) or [""]:
-        name, _, value = option.removesuffix("&").rpartition("=")
-        if name == "unknown":
-            unknown = value
-        elif re.fullmatch(r"[0-9]+", value) and name:
-            dims[name] = integer_of(f"network 'onnx:{printable(path)}'", name, value)
-        elif name:
-            source, name, value = (printable(each) for each in (f"onnx:{path}", name, value))
-            raise SpecError(
-                f"network '{source}': {name} = {value} is no whole number of at least 1; write {source}?{name}=128"
-            )
-        else:
-            raise SpecError(f"network 'onnx:{location}': write options as path?symbol=128&unknown=list, not {option!r}")
-    return from_onnx(path, batch=batch, dims=dims, unknown=unknown)  # pyright: ignore[reportArgumentType]
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return FilePath(path).is_file()
-    except (OSError, ValueError):  # no name that this system allows
-        return False
+    path, dims, unknown = parse_location(location)
+    return from_onnx(path, batch=batch, dims=dims, unknown=unknown)
 
 
 class _Walk:
     """Walks graphs into a collector."""
 
-    def __init__(self, source: str, collector: Collector, unknown: Unknown) -> None:
+    def __init__(self, source: Source, collector: Collector, open_loops: list[str]) -> None:
         self.source = source
-        self.where = f"network '{source}'"
+        self.open_loops = open_loops
+        self.where = source.where
         self.collector = collector
-        self.unknown: Unknown = unknown
+        self.unknown = source.unknown
 
-    def graph(self, graph: onnx.GraphProto, weights: Collection[str], outer: Dictionary[str, Value]) -> None:
+    def graph(self, graph: onnx.GraphProto, weights: Collection[str], outer: ChainMap[str, Value]) -> None:
         """Walks one graph; its inputs ``weights`` hold parameters, the values of ``outer`` are known as well."""
         types = {value.name: value.type for value in (*graph.input, *graph.value_info, *graph.output)}
         shapes = {name: extents_of(kind) for name, kind in types.items()}
         bits = {name: bits_of(kind) for name, kind in types.items()}
-        known = dict(outer)
+        known: ChainMap[str, Value] = outer.new_child()  # not a copy: a graph may have a thousand branches
         for value in graph.input:
             origin = (value.name,) if value.name in weights else Activation.PLAIN
             known[value.name] = Value(shapes[value.name], origin, bits[value.name])
@@ -158,7 +140,7 @@ class _Walk:
                     stored = stored_bits(node.op_type, read, bits.get(name))
                     known[name] = Value(shapes.get(name), origin, stored)
 
-    def _tried(self, node: onnx.NodeProto, outputs: list[Shape | None], known: dict[str, Value]) -> Origin:
+    def _tried(self, node: onnx.NodeProto, outputs: list[Shape | None], known: ChainMap[str, Value]) -> Origin:
         """Deals with one node that may be malformed; returns the origin of its outputs."""
         try:
             return self._node(node, outputs, known)
@@ -171,12 +153,12 @@ class _Walk:
             name = printable(f"{node.op_type} {'/'.join(path_of(node))!r}")
             raise SpecError(f"{self.where}: malformed {name}: {first_line(error)}; export it again") from error
 
-    def _node(self, node: onnx.NodeProto, outputs: list[Shape | None], known: dict[str, Value]) -> Origin:
+    def _node(self, node: onnx.NodeProto, outputs: list[Shape | None], known: ChainMap[str, Value]) -> Origin:
         """Deals with one node; returns the origin of its outputs."""
         path = path_of(node)
         inputs = [known[name] if name else None for name in node.input]  # None: an optional one that is left out
         origins = [value.origin for value in inputs if value is not None]
-        kind = node.op_type if node.domain in _STANDARD else f"{node.domain}.{node.op_type}"
+        kind = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
         if kind == "If":
             self._if(node, known)
         elif kind in ("Loop", "Scan"):
@@ -195,7 +177,7 @@ class _Walk:
         """Other work than products."""
         if _LISTED[kind] == "pooling":
             try:
-                automatic_padding(Node(printable("/".join(path)), [], [], attributes_of(node)))
+                check_window(Node(printable("/".join(path)), [], [], attributes_of(node)))
             except SpecError:
                 if self.unknown == "refuse":
                     raise
@@ -215,16 +197,15 @@ class _Walk:
         name = printable("/".join(path))
         try:
             found = _PRODUCTS[kind](Node(name, operands, [shape or () for shape in outputs], attributes_of(node)))
-            if isinstance(found, Convolution):
-                found.layers(name)  # which raises, before anything is counted, what the numbers are wrong for
+            layers = self.collector.layers_of(name, found) if isinstance(found, Convolution) else found
         except _MALFORMED:
             if self.unknown == "refuse":
                 raise
             self._unknown(path, kind, outputs)
             return after_product([value.origin for value in inputs[:2] if value is not None])
         if isinstance(found, Convolution):
-            self.collector.add_convolution(path, (), name, found)
-        for layer in found if isinstance(found, list) else []:
+            self.collector.add_convolution(path, (), name, found, layers)
+        for layer in found if isinstance(found, list) else ():
             suffix = tuple(layer.name.removeprefix(name).strip("/").split("/")) if layer.name != name else ()
             self.collector.add_layer((*path, *suffix), (), layer)
         bias = BIASES.get(kind, len(operands))
@@ -235,29 +216,33 @@ class _Walk:
         operation = [value.origin for value in inputs[:2] if value is not None]
         return after_product(operation)
 
-    def _if(self, node: onnx.NodeProto, known: dict[str, Value]) -> None:
+    def _if(self, node: onnx.NodeProto, known: ChainMap[str, Value]) -> None:
         """A choice: the branch with most MACs, the first of equals; one without nodes does nothing."""
         walks = []
         for attribute in node.attribute:
             if attribute.HasField("g") and attribute.g.node:
-                walks.append(Collector(self.collector.source))
-                _Walk(self.source, walks[-1], self.unknown).graph(attribute.g, (), known)
+                walks.append(self.collector.inner())
+                _Walk(self.source, walks[-1], self.open_loops).graph(attribute.g, (), known)
         if len({walk.macs for walk in walks}) > 1:
             name = printable("/".join(path_of(node)))
             self.collector.add_note(f"which branch of {name} runs is not known; the one with most MACs counts")
         if walks:
             self.collector.merge(max(walks, key=lambda walk: walk.macs))
 
-    def _loop(self, node: onnx.NodeProto, path: Path, outputs: list[Shape | None], known: dict[str, Value]) -> None:
+    def _loop(self, node: onnx.NodeProto, path: Path, outputs: list[Shape | None], known: ChainMap[str, Value]) -> None:
         """A body that runs so often; each trip has weights of its own, as in every other loop."""
         body = next((each.g for each in node.attribute if each.name == "body"), None)
         trips = trips_of(node) if node.op_type == "Loop" else scan_trips(node, lambda name: known[name].shape)
         if body is None or trips is None:
-            remedy = f"say how often it runs, as {self.source}?{given_as(node)}=10" if node.op_type == "Loop" else ""
+            remedy = ""
+            if node.op_type == "Loop":
+                asked = dict.fromkeys([given_as(node), *self.open_loops[:_MOST_TOLD]], 10)
+                what = "each loop" if len(asked) > 1 else "it"
+                remedy = f"say how often {what} runs, as {self.source.asked(asked)}"
             self._unknown(path, node.op_type, outputs, remedy)
             return
-        once = Collector(self.collector.source)
-        _Walk(self.source, once, self.unknown).graph(body, (), known)
+        once = self.collector.inner()
+        _Walk(self.source, once, self.open_loops).graph(body, (), known)
         name = printable("/".join(path))
         if not trips:
             self.collector.add_note(f"{name} never runs: its trip count, or what it scans, is nothing")
@@ -266,17 +251,19 @@ class _Walk:
             self.collector.merge(once.repeated(trips))
         except SpecError as error:
             if self.unknown == "refuse":
-                remedy = f"; say how often it really runs, as {self.source}?{given_as(node)}=10"
-                remedy = remedy if node.op_type == "Loop" else ""
+                remedy = ""
+                if node.op_type == "Loop":
+                    remedy = f"; say how often it really runs, as {self.source.asked({given_as(node): 10})}"
                 raise SpecError(f"{self.where}: {name} runs {trips:,} times: {error}{remedy}") from error
             self._unknown(path, node.op_type, outputs)
 
     def _unknown(self, path: Path, kind: str, outputs: list[Shape | None], remedy: str = "") -> None:
         """An operator of which nothing is known but its shapes."""
         if self.unknown == "refuse":
+            without = self.source.asked({UNKNOWN: "list"})
             raise SpecError(
                 f"{self.where}: {printable('/'.join(path))!r} is a {printable(kind)}, which cannot be counted; "
-                f"{remedy or 'write it with the operators of ONNX'}, or leave it out with {self.source}?unknown=list"
+                f"{remedy or 'write it with the operators of ONNX'}, or leave it out with {without}"
             )
         self.collector.add_other(path, 1, f"unknown ({printable(kind)})", _size(outputs), kind)
 

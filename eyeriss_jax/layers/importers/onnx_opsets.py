@@ -6,16 +6,15 @@ import onnx
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.importers.collector import printable
-from eyeriss_jax.layers.importers.onnx_file import graphs, path_of
-
-_ONNX = ("", "ai.onnx")
+from eyeriss_jax.layers.importers.onnx_file import path_of
+from eyeriss_jax.layers.importers.onnx_graphs import graphs
 
 
 def newer_than_known(model: onnx.ModelProto) -> Iterator[str]:
     """What to tell of an opset that the installed onnx package does not know, whose operators may mean other things."""
     known = onnx.defs.onnx_opset_version()
     for each in model.opset_import:
-        if each.domain in _ONNX and each.version > known:
+        if not each.domain and each.version > known:
             yield (
                 f"the file is of opset {each.version}, newer than the {known} that onnx {onnx.__version__} knows: its "
                 f"operators count as in opset {known}; install a newer onnx, or export it with an opset up to {known}"
@@ -29,8 +28,6 @@ def check_domains(where: str, model: onnx.ModelProto) -> None:
         SpecError: it says which operator of which domain.
     """
     imported = {each.domain for each in model.opset_import}
-    if "ai.onnx" in imported:  # the long name of the same domain
-        imported.add("")
     for graph in graphs(model.graph):
         for node in graph.node:
             if node.domain not in imported:

@@ -260,6 +260,28 @@ def automatic_padding(node: Node) -> str:
     return automatic
 
 
+def check_window(node: Node) -> None:
+    """Refuses a pooling that is padded in no way that ONNX knows, or by as much as its window or more.
+
+    Such a window would see nothing but padding; ONNX Runtime refuses it too (``pool_attributes.h``, where dilation does
+    not count).
+
+    Raises:
+        SpecError: it says which.
+    """
+    explicit = automatic_padding(node) == "NOTSET"
+    taps = [int(each) for each in node.attributes.get("kernel_shape", [])]
+    apart = [int(each) for each in node.attributes.get("dilations", [1] * len(taps))]
+    spans = [(tap - 1) * dilation + 1 for tap, dilation in zip(taps, apart, strict=True)]
+    pads = [int(pad) for pad in node.attributes.get("pads", [])] if explicit else []
+    wide = [(pad, span) for pad, span in zip(pads, 2 * spans, strict=False) if pad >= span]
+    if wide:
+        raise SpecError(
+            f"layer {node.name!r}: a padding of {wide[0][0]:,} is as long as the window, {wide[0][1]:,}, or longer; "
+            "pad by less, or with a Pad before it"
+        )
+
+
 def _pads(node: Node, axes: int, automatic: str) -> list[Pair]:
     """Explicit padding (before, after) per axis."""
     values = [int(value) for value in node.attributes.get("pads", [])] if automatic != "VALID" else []

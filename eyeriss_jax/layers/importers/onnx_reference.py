@@ -75,7 +75,9 @@ def most_elements(node: onnx.NodeProto, given: Sequence[np.ndarray | None], opse
             return None
     if node.op_type in _PART_OF_FIRST:
         return sizes[0]
-    return {"Concat": sum(sizes), "Gather": math.prod(sizes)}.get(node.op_type)
+    if node.op_type == "Concat":
+        return sum(sizes)
+    return math.prod(sizes) if node.op_type == "Gather" else None
 
 
 @functools.lru_cache(maxsize=256)

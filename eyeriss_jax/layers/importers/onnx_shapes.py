@@ -10,15 +10,19 @@ from onnx import shape_inference
 from eyeriss_jax.errors import SpecError, first_line
 from eyeriss_jax.layers.checks import LARGEST_INTEGER, check_integer
 from eyeriss_jax.layers.importers.collector import printable
-from eyeriss_jax.layers.importers.onnx_file import graphs
+from eyeriss_jax.layers.importers.onnx_graphs import graphs
 from eyeriss_jax.layers.importers.onnx_guarded import Failed, infer_shapes
 from eyeriss_jax.layers.importers.onnx_loops import loop_names, take_given_trips
 from eyeriss_jax.layers.importers.onnx_opsets import check_domains, newer_than_known
 from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
 from eyeriss_jax.layers.importers.onnx_sizes import calculate_sizes, extents_of, is_small
+from eyeriss_jax.layers.importers.onnx_source import UNKNOWN, Source
 
 # What exporters write where an axis is free but has no name: it says nothing of other axes.
 _NO_SYMBOL = ("", "?")
+
+# Axes that one message names; a damaged file may have a million.
+_MOST_TOLD = 100
 
 
 class Shaped(NamedTuple):
@@ -33,25 +37,23 @@ class Shaped(NamedTuple):
     notes: list[str]
 
 
-def with_shapes(
-    source: str, model: onnx.ModelProto, batch: int, dims: Dictionary[str, int], *, lenient: bool = False
-) -> Shaped:
+def with_shapes(source: Source, model: onnx.ModelProto, batch: int) -> Shaped:
     """The model with the shapes of all values inferred.
 
     Args:
-        source: what a user calls the model, as in ``onnx:model.onnx``.
+        source: the file as it is asked for: numbers for symbols other than the batch, and trips of loops as
+            ``loop.<name>``; where ``unknown`` is ``list``, it goes on where shapes do not follow, with those that the
+            file states, or without.
         model: changed in place.
         batch: for the symbolic first axis of the first input, and every axis of that symbol; 1 leaves a fixed one.
-        dims: numbers for other symbols, and trips of loops as ``loop.<name>``.
-        lenient: whether to go on where shapes do not follow, with those that the file states, or without.
 
     Raises:
         SpecError: a symbol without a number, a batch that contradicts the model, an operator of a domain
             without an opset, or shapes that do not fit together.
     """
-    where = f"network '{source}'"
+    where, lenient = source.where, source.unknown == "list"
     graph = model.graph
-    batch = _number_symbols(source, graph, batch, take_given_trips(where, graph, dims))
+    batch = _number_symbols(source, graph, batch, take_given_trips(where, graph, source.dims))
     weights = frozenset(tensor.name for tensor in graph.initializer)
     _drop_weights(where, graph)
     stated = {value.name: value for value in graph.value_info if extents_of(value.type) is not None}
@@ -61,6 +63,7 @@ def with_shapes(
     for output in graph.output:
         if output.type.HasField("tensor_type"):  # not a sequence or a map
             output.type.tensor_type.ClearField("shape")
+            output.type.tensor_type.ClearField("elem_type")  # inference finds it, and it does not matter to shapes
     if not lenient:
         check_domains(where, model)
     notes = [*newer_than_known(model), *calculate_sizes(where, model)]
@@ -71,7 +74,7 @@ def with_shapes(
         if not lenient:
             raise SpecError(
                 f"{where}: its shapes do not fit together: {told}; export it again, simplify it (onnxsim), or read the "
-                f"rest with {source}?unknown=list"
+                f"rest with {source.asked({UNKNOWN: 'list'})}"
             ) from error
         notes.append(f"not all shapes follow ({told}); those that the file states stand for them")
         inferred = model
@@ -123,9 +126,9 @@ class _Axis(NamedTuple):
         return tuple(name for name in (self.dim.dim_param, f"{self.input}.{self.index}") if name)
 
 
-def _number_symbols(source: str, graph: onnx.GraphProto, batch: int, dims: dict[str, int]) -> int:
+def _number_symbols(source: Source, graph: onnx.GraphProto, batch: int, dims: dict[str, int]) -> int:
     """Gives every free axis of an input its number; returns the batch."""
-    where = f"network '{source}'"
+    where = source.where
     initialized = {tensor.name for tensor in graph.initializer}
     inputs = [value for value in graph.input if value.name not in initialized]
     shapes = [
@@ -163,13 +166,27 @@ def _number_symbols(source: str, graph: onnx.GraphProto, batch: int, dims: dict[
         else:
             axis.dim.dim_value = number
     if missing:
-        told = ", ".join(
-            f"axis {axis.index} of input {printable(axis.input)!r} is symbolic ({printable(axis.symbol) or 'unnamed'})"
-            for axis in missing
-        )
-        names = dict.fromkeys(axis.symbol or axis.names[-1] for axis in missing)
-        raise SpecError(f"{where}: {told}; write {source}?" + "&".join(f"{printable(name)}=128" for name in names))
+        raise SpecError(f"{where}: {_told(missing)}; write {source.asked(_as_given(missing))}")
     return batch
+
+
+def _told(missing: list[_Axis]) -> str:
+    """Which axes have no number."""
+    told = [
+        f"axis {axis.index} of input {printable(axis.input)!r} is symbolic ({printable(axis.symbol) or 'unnamed'})"
+        for axis in missing[:_MOST_TOLD]
+    ]
+    left = len(missing) - len(told)
+    return ", ".join(told) + (f" and {left:,} more are" if left else "")
+
+
+def _as_given(missing: list[_Axis]) -> dict[str, int]:
+    """How a user gives them numbers: by symbol, or by axis where they have none that can be typed."""
+    names = (
+        axis.symbol if axis.symbol not in ("", UNKNOWN) and axis.symbol == printable(axis.symbol) else axis.names[-1]
+        for axis in missing[:_MOST_TOLD]
+    )
+    return dict.fromkeys(names, 128)
 
 
 def _given(where: str, free: list[_Axis], loops: list[str], dims: dict[str, int]) -> dict[str, int]:
@@ -213,7 +230,7 @@ def _keep_what_only_the_file_knows(graph: onnx.GraphProto) -> None:
 
 def _known(node: onnx.NodeProto) -> bool:
     """Whether an operator is one of ONNX's own."""
-    return node.domain in ("", "ai.onnx") and onnx.defs.has(node.op_type)
+    return not node.domain and onnx.defs.has(node.op_type)
 
 
 def _drop_weights(where: str, graph: onnx.GraphProto) -> None:

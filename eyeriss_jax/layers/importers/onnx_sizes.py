@@ -21,7 +21,7 @@ from onnx import numpy_helper, shape_inference
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.layers.importers.collector import printable
 from eyeriss_jax.layers.importers.onnx_file import attributes_of, path_of
-from eyeriss_jax.layers.importers.onnx_guarded import infer_node
+from eyeriss_jax.layers.importers.onnx_guarded import Answers, infer_node
 from eyeriss_jax.layers.importers.onnx_loops import collected, count_trips, give_shapes, is_true
 from eyeriss_jax.layers.importers.onnx_mistakes import is_mistaken, say_what_inference_mistakes
 from eyeriss_jax.layers.importers.onnx_products import Node, Operand
@@ -30,7 +30,7 @@ from eyeriss_jax.layers.importers.onnx_runtime import DOMAIN, OPERATORS
 from eyeriss_jax.layers.importers.origins import CONSTANT
 
 MOST_ELEMENTS = 1024
-MOST_VALUES = 8_000
+MOST_VALUES = 6_000
 
 _SIZES = """
 Abs Add And ArgMax ArgMin Cast CastLike Ceil Concat ConstantOfShape CumSum Div Equal Expand EyeLike Flatten Floor Gather
@@ -101,6 +101,7 @@ class _Sizes:
         self.values: ChainMap[str, np.ndarray] = outer.values.new_child() if outer else ChainMap()
         self.tensors: ChainMap[str, onnx.TensorProto] = outer.tensors.new_child() if outer else ChainMap()
         self.calculated: Iterator[int] = outer.calculated if outer else itertools.count(1)
+        self.answers: Answers = outer.answers if outer else Answers(where)
         self.outputs = {value.name for value in graph.output}
         self.notes: list[str] = outer.notes if outer else []
         self.stated = {value.name: value.type for value in graph.value_info}
@@ -253,6 +254,10 @@ class _Sizes:
     def _constant(self, node: onnx.NodeProto) -> None:
         """A ``Constant``: a tensor or a list of numbers."""
         attributes = attributes_of(node)
+        sparse = attributes.get("sparse_value")
+        if isinstance(sparse, onnx.SparseTensorProto):
+            self.types[node.output[0]] = onnx.helper.make_tensor_type_proto(sparse.values.data_type, list(sparse.dims))
+            return
         value = attributes.get("value")
         if not isinstance(value, onnx.TensorProto):
             numbers = next((attributes[key] for key in _NUMBERS if key in attributes), None)
@@ -280,7 +285,7 @@ class _Sizes:
             schema = onnx.defs.get_schema(node.op_type, self.opsets[node.domain], node.domain)
             types = {name: self.types[name] for name in node.input if name}
             data = {name: self.tensors[name] for name in node.input if name in self.tensors}
-            found = infer_node(self.where, schema, node, types, data, self.opsets)
+            found = infer_node(self.answers, schema, node, types, data, self.opsets)
         except shape_inference.InferenceError:
             self.fits = False
             return
@@ -376,8 +381,11 @@ _NUMBERS = ("value_int", "value_ints", "value_float", "value_floats")
 def extents_of(kind: onnx.TypeProto) -> tuple[int, ...] | None:
     """The extents of a tensor, if all are known."""
     tensor = kind.tensor_type
-    if not tensor.HasField("shape") or not all(
-        dim.HasField("dim_value") and dim.dim_value >= 0 for dim in tensor.shape.dim
-    ):
+    if not tensor.HasField("shape"):
         return None
-    return tuple(dim.dim_value for dim in tensor.shape.dim)
+    extents = []
+    for dim in tensor.shape.dim:
+        if not dim.HasField("dim_value") or dim.dim_value < 0:
+            return None
+        extents.append(dim.dim_value)
+    return tuple(extents)

@@ -25,6 +25,7 @@ def trajectory(
     word: str,
     base: Sequence[float],
     meets: np.ndarray | None = None,
+    base_cost: float = 1.0,
 ) -> Figure:
     """A panel for the cost and a small one per axis, each with the best design so far as a line.
 
@@ -34,10 +35,11 @@ def trajectory(
     Args:
         fields: names of the axes.
         values: ``[designs, axes]`` of every design, in the order in which they were scored.
-        costs: ``[designs]``, as a multiple of the base design's; infinite where a design has no mapping.
+        costs: ``[designs]``, as a multiple of one design's, mostly the base's; infinite where a design has no mapping.
         word: what the cost is.
         base: the base design's value on each axis, whether or not the axis has it.
         meets: ``[designs]`` whether each meets all constraints; None if all do.
+        base_cost: that of the base design; NaN where it has no mapping.
     """
     meets = np.ones(len(costs), bool) if meets is None else meets
     allowed = np.where(meets, costs, np.inf)
@@ -50,7 +52,9 @@ def trajectory(
     panels = figure.subplots(rows, columns, sharex=True, squeeze=False).ravel()
     finite = np.where(np.isfinite(costs), costs, np.nan)
     at_base = np.flatnonzero((values == np.asarray(base)).all(1))
-    for axes, name, column, of_base in zip(panels, (word, *fields), (finite, *values.T), (1.0, *base), strict=False):
+    for axes, name, column, of_base in zip(
+        panels, (word, *fields), (finite, *values.T), (base_cost, *base), strict=False
+    ):
         _panel(axes, name, column, np.where(known, column[best], np.nan), meets)
         _mark_base(axes, of_base, at_base)
     _keep_scale(panels[0], costs)

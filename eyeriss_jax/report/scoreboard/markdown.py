@@ -12,7 +12,7 @@ END = "<!-- end of scoreboard -->"
 
 def markdown_scoreboard(entries: Sequence[Entry]) -> str:
     """Every figure by topic, then why the missed ones are missed."""
-    parts = ["# The model against the literature", words.tally(entries) + ".", _legend()]
+    parts = ["# The model against the literature", _total(entries) + ".", _legend()]
     for name, of_topic in by_topic(entries).items():
         parts += [f"## {TOPICS[name].title}", words.tally(of_topic) + ".", _full_table(of_topic)]
         misses = [entry for entry in of_topic if not entry.holds]
@@ -30,7 +30,7 @@ def markdown_headlines(entries: Sequence[Entry]) -> str:
     headlines = [_row(entry) for entry in entries if entry.claim.headline]
     return "\n\n".join(
         (
-            words.tally(entries) + "; all of them with sources and reasons: [docs/scoreboard.md](docs/scoreboard.md).",
+            _total(entries) + "; all of them with sources and reasons: [docs/scoreboard.md](docs/scoreboard.md).",
             _table(("topic", "figures", "within tolerance", "median error"), topics),
             _table(("figure", "published", "tag", "ours", "error", "tolerance", "verdict"), headlines),
         )
@@ -56,6 +56,15 @@ def by_topic(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     for entry in entries:
         grouped.setdefault(entry.topic, []).append(entry)
     return grouped
+
+
+def _total(entries: Sequence[Entry]) -> str:
+    """The tally of all entries, and of each kind of machine where there are several."""
+    held: dict[str, list[bool]] = {}
+    for entry in entries:
+        held.setdefault(TOPICS[entry.topic].about, []).append(entry.holds)
+    parts = [f"{about}: {sum(holds)} of {len(holds)}" for about, holds in held.items()]
+    return words.tally(entries) + (f"; {', '.join(parts)}" if len(parts) > 1 else "")
 
 
 def _reason(entry: Entry) -> str:

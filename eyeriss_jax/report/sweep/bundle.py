@@ -11,6 +11,7 @@ from eyeriss_jax.report.provenance import git_revision, versions
 from eyeriss_jax.report.sweep.answers import Answers, Found, shown
 from eyeriss_jax.report.sweep.figures import fields_figure, front_figure
 from eyeriss_jax.report.sweep.page import sweep_page
+from eyeriss_jax.search.space import metric_units
 
 
 def write_sweep_report(
@@ -31,7 +32,7 @@ def sweep_summary(answers: Answers, config: Mapping[str, Any], measured: Mapping
         "feasible": answers.feasible,
         "evaluations": answers.evaluations,
         "objectives": list(answers.objectives),
-        "energy_unit": answers.energy_unit,
+        "units": metric_units(answers.energy_unit),
         "unmapped": answers.unmapped,
         "base": _base(answers),
         "axes": [{"field": field, "costs": list(costs), "free": not costs} for field, costs in answers.costs.items()],

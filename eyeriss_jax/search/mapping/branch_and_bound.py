@@ -21,6 +21,7 @@ from eyeriss_jax.dataflow.mapspace import MapSpace
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.layers.layer import Layer
 from eyeriss_jax.model.conventions import Conventions
+from eyeriss_jax.search.mapping.dram_floor import least_dram_energy
 from eyeriss_jax.search.mapping.kernels import (
     CAPACITY,
     PLAN_ROWS,
@@ -92,6 +93,7 @@ class BranchAndBound:
     least_compute: float = math.inf
     least_bandwidth: float = math.inf
     _floor: Callable[[Any], tuple[Any, Any]] = field(init=False, repr=False)
+    _dram_floor: float = field(init=False, repr=False)
     _tables: Tables = field(init=False, repr=False)
     _smallest: Tables = field(init=False, repr=False)
     _kernel: Callable[..., Any] = field(init=False, repr=False)
@@ -102,6 +104,7 @@ class BranchAndBound:
         self._floor = OBJECTIVES[self.objective].floor(self.layer, self.accelerator)
         self._tables = jax.device_put(device_tables(self.space))
         self._smallest = jax.device_put(with_smallest_tiles(device_tables(self.space)))
+        self._dram_floor = least_dram_energy(self.layer, self.accelerator, self.space)
         self._kernel = partial(best_orders, *arrays, conventions=self.conventions)
 
     def run(self) -> None:
@@ -132,7 +135,11 @@ class BranchAndBound:
             return Candidates(inner, np.zeros(0), np.zeros(0))
         local = inner - plans[0] * self.space.tile_count
         found = self._best_orders(
-            with_plans(self._smallest, self.space, plans), local, np.zeros_like(local), at_least=True
+            with_plans(self._smallest, self.space, plans),
+            local,
+            np.zeros_like(local),
+            at_least=True,
+            dram_floor=self._dram_floor,
         )
         self.least_compute = min(self.least_compute, float(found.compute.min()))
         self.least_bandwidth = min(self.least_bandwidth, float(found.bandwidth.min()))
@@ -158,7 +165,8 @@ class BranchAndBound:
         local = row * self.space.tile_count + inner % self.space.tile_count
         point = inner[at] * self.space.parts_count + parts
         if tilings > BOUNDED_FROM and not self.conventions.visits_save_reads:
-            bounds = self._best_orders(with_free_glb_order(tables, self.space), local[at], parts)
+            free = with_free_glb_order(tables, self.space)
+            bounds = self._best_orders(free, local[at], parts, dram_floor=self._dram_floor)
             kept = self._promising(bounds.primary, bounds.secondary)
             at, parts, point = at[kept], parts[kept], point[kept]
         found = self._best_orders(tables, local[at], parts)
@@ -168,7 +176,9 @@ class BranchAndBound:
             self._take(float(best[0]), float(best[1]), int(best[2] + found.order[winner]))
         return tilings
 
-    def _best_orders(self, tables: Tables, inners: np.ndarray, parts: np.ndarray, *, at_least: bool = False) -> Best:
+    def _best_orders(
+        self, tables: Tables, inners: np.ndarray, parts: np.ndarray, *, at_least: bool = False, dram_floor: float = 0.0
+    ) -> Best:
         """:func:`~eyeriss_jax.search.mapping.kernels.best_orders` of any number of tilings."""
         step = _whole_blocks(max(self.chunk, self._tilings), TILING_BLOCK)
         room, number = max(step, CAPACITY), np.int32(list(OBJECTIVES).index(self.objective))
@@ -176,7 +186,7 @@ class BranchAndBound:
         for start in range(0, len(inners), step):
             count = min(step, len(inners) - start)
             columns = (np.pad(c[start : start + count], (0, room - count)).astype(np.int32) for c in (inners, parts))
-            best = self._kernel(tables, *columns, np.int32(count), np.bool_(at_least), number)
+            best = self._kernel(tables, *columns, np.int32(count), np.bool_(at_least), np.float64(dram_floor), number)
             found.append(jax.tree.map(lambda leaf, count=count: np.asarray(leaf)[:count], best))
         self.evaluated += len(inners) * int(tables.order_count)
         return jax.tree.map(lambda *leaves: np.concatenate(leaves), *found)

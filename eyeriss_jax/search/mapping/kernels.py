@@ -137,6 +137,7 @@ def best_orders(
     parts: jax.Array,
     count: jax.Array,
     at_least: jax.Array,
+    dram_floor: jax.Array,
     objective: jax.Array,
     *,
     conventions: Conventions,
@@ -145,7 +146,8 @@ def best_orders(
     """The best loop orders for each of the first ``count`` DRAM tilings; all further ones infinite.
 
     ``inners``, ``parts`` ``[capacity]``: the tilings, a multiple of :data:`TILING_BLOCK`. Of equal orders the first.
-    ``at_least``: lower bounds over all orders and tilings instead. ``objective``: its number in
+    ``at_least``: lower bounds over all orders and tilings instead. ``dram_floor``: DRAM energy that is known to be
+    needed at least, 0 for the energy of the mapping itself. ``objective``: its number in
     :data:`~eyeriss_jax.search.objectives.OBJECTIVES`; it is data, so that all objectives are one program.
     """
 
@@ -153,6 +155,9 @@ def best_orders(
         outer = outer_of(tables, parts[index], order)
         mapping = mapping_of(layer.dims, inner, outer, nested=conventions.nested_tiles)
         result = evaluate(accelerator, layer, mapping, conventions, at_least=at_least, in_stages=in_stages)
+        missing = jnp.maximum(dram_floor - result.energy.dram, 0.0)
+        raised = result.energy.replace(dram=result.energy.dram + missing, total=result.energy.total + missing)
+        result = result.replace(energy=raised)
         usable = (result.code == 0) & (index < count)
         every = zip(*(each(result) for each in OBJECTIVES.values()), strict=True)
         pair = (jax.lax.select_n(objective, *values) for values in every)

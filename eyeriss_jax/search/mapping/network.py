@@ -1,7 +1,9 @@
 """Eyexam of a whole network: the best mapping of every layer, or the ones given, and the seven bounds."""
 
 from collections.abc import Callable
+from collections.abc import Mapping as Dictionary
 from dataclasses import replace
+from functools import partial
 
 import jax
 import numpy as np
@@ -13,7 +15,8 @@ from eyeriss_jax.dataflow.mapping import Mapping
 from eyeriss_jax.dataflow.mapspace import MapSpace, check_mapspace
 from eyeriss_jax.dataflow.mapspace import fastest_plan as fastest
 from eyeriss_jax.dims import DIMS
-from eyeriss_jax.errors import SpecError
+from eyeriss_jax.documents import Node
+from eyeriss_jax.errors import SpecError, gathered
 from eyeriss_jax.hardware import checks
 from eyeriss_jax.hardware.accelerator import AXES, Accelerator
 from eyeriss_jax.layers import Layer, Network
@@ -23,13 +26,16 @@ from eyeriss_jax.model.evaluation import Evaluation
 from eyeriss_jax.model.eyexam import Early, Searched, bounds, causes, limiter
 from eyeriss_jax.model.eyexam_reasons import Plan, reasons
 from eyeriss_jax.model.results import LayerResult, NetworkResult
-from eyeriss_jax.model.validity import explain
+from eyeriss_jax.model.validity import broken_field, explain
 from eyeriss_jax.search.mapping.glb_room import check_room
 from eyeriss_jax.search.mapping.mapper import MapperResult, map_layer
 from eyeriss_jax.search.objectives import objective as check_objective
 from eyeriss_jax.traced import refuse_within_jit
 
 Progress = Callable[[int, int, str], None]
+
+# Layers of which one message tells what is wrong.
+_MOST_TOLD = 3
 
 REPLAYED = "replayed: the mapping was given, nothing was searched; steps 5 and 6 of Eyexam are its own"
 
@@ -203,21 +209,46 @@ def _layer_result(
 
 
 def check_mappable(
-    network: Network, accelerator: Accelerator, flow: Dataflow, mappings: dict[str, Mapping], conventions: Conventions
+    network: Network,
+    accelerator: Accelerator,
+    flow: Dataflow,
+    mappings: dict[str, Mapping],
+    conventions: Conventions,
+    places: Dictionary[str, Node] | None = None,
 ) -> None:
     """Finds out in milliseconds a shape of layers whether :func:`map_network` can do its work.
 
+    ``places`` says where a file gives the mappings, by layer name.
+
     Raises:
-        SpecError: a mapping of no layer or that does not fit, or a machine that the dataflow cannot use.
+        SpecError: mappings of no layer or that do not fit, all at once and with their places, or a machine that the
+            dataflow cannot use.
     """
-    _check_mappings(network, accelerator, mappings, conventions)
+    layers = {layer.name: layer for layer in network.layers}
+
+    def check(name: str, mapping: Mapping) -> None:
+        try:
+            if name not in layers:
+                raise SpecError(
+                    f"mapping for {name!r}: {network.name} has no such layer; its layers: {', '.join(layers)}"
+                )
+            _check_mapping(layers[name], accelerator, mapping, conventions)
+        except SpecError as error:
+            if places and name in places:
+                raise places[name].of_field(error.field).error(str(error)) from error
+            raise
+
+    gathered((partial(check, *each) for each in mappings.items()), most=_MOST_TOLD)
     shapes: dict[Layer, Layer] = {}
     for layer in network.layers:
         if layer.name not in mappings:
             shapes.setdefault(layer.anonymous(), layer)
-    for layer in shapes.values():
+    for layer in shapes.values() or network.layers[:1]:
         try:
-            check_room(layer, accelerator, flow)
+            if shapes:
+                check_room(layer, accelerator, flow)
+            else:  # mappings that are given are examined under the dataflow, too
+                flow.spatial_dims(layer, accelerator)
         except SpecError as error:
             raise SpecError(
                 f"dataflow {flow.name!r} on {accelerator.name!r}: {error} ({accelerator.name!r} is built for "
@@ -227,20 +258,17 @@ def check_mappable(
             ) from error
 
 
-def _check_mappings(
-    network: Network, accelerator: Accelerator, mappings: dict[str, Mapping], conventions: Conventions
-) -> None:
-    layers = {layer.name: layer for layer in network.layers}
-    for name, mapping in mappings.items():
-        if name not in layers:
-            known = ", ".join(layers)
-            raise SpecError(f"mapping for {name!r}: {network.name} has no such layer; its layers: {known}")
-        larger = [dim for dim in DIMS if mapping.glb[dim] > layers[name].extent(dim)]
-        if larger:
-            sizes = ", ".join(
-                f"glb.{dim} = {mapping.glb[dim]} where it has {layers[name].extent(dim)}" for dim in larger
-            )
-            raise SpecError(f"mapping for {name!r}: tiles larger than the layer: {sizes}; write its own sizes")
-        evaluation = evaluate_exactly(accelerator, layers[name], mapping, conventions)
-        if evaluation.code:
-            raise SpecError(explain(layers[name], accelerator, mapping, int(evaluation.code), conventions))
+def _check_mapping(layer: Layer, accelerator: Accelerator, mapping: Mapping, conventions: Conventions) -> None:
+    """Refuses tiles larger than the layer, and a mapping that does not fit the machine; the error names the field."""
+    larger = [dim for dim in DIMS if mapping.glb[dim] > layer.extent(dim)]
+    if larger:
+        sizes = ", ".join(f"glb.{dim} = {mapping.glb[dim]} where it has {layer.extent(dim)}" for dim in larger)
+        raise SpecError(
+            f"mapping for {layer.name!r}: tiles larger than the layer: {sizes}; write its own sizes",
+            field=f"glb.{larger[0]}",
+        )
+    code = int(evaluate_exactly(accelerator, layer, mapping, conventions).code)
+    if code:
+        raise SpecError(
+            explain(layer, accelerator, mapping, code, conventions), field=broken_field(accelerator, mapping, code)
+        )

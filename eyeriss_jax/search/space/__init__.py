@@ -11,6 +11,7 @@ from eyeriss_jax.search.space.metrics import (
     Columns,
     Totals,
     kept_objectives,
+    metric_units,
     objectives,
     target_of,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "kept_objectives",
     "leaves_of",
     "loosened",
+    "metric_units",
     "objectives",
     "quantities_of",
     "sweepable_fields",

@@ -34,6 +34,19 @@ JOULES: dict[str, float] = {"J": 1.0, "pJ": 1e-12}
 """Joules per unit of the energy tables that are in a unit of energy."""
 
 
+def metric_units(energy_unit: str) -> dict[str, str]:
+    """The unit of each metric, for files; ``energy_unit``: that of the energy table."""
+    energy = "J" if energy_unit in JOULES else energy_unit
+    return {
+        "inferences_per_s": "1/s",
+        "inferences_per_energy": f"1/{energy}",
+        "area_mm2": "mm^2",
+        "edp": f"{energy} x s",
+        "utilization": "1",
+        "dram_words": "words per inference",
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Totals:
     """What a run costs on each network ``[networks, ...]``, and the inputs that it takes ``[networks, 1...]``.

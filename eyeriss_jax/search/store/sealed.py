@@ -9,7 +9,7 @@ from pathlib import Path
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 DISK_REFUSES = _FULL | {
     *(errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP),
-    *(errno.ENAMETOOLONG, errno.ESTALE, errno.ENOTEMPTY, errno.EMFILE, errno.ENFILE),
+    *(errno.EEXIST, errno.ENAMETOOLONG, errno.ESTALE, errno.ENOTEMPTY, errno.EMFILE, errno.ENFILE),
 }
 """What an ``OSError`` has as its number where it is the disk's, or somebody's who works in the same folder."""
 

@@ -1,11 +1,13 @@
 """Running a sweep to its end: which parts are missing, computing them, keeping them, and merging all."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from eyeriss_jax.search.space import metric_units
 from eyeriss_jax.search.store import CorruptPart, Store, StoreError
 from eyeriss_jax.search.sweep.pareto import Result, merged
 from eyeriss_jax.search.sweep.read_part import read_part
@@ -68,7 +70,10 @@ def collect(sweep: Sweep, store: Store) -> Result:
 
 
 def rows_table(sweep: Sweep, rows: Rows) -> "pa.Table":
-    """All designs of a part that reached a device: index, feasibility, fields and metrics, one row each."""
+    """All designs of a part that reached a device: index, feasibility, fields and metrics, one row each.
+
+    The units of the metrics are the schema's metadata ``units``, as JSON.
+    """
     import pyarrow as pa  # most sweeps keep no rows
 
     index, feasible, values = rows.fetch()
@@ -80,7 +85,8 @@ def rows_table(sweep: Sweep, rows: Rows) -> "pa.Table":
         table = [v if isinstance(v, bool | int | float | str) else str(v) for v in axis.values]
         columns[axis.field] = pa.array([table[d] for d in digits])
     names = sweep.program.columns.names
-    return pa.table(columns | {name: values[i] if len(index) else [] for i, name in enumerate(names)})
+    columns |= {name: values[i] if len(index) else [] for i, name in enumerate(names)}
+    return pa.table(columns, metadata={"units": json.dumps(metric_units(sweep.space.base.energy.unit))})
 
 
 def _is_kept(sweep: Sweep, store: Store, number: int, events: Events) -> bool:

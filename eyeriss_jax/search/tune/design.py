@@ -168,7 +168,7 @@ class DesignProblem:
     def score_machine(self, machine: Accelerator) -> tuple[float, tuple[Mapping, ...], tuple[float, ...]]:
         """Loss, mappings and ``excess`` of any machine; an infinite loss where a layer has no mapping that fits."""
         flow = dataflow(machine.dataflow)
-        results, mappings = [], []
+        mappings = []
         for layer in self.layers:
             try:
                 found = map_layer(
@@ -176,22 +176,30 @@ class DesignProblem:
                 )
             except SpecError:
                 return float("inf"), (), (float("inf"),) * len(self.space.targets)
-            results.append(evaluate_exactly(machine, layer, found.mapping, self.conventions))
             mappings.append(found.mapping)
+        return self.score_with(machine, tuple(mappings))
+
+    def score_with(
+        self, machine: Accelerator, mappings: tuple[Mapping, ...]
+    ) -> tuple[float, tuple[Mapping, ...], tuple[float, ...]]:
+        """Loss, mappings and ``excess`` of any machine with these mappings of its layers."""
+        results = self._results(machine, mappings)
         terms = np.array([OBJECTIVES[self.objective].values(result) for result in results])
         with jax.enable_x64(True):
             loss = network_loss(self.objective, self.times, terms.T)
         row = self._achieved(machine, results)
         excess = (float(excess_of(t, np.array(target_of(row, t.quantity)))) for t in self.space.targets)
-        return float(loss), tuple(mappings), tuple(excess)
+        return float(loss), mappings, tuple(excess)
 
-    def missed_by(self, machine: Accelerator, mappings: tuple[Mapping, ...]) -> tuple[str, ...]:
-        """The constraints on what a design achieves that ``machine`` misses with these mappings, in words."""
-        results = [
+    def _results(self, machine: Accelerator, mappings: tuple[Mapping, ...]) -> list[Evaluation]:
+        return [
             evaluate_exactly(machine, layer, m, self.conventions)
             for layer, m in zip(self.layers, mappings, strict=True)
         ]
-        row = self._achieved(machine, results)
+
+    def missed_by(self, machine: Accelerator, mappings: tuple[Mapping, ...]) -> tuple[str, ...]:
+        """The constraints on what a design achieves that ``machine`` misses with these mappings, in words."""
+        row = self._achieved(machine, self._results(machine, mappings))
         missed = (target.broken_by(float(target_of(row, target.quantity))) for target in self.space.targets)
         return tuple(words for words in missed if words)
 

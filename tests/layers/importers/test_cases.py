@@ -52,7 +52,7 @@ def test_a_free_leading_axis_is_the_batch():
     [
         (
             "onnx:onnx_symbol_question/question.onnx",
-            r"axis 2 of input 'x' is symbolic \(unnamed\), axis 3 .*w&h\); write onnx:.*\.onnx\?x\.2=128&w&h=128",
+            r"axis 2 of input 'x' is symbolic \(unnamed\), axis 3 .*w&h\); write 'onnx:.*\.onnx\?x\.2=128&w&h=128'",
         ),
         ("onnx:onnx_symbol_question/question.onnx?z=1", "no free axis is called 'z'; its free axes are "),
         ("onnx:onnx_einsum_dots/einsum_dots.onnx", "an Einsum has the equation"),

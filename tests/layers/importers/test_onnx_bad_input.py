@@ -163,8 +163,8 @@ def test_a_file_of_more_than_two_gigabytes_is_not_read(tmp_path: Path):
     [
         ("?batch", 1, "write options as path?symbol=128"),
         ("?=5", 1, "write options as path?symbol=128"),
-        ("?tokens=x", 1, "tokens = x is no whole number of at least 1; write onnx:"),
-        ("?tokens=1.5", 1, "model.onnx': tokens = 1.5 is no whole number of at least 1; write onnx:"),
+        ("?tokens=x", 1, "tokens = x is no whole number of at least 1; write 'onnx:"),
+        ("?tokens=1.5", 1, "model.onnx': tokens = 1.5 is no whole number of at least 1; write 'onnx:"),
         ("?tokens=-3", 1, "model.onnx?tokens=128"),
         ("?tokens=0", 1, "axis 'tokens' = 0 is below 1"),
         ("?tokens=2147483648", 1, "tokens = 2147483648 does not fit in 32 bits; the largest is 2147483647"),

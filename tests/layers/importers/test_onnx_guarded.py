@@ -12,7 +12,7 @@ from onnx import helper, inliner, shape_inference
 from eyeriss_jax import SpecError
 from eyeriss_jax.layers import network
 from eyeriss_jax.layers.importers import onnx_guarded
-from eyeriss_jax.layers.importers.onnx_guarded import Failed, infer_node, infer_shapes, inline_functions
+from eyeriss_jax.layers.importers.onnx_guarded import Answers, Failed, infer_node, infer_shapes, inline_functions
 from tests.layers.importers import onnx_models as made
 
 MODELS = (made.convnet, made.encoder, made.branching, made.sized_branches)
@@ -44,7 +44,7 @@ def test_types_of_a_node_are_those_of_onnx():
     schema = onnx.defs.get_schema("Reshape", 17, "")
     opsets = [helper.make_opsetid("", 17)]
     expected = shape_inference.infer_node_outputs(schema, node, types, data, opset_imports=opsets)
-    assert infer_node("file", schema, node, types, data, {"": 17}) == expected
+    assert infer_node(Answers("file"), schema, node, types, data, {"": 17}) == expected
     assert [dim.dim_value for dim in expected["y"].tensor_type.shape.dim] == [3, 8]
 
 
@@ -55,7 +55,9 @@ def test_what_does_not_fit_is_told_as_onnx_tells_it():
         infer_shapes("file", model)
     node = helper.make_node("Relu", ["x", "x"], ["y"])
     with pytest.raises((shape_inference.InferenceError, Failed)):
-        infer_node("file", onnx.defs.get_schema("Relu", 17, ""), node, {"x": made.value("x", [1]).type}, {}, {"": 17})
+        infer_node(
+            Answers("file"), onnx.defs.get_schema("Relu", 17, ""), node, {"x": made.value("x", [1]).type}, {}, {"": 17}
+        )
 
 
 def endless() -> tuple:
@@ -69,7 +71,7 @@ def test_a_request_without_end_is_ended_and_the_next_one_served(fresh, monkeypat
     monkeypatch.setattr(onnx_guarded, "CPU_SECONDS", 1)
     start = time.monotonic()
     with pytest.raises(SpecError, match="file: ONNX's own inference takes too much time on it; export it again"):
-        infer_node("file", *endless())
+        infer_node(Answers("file"), *endless())
     assert time.monotonic() - start < 30
     assert infer_shapes("file", made.convnet()).graph.value_info
 

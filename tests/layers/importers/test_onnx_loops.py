@@ -141,7 +141,7 @@ def test_a_size_inside_a_loop_is_calculated(tmp_path: Path):
 def test_a_loop_that_its_body_ends_runs_as_often_as_the_user_says(tmp_path: Path):
     path = saved(tmp_path, loop(body(ends=True)))
     with pytest.raises(
-        SpecError, match=r"'loop' is a Loop, .*say how often it runs, as onnx:.*model.onnx\?loop\.loop=10"
+        SpecError, match=r"'loop' is a Loop, .*say how often it runs, as 'onnx:.*model.onnx\?loop\.loop=10'"
     ):
         from_onnx(path)
     assert network(f"onnx:{path}?loop.loop=10").macs == 10 * ONE
@@ -156,7 +156,7 @@ def test_a_loop_of_more_trips_than_are_counted_is_told_with_the_way_out(tmp_path
     path = saved(tmp_path, loop(body(), trips="many"), many=trips)
     runs = rf"loop runs {trips:,} times: .*repeat = {trips} does not fit in 32 bits; the largest is 2147483647"
     with pytest.raises(
-        SpecError, match=rf"{runs}.*; say how often it really runs, as onnx:.*model.onnx\?loop\.loop=10$"
+        SpecError, match=rf"{runs}.*; say how often it really runs, as 'onnx:.*model.onnx\?loop\.loop=10'$"
     ):
         from_onnx(path)
     assert network(f"onnx:{path}?loop.loop=10").macs == 10 * ONE

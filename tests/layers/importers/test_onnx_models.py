@@ -11,7 +11,7 @@ import jax
 import numpy as np
 import onnx
 import pytest
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from eyeriss_jax import SpecError, from_jax, from_onnx
 from eyeriss_jax.dims import DIMS
@@ -68,6 +68,14 @@ def test_other_work_is_of_the_same_kinds_as_that_of_a_traced_program(tmp_path: P
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", [TensorProto.INT8, TensorProto.BFLOAT16, TensorProto.FLOAT16], ids=str)
+def test_an_output_of_another_type_than_its_file_states_is_no_reason_to_refuse(tmp_path: Path, kind: int):
+    """Operands of types that no Conv of that opset takes, and a result that the file calls float32."""
+    weights = [TensorProto(name="w", data_type=kind, dims=[4, 3, 3, 3], raw_data=bytes(2 * 108))]
+    model = made.model([helper.make_node("Conv", ["x", "w"], ["y"])], [made.value("x", [1, 3, 8, 8], kind)], weights)
+    assert network(f"onnx:{made.saved(tmp_path, model)}").macs == 36 * 4 * 27
+
+
 def test_attention_in_closed_form(tmp_path: Path):
     net = network(f"onnx:{made.saved(tmp_path, made.encoder())}", 3)
     assert net.macs == 3 * (4 * 16 * 32 * 32 + 2 * 16 * 16 * 32)
@@ -83,7 +91,7 @@ def test_other_symbols_are_given_by_name(tmp_path: Path):
     path = made.saved(tmp_path, made.encoder(tokens="tokens"))
     assert from_onnx(path, dims={"tokens": 16}).macs == network(f"onnx:{path}?tokens=16").macs
     with pytest.raises(
-        SpecError, match=r"axis 1 of input 'x' is symbolic \(tokens\); write onnx:.*model.onnx\?tokens=128$"
+        SpecError, match=r"axis 1 of input 'x' is symbolic \(tokens\); write 'onnx:.*model.onnx\?tokens=128'$"
     ):
         network(f"onnx:{path}")
 

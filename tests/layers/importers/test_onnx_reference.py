@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import helper, numpy_helper
 
-from eyeriss_jax.layers.importers.onnx_guarded import infer_node
+from eyeriss_jax.layers.importers.onnx_guarded import Answers, infer_node
 from eyeriss_jax.layers.importers.onnx_reference import evaluated, most_elements
 from eyeriss_jax.layers.importers.onnx_sizes import extents_of
 
@@ -65,7 +65,7 @@ def test_results_are_no_larger_than_was_said_and_what_inference_says(drawn: tupl
     }
     data = {name: numpy_helper.from_array(value, name) for name, value in zip(node.input, inputs, strict=True)}
     schema = onnx.defs.get_schema(node.op_type, OPSET, "")
-    found = infer_node("here", schema, node, types, data, {"": OPSET})["y"]
+    found = infer_node(Answers("here"), schema, node, types, data, {"": OPSET})["y"]
     assert extents_of(found) == result.shape
     assert found.tensor_type.elem_type == helper.np_dtype_to_tensor_dtype(result.dtype)
 

@@ -26,6 +26,7 @@ from eyeriss_jax.layers.importers.onnx_network import _PRODUCTS
 from eyeriss_jax.layers.importers.onnx_runtime import PRODUCTS
 from eyeriss_jax.layers.importers.onnx_shapes import with_shapes
 from eyeriss_jax.layers.importers.onnx_sizes import extents_of
+from eyeriss_jax.layers.importers.onnx_source import Source
 from eyeriss_jax.layers.layer import Layer
 from tests.layers.importers import onnx_models as made
 
@@ -59,7 +60,7 @@ def model_of(node: onnx.NodeProto, arrays: Arrays) -> onnx.ModelProto:
 
 def read(node: onnx.NodeProto, arrays: Arrays) -> Read:
     """What the importer makes of the operator."""
-    shaped = with_shapes("test", model_of(node, arrays), 1, {})
+    shaped = with_shapes(Source("test", {}), model_of(node, arrays), 1)
     types = {each.name: each.type for each in (*shaped.graph.output, *shaped.graph.value_info)}
     with tempfile.TemporaryDirectory() as folder:
         found = from_onnx(made.saved(Path(folder), model_of(node, arrays)))
@@ -303,6 +304,32 @@ def test_attention(data: st.DataObject):
     found = read(node, arrays)
     assert found.shapes == [output.shape]
     assert found.macs == batch * shared * heads * queries * keys * (width + value_width)
+
+
+@given(
+    size=st.integers(1, 6), taps=st.integers(1, 4), stride=st.integers(1, 4), dilation=st.integers(1, 3),
+    pads=st.tuples(st.integers(0, 12), st.integers(0, 12)),
+)  # fmt: skip
+def test_windows_that_see_padding_alone_are_told_and_count(
+    size: int, taps: int, stride: int, dilation: int, pads: tuple[int, int]
+):
+    """Of a convolution, which ONNX Runtime runs with any padding: found by looking at each tap of each output."""
+    arrays = {"x": ones(1, 1, size), "w": ones(1, 1, taps)}
+    attributes = {"strides": [stride], "dilations": [dilation], "pads": list(pads)}
+    assume(size + sum(pads) > (taps - 1) * dilation)
+    node = helper.make_node("Conv", ["x", "w"], ["y"], "/op", **attributes)
+    outputs = (size + sum(pads) - (taps - 1) * dilation - 1) // stride + 1
+    inside = range(pads[0], pads[0] + size)
+    starts = range(0, outputs * stride, stride)
+    reach = (taps - 1) * dilation + 1
+    idle = sum(not set(range(start, start + reach)) & set(inside) for start in starts)
+    with tempfile.TemporaryDirectory() as folder:
+        net = from_onnx(made.saved(Path(folder), model_of(node, arrays)))
+    counted = [layer for layer in net.layers if layer.name == "op"]
+    assert [layer.macs for layer in counted] in ([outputs * taps], [])  # none where no tap meets an input
+    told = [note for note in net.notes if "read padding alone" in note]
+    said = f"{idle:,} of the {outputs:,} output positions of op read padding alone; they count like all others"
+    assert told == ([said] if idle and counted else [])
 
 
 @given(st.data())

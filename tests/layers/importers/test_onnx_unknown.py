@@ -79,6 +79,10 @@ OPERATORS = {
     "no automatic padding": Refused(
         "is none of", "MaxPool", [IMAGE], {"auto_pad": "SAMEISH", "kernel_shape": [3, 3]}, "", (1, 6, 6, 6)
     ),
+    "padding as long as its window": Refused(
+        "is as long as the window", "MaxPool", [IMAGE], {"kernel_shape": [3, 3], "pads": [0, 0, 10**6, 0]}, "",
+        (1, 6, 10**6 + 6, 6),
+    ),
     "too much behind the output": Refused(
         "is not below the strides", "ConvTranspose", [IMAGE, (6, 4, 3, 3)], {"output_padding": [1, 1]}, "",
         (1, 4, 11, 11),
@@ -138,13 +142,14 @@ DAMAGE = {
     "has the equation": "ONNX's inference may look for its end for ever",
     "points outside the model's folder": "an attack",
     "calls itself": "has no end",
-    "nodes; simplify it (onnxsim), or export a part": "a limit",
-    "nodes with its functions inlined": "a limit",
+    "more than {most:,} {what}": "a limit",
+    "are of different kinds and sizes": "a limit",
+    "{what} with its functions inlined": "a limit",
     "its functions cannot be inlined": "damage",
     "{_told(node, name, later)}": "damage: there is no order to read it in",
     "write options as": "the user's",
-    "is no whole number of at least 1": "the user's",
-    "write {source}?": "an axis without a number: the user's",
+    "of at least 1; write {meant}": "the user's",
+    "write {source.asked(_as_given(missing))}": "an axis without a number: the user's",
     "no free axis is called": "the user's",
     "no loop is called": "the user's",
     "has a fixed batch": "the user's",

@@ -27,6 +27,7 @@ class Points:
     code: np.ndarray
     cycles: np.ndarray
     energy: np.ndarray
+    dram_energy: np.ndarray
     movement: np.ndarray
     words: np.ndarray
     compute: np.ndarray
@@ -86,7 +87,8 @@ def _judge_ours(accelerator: Any, layer: Any, mappings: MappingArrays) -> tuple[
         cycles = result.cycles
         energy = result.energy
         moving = energy.dram + energy.glb + energy.noc
-        return result.code, cycles.total, energy.total, moving, words, cycles.compute, cycles.bandwidth_bound
+        ports = cycles.compute, cycles.bandwidth_bound
+        return result.code, cycles.total, energy.total, energy.dram, moving, words, *ports
 
     return jax.vmap(judge)(mappings)
 

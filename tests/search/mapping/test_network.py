@@ -178,6 +178,14 @@ def test_the_dataflow_is_the_machines_own_unless_given(searched: list[str]) -> N
     assert own.cycles > mapped().cycles
 
 
+def test_a_dataflow_that_the_machine_is_not_built_for_is_refused_for_given_mappings_too(searched: list[str]) -> None:
+    given = {each.layer.name: each.mapping for each in mapped().layers}
+    searched.clear()
+    with pytest.raises(SpecError, match=r"dataflow 'ws' on .*several array axes.*is built for 'rs_plus'"):
+        mapped(mappings=given, dataflow="ws")
+    assert searched == []
+
+
 def test_progress_is_called_before_each_layer_and_at_the_end(searched: list[str]) -> None:
     calls: list[tuple[int, int, str]] = []
     mapped(progress=lambda done, total, name: calls.append((done, total, name)))
