@@ -231,7 +231,7 @@ def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
         for name, rate in gradients.items()
     )
     answers = (
-        f"explorer: a move of {counted(moves['layers'], 'layer')} of {NETWORK} is answered after "
+        f"explorer: a move of {counted(int(moves['layers']), 'layer')} of {NETWORK} is answered after "
         f"{duration(moves['answer_s_median'])}, 95 % of them after {duration(moves['answer_s_p95'])}"
     )
     notes = [speed, begin, f"gradients of EDP: {slopes}", answers, f"wrote {summary.path}"]
