@@ -4,7 +4,8 @@ One evaluation is one (accelerator, layer, mapping) with all cycles, traffic, en
 the law point by point, with every metric reduced so that nothing can be skipped, and the sweep, which evaluates the
 same law in stages over all local devices and keeps the best mapping of each design. Gradients of EDP are timed over all
 local devices. The start of a sweep is timed from outside: its process from the first moment to the first design on the
-terminal; first answers of the mapper, in processes of their own as well.
+terminal; first answers of the mapper, in processes of their own as well. Moves of the explorer are timed from a message
+to its answer, without the browser.
 
   python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
   python -m experiments.benchmark --compile_for=tpu_v5e --devices=8
@@ -46,6 +47,7 @@ from experiments.measure.compile_for import PROGRAMS, figures
 from experiments.measure.first_answers import measure_answers
 from experiments.measure.first_result import measure_starts
 from experiments.measure.gradients import measure_gradients
+from experiments.measure.moves import NETWORK, measure_moves
 from experiments.measure.notes import update_notes, yardstick
 from experiments.measure.sweeps import measure_sweep
 from experiments.measure.timing import timed
@@ -61,6 +63,9 @@ from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import counted, duration, percent, scaled
 from eyeriss_jax.search.mapping import Tables, device_tables, inner_of, outer_of
+
+MOVES = 200
+"""Of the explorer, of which the median and the 95th percentile count."""
 
 _EXPERIMENT = Experiment("benchmark", CONFIGS / "benchmark.py", compiles=False)
 _NETWORK = define_network()
@@ -203,21 +208,24 @@ def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
     rates: dict[str, dict[str, float]] = {}
     with layer_progress(f"timing {layer.layers[0].name} of {layer.name} on {config.accelerator}") as at:
         for done, (name, x64) in enumerate((("float32", False), ("float64", True))):
-            at(done, 6, f"the law in {name}")
+            at(done, 7, f"the law in {name}")
             rates[name] = measure(config, x64=x64)
             summary.add(rates=rates)
-        at(2, 6, "the sweep")
+        at(2, 7, "the sweep")
         sweep = measure_sweep(layer, config.accelerator, config.sweep_calls, config.repeats)
         summary.add(sweep=sweep)
-        at(3, 6, "the start of a sweep")
+        at(3, 7, "the start of a sweep")
         start = measure_starts(config.repeats)
         summary.add(start=start)
-        at(4, 6, "first answers")
+        at(4, 7, "first answers")
         answers = measure_answers(config.repeats)
         summary.add(answers=answers)
-        at(5, 6, "gradients")
+        at(5, 7, "gradients")
         gradients = measure_gradients(layer.layers[0], config.accelerator, config.repeats)
         summary.add(gradients=gradients)
+        at(6, 7, "moves of the explorer")
+        moves = measure_moves(config.accelerator, MOVES)
+        summary.add(moves=moves)
     table = rates_table(rates)
     speed = (
         f"sweep: {scaled(sweep['evaluations_per_s'])} full evaluations/s on {counted(len(jax.devices()), 'device')}, "
@@ -239,7 +247,11 @@ def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
         f"{name} {duration(taken['cold_cpu_s'])}, {duration(taken['kept_cpu_s'])} with programs kept"
         for name, taken in answers.items()
     )
-    notes = [speed, begin, f"first answers in a process, CPU time: {first}", f"gradients of EDP: {slopes}"]
+    explorer = (
+        f"explorer: a move of {counted(int(moves['layers']), 'layer')} of {NETWORK} is answered after "
+        f"{duration(moves['answer_s_median'])}, 95 % of them after {duration(moves['answer_s_p95'])}"
+    )
+    notes = [speed, begin, f"first answers in a process, CPU time: {first}", f"gradients of EDP: {slopes}", explorer]
     notes.append(f"wrote {summary.path}")
     if _UPDATE_DOCS.value:
         update_notes(summary.parts, machine, _NOTES)

@@ -43,6 +43,8 @@ def rows(parts: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"{name}, programs kept, CPU time", duration(taken["kept_cpu_s"])
     yield "first result of the default sweep, nothing kept", duration(parts["start"]["first_result_cold_s"])
     yield "first result of the default sweep, programs kept", duration(parts["start"]["first_result_cached_s"])
+    yield "answer to a move of the explorer, GoogLeNet, median", duration(parts["moves"]["answer_s_median"])
+    yield "answer to a move of the explorer, GoogLeNet, 95 of 100", duration(parts["moves"]["answer_s_p95"])
 
 
 def update_notes(parts: dict[str, Any], machine: str, notes: Path) -> None:

@@ -14,6 +14,7 @@ PARTS = {
     "rates": {"float32": RATES, "float64": RATES},
     "sweep": RATES,
     "start": RATES,
+    "moves": RATES,
     "gradients": {"hardware": RATES},
     "answers": {"ResNet-50": {"cold_cpu_s": 12.1, "kept_cpu_s": 5.6}},
 }
