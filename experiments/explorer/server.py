@@ -6,6 +6,8 @@ Tornado serves Bokeh, which the project depends on anyhow: HTTP and WebSockets o
 import asyncio
 import gc
 import json
+import logging
+import math
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +23,8 @@ from eyeriss_jax.errors import SpecError
 
 MOST_BYTES = 8 << 20
 """Of one message: a link with the mappings of a thousand layers has about one million."""
+
+_LOG = logging.getLogger(__name__)
 
 Render = Callable[[dict[str, Any]], str]
 
@@ -49,6 +53,11 @@ class _Guarded(RequestHandler):
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(f"{status_code}\n")
 
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Without the request, which tornado would print: the secret is in it."""
+        if not isinstance(value, HTTPError):
+            _LOG.error("the explorer's server failed", exc_info=(typ, value, tb))
+
 
 class _Page(_Guarded):
     def get(self, token: str) -> None:
@@ -58,18 +67,18 @@ class _Page(_Guarded):
 
 
 class _Socket(_Guarded, WebSocketHandler):
-    def check_origin(self, origin: str) -> bool:
-        return self.address.may_connect(origin)
+    def prepare(self) -> None:
+        super().prepare()
+        # Tornado's check_origin is not asked of a program that names none, nor of https at our own port.
+        if not self.address.may_connect(self.request.headers.get("Origin")):
+            raise HTTPError(403)
 
     def open(self, *_: str, **__: str) -> None:
-        if self.request.headers.get("Origin") is None:  # tornado takes a program without one for a friend
-            self.close(code=1008)
-            return
         self.session = Session(self.studio, self._tell)
 
     def on_message(self, message: str | bytes) -> None:
         try:
-            asked = json.loads(message)
+            asked = json.loads(message, parse_float=_finite, parse_constant=_finite)
         except (ValueError, RecursionError):
             asked = None
         self.session.receive(asked)
@@ -96,6 +105,17 @@ def application(address: Address, studio: Studio, render: Render) -> Application
         websocket_ping_interval=20,
         compress_response=False,
     )
+
+
+def _finite(text: str) -> float:
+    """A number of a message.
+
+    Raises:
+        ValueError: one that answers could not hold; what never limits is spelled ``unlimited``.
+    """
+    if not math.isfinite(value := float(text)):
+        raise ValueError(text)
+    return value
 
 
 def _say_nothing(_: RequestHandler) -> None:

@@ -7,6 +7,7 @@ is told, ``number`` which question an answer belongs to.
 
 import hashlib
 import json
+import shlex
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,7 @@ from eyeriss_jax.report.files import strict
 from eyeriss_jax.search.explore import better_changes, changed_design, read_changes
 from eyeriss_jax.search.mapping import Unfit
 from eyeriss_jax.search.space import METRICS
+from eyeriss_jax.search.store import StoreError
 
 _REMEMBERED = 16
 """Results that a session remembers of either kind: scored, and certified, whose steps 5 and 6 were searched."""
@@ -72,7 +74,9 @@ class Session:
             self._refuse(number, str(error), unfit=error.layers)
         except SpecError as error:
             self._refuse(number, str(error), error.field)
-        except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+        except (StoreError, OSError) as error:
+            self._refuse(number, str(error))
+        except (KeyError, TypeError, AttributeError, ValueError, IndexError, OverflowError) as error:
             self._refuse(number, f"a message that no page of ours sends ({type(error).__name__}: {error})")
 
     def _refuse(self, number: Any, why: str, field: str = "", unfit: tuple[str, ...] = (), unknown: str = "") -> None:
@@ -164,7 +168,7 @@ class Session:
 
     def _save(self, message: dict[str, Any]) -> None:
         folder = self.studio.save(self._result(message["changes"], message["set"]))
-        command = f"python -m experiments.eyexam --mapping={folder / 'mappings.yaml'}"
+        command = f"python -m experiments.eyexam --mapping={shlex.quote(str(folder / 'mappings.yaml'))}"
         self._send({"say": "saved", "number": message["number"], "folder": str(folder), "command": command})
 
     def _result(self, changes: dict[str, Any], name: str) -> NetworkResult:

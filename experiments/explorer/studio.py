@@ -17,6 +17,7 @@ from eyeriss_jax.report.files import write_text
 from eyeriss_jax.report.mapping_file import write_mappings
 from eyeriss_jax.search.explore import Slopes, controls
 from eyeriss_jax.search.mapping import Rescore
+from eyeriss_jax.search.store import StoreError, explained
 
 _REMEMBERED = 64
 """Certified designs that are remembered."""
@@ -66,12 +67,29 @@ class Studio:
             self._certified.pop(next(iter(self._certified)))
 
     def save(self, result: NetworkResult) -> Path:
-        """Writes the machine and the mappings of ``result`` into a new folder, as files that every experiment takes."""
-        number = 1
-        while (folder := self.folder / f"design-{number}").exists():
-            number += 1
-        folder.mkdir(parents=True)
+        """Writes the machine and the mappings of ``result`` into a new folder, as files that every experiment takes.
+
+        Raises:
+            StoreError: the disk is full or cannot be written.
+        """
+        folder = _new_folder(self.folder)
         write_text(folder / "accelerator.yaml", accelerator_yaml(result.accelerator))
         asked = asdict(self.config) | {"accelerator": str(folder / "accelerator.yaml")}
         write_mappings(folder / "mappings.yaml", result, asked)
         return folder
+
+
+def _new_folder(within: Path) -> Path:
+    """The first of ``design-1``, ``design-2``, ... that nothing is called, not even a link to nowhere."""
+    number = 1
+    try:
+        within.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                (folder := within / f"design-{number}").mkdir()
+            except FileExistsError:
+                number += 1
+            else:
+                return folder
+    except OSError as error:
+        raise StoreError(explained(error, within)) from error

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import re
+import shlex
 import stat
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,8 @@ from tests.search.explore.small import MACHINE, MAPPINGS, NET
 TOKEN = "a" * 32
 WRONG = ("/", f"/{TOKEN[:-1]}b/", f"/{TOKEN}", f"/{TOKEN}/nothing", "/%2e%2e/")
 REBOUND = ("evil.com:{}", "127.0.0.1:1", "localhost:{}")
+FOREIGN = ("http://evil.com", "null", "https://127.0.0.1", "http://127.0.0.1:{}0", "https://127.0.0.1:{}")
+NONSENSE = ("NaN", "[" * 100_000, '{"number": Infinity}', '{"do": "score", "number": 1e999}', "\ufeff{}", b"\xff")
 CONFIG = ExploreConfig(network="small", accelerator="eyeriss_v2")
 BROKEN = {name: {"glb": {"Q": 1}, "spad": {}} for name in MAPPINGS}
 
@@ -109,7 +112,7 @@ def test_only_our_own_page_with_the_secret_gets_in(studio):
             "wrong": [await code(path) for path in WRONG],
             "rebound": [await code(f"/{TOKEN}/", Host=h.format(port)) for h in REBOUND],
             "socket": await socket(here),
-            "foreign": [await socket(each) for each in ("http://evil.com", "null", "https://127.0.0.1", f"{here}0")],
+            "foreign": [await socket(each.format(port)) for each in FOREIGN],
             "without": await socket(None),
             "guessed": await socket(here, "b" * 32),
         }  # fmt: skip
@@ -123,12 +126,39 @@ def test_only_our_own_page_with_the_secret_gets_in(studio):
     assert found["wrong"] == [404] * 5
     assert found["rebound"] == [403] * 3
     assert found["socket"] == "refused"  # of mappings that it does not know, but answered
-    assert found["foreign"] == [403] * 4
-    assert found["without"] is None
+    assert found["foreign"] == [403] * len(FOREIGN)
+    assert found["without"] == 403
     assert found["guessed"] == 404
     assert reply.body == b"page 0"
     assert (reply.headers["Referrer-Policy"], reply.headers["X-Frame-Options"]) == ("no-referrer", "DENY")
     assert "Access-Control-Allow-Origin" not in reply.headers
+
+
+def test_no_message_ends_a_session_and_no_log_holds_the_secret(studio, monkeypatch, caplog):
+    """Numbers that JSON does not have, bytes, and what nobody thought of: refused, or logged without the address."""
+
+    async def tried():
+        socket_, port = bound(0)
+        server = HTTPServer(application(Address(port=port, token=TOKEN), studio, str))
+        server.add_socket(socket_)
+        headers = {"Origin": f"http://127.0.0.1:{port}"}
+        connection = await websocket_connect(HTTPRequest(f"ws://127.0.0.1:{port}/{TOKEN}/socket", headers=headers))
+        said = []
+        for message in NONSENSE:
+            await connection.write_message(message, binary=isinstance(message, bytes))
+            said.append(json.loads(await connection.read_message())["say"])
+        assert not caplog.records
+        monkeypatch.setattr(Session, "receive", lambda *_: 1 // 0)
+        await connection.write_message("{}")
+        assert await connection.read_message() is None
+        connection.close()
+        server.stop()
+        await server.close_all_connections()
+        return said
+
+    assert asyncio.run(tried()) == ["refused"] * len(NONSENSE)
+    assert "ZeroDivisionError" in caplog.text
+    assert TOKEN not in caplog.text
 
 
 def test_the_secret_is_the_same_after_a_restart_and_only_the_user_can_read_it(tmp_path):
@@ -180,6 +210,7 @@ def test_a_move_is_scored_under_the_present_mappings(page, studio):
         ({"changes": {"pe_rows": {"a": 1}}}, "pe_rows", "must be an integer"),
         ({"changes": {"noc": [["x"]]}}, "", ""),
         ({"layer": "first"}, "", "no page of ours sends"),
+        ({"layer": math.inf}, "", "no page of ours sends"),
         ({"do": "import os"}, "", "no such question"),
         ({"do": None}, "", "no such question"),
         ({"do": "step", "metric": "beauty", "most_area": 1}, "", "no metric 'beauty'"),
@@ -278,6 +309,21 @@ def test_what_is_saved_is_what_every_experiment_takes(page, studio):
     assert saved.made_for is not None
     assert saved.made_for.accelerator == str(folder / "accelerator.yaml")
     assert page.ask("save")["folder"] == str(studio.folder / "design-2")
+
+
+def test_saving_takes_nobodys_place_and_says_what_the_disk_refuses(page, studio, monkeypatch, tmp_path):
+    """A link to nowhere is somebody's; where no folder can be, the page hears of it and goes on."""
+    folder = tmp_path / "a folder"
+    monkeypatch.setattr(studio, "folder", folder)
+    folder.mkdir()
+    (folder / "design-1").symlink_to(tmp_path / "elsewhere")
+    said = page.ask("save")
+    assert said["folder"] == str(folder / "design-2")
+    assert shlex.split(said["command"])[-1] == f"--mapping={folder}/design-2/mappings.yaml"
+    assert not (tmp_path / "elsewhere").exists()
+    monkeypatch.setattr(studio, "folder", folder / "design-2" / "accelerator.yaml")
+    assert "cannot use" in page.ask("save")["why"]
+    assert page.ask("score")["say"] == "scored"
 
 
 # ---- the process that maps
