@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from eyeriss_jax.dims import DIMS, product
 from eyeriss_jax.layers.layer import LayerArrays
-from eyeriss_jax.numerics import real
+from eyeriss_jax.numerics import real, safe_div
 
 
 class Spent(NamedTuple):
@@ -36,8 +36,11 @@ class Spent(NamedTuple):
 
     @property
     def utilization(self) -> Any:
-        """Share of the multipliers' time that is useful."""
-        return self.useful / self.total
+        """Share of the multipliers' time that is useful; none where a layer without non-zeros takes no time."""
+        total = self.total
+        if isinstance(total, float):
+            return self.useful / total if total else 0.0
+        return safe_div(self.useful, total)
 
 
 def macs(layer: LayerArrays) -> Any:

@@ -16,6 +16,7 @@ LAYERS = (
     Layer.fully_connected("fc", 1, 1),
     Layer(name="sparse", M=70, C=33, E=6, F=11, R=3, S=1, N=2, sparsity=Sparsity(iact=0.3, weight=0.2)),
     Layer(name="empty", M=5, C=3, E=2, sparsity=Sparsity(iact=0.5, weight=0.0)),
+    Layer(name="no inputs", M=5, C=3, E=2, sparsity=Sparsity(iact=0.0, weight=0.5)),
 )
 
 
@@ -27,6 +28,7 @@ def test_no_loss_is_negative_and_the_multipliers_are_never_overrun(name, layer):
     assert min(parts) >= -1e-6 * parts.total
     assert parts.total == pytest.approx(math.fsum(parts))
     assert parts.useful <= parts.total * (1 + 1e-6)
+    assert 0 <= parts.utilization <= 1 + 1e-6
 
 
 def test_other_machines_and_other_work_are_refused_in_a_line():
