@@ -35,6 +35,7 @@ from eyeriss_jax.report.field import (
     field_table,
     left_out_in_words,
     reason_against,
+    short_in_words,
 )
 from eyeriss_jax.report.figures.field import field
 from eyeriss_jax.report.figures.style import save
@@ -104,7 +105,7 @@ def main() -> None:
             [
                 Text(claim_in_words(matrix), style="bold"),
                 terminal_table(table, width),
-                Text(f"Utilisation in per cent, and the step of Eyexam that loses most. {left_out_in_words(matrix)}"),
+                Text(f"{short_in_words()} {left_out_in_words(matrix)}"),
             ]
         ),
         [f"\nwrote {folder}/: field.html, {names}, summary.json"],

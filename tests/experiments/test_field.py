@@ -55,7 +55,7 @@ def test_a_small_picture_with_an_empty_cell(call, tmp_path):
     summary = json.loads((tmp_path / "summary.json").read_text())
     cells = {(cell["chip"], cell["network"]): cell for cell in summary["cells"]}
     assert len(cells) == 6
-    assert "slides a filter over a plane" in cells.pop("eie", "alexnet")["reason"]
+    assert "slides a filter over a plane" in cells.pop(("eie", "alexnet"))["reason"]
     for cell in cells.values():
         assert cell["utilization"] + sum(cell["lost_shares"]) == pytest.approx(1)
     assert "does not run" in (tmp_path / "field.html").read_text()

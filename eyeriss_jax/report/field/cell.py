@@ -9,7 +9,7 @@ from typing import Any
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.field import FieldMachine
 from eyeriss_jax.layers.networks.base import Network
-from eyeriss_jax.model.field import spent
+from eyeriss_jax.model.field.placement import best_placed
 from eyeriss_jax.model.field.steps import STEP_OF, cycles_of_steps
 from eyeriss_jax.model.results import NetworkResult
 from eyeriss_jax.report.causes import costliest_layers, main_cause
@@ -109,8 +109,8 @@ def cell_of_field(network: Network, machine: FieldMachine) -> FieldCell:
     causes: dict[str, float] = defaultdict(float)
     cycles = 0.0
     for layer in network.layers:
-        parts = spent(layer, machine)
-        steps = cycles_of_steps(layer, machine, parts)
+        placed, parts = best_placed(layer, machine)
+        steps = cycles_of_steps(placed, machine, parts)
         of_layers.append((layer.name, Losses(parts.useful * layer.repeat, tuple(x * layer.repeat for x in steps))))
         cycles += parts.total * layer.repeat
         for loss in STEP_OF:

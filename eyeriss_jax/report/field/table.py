@@ -5,7 +5,7 @@ from eyeriss_jax.report.field.matrix import FieldMatrix
 from eyeriss_jax.report.field.words import cell_in_short
 from eyeriss_jax.report.table import Column, Table
 
-_LONGEST_WORD = 10
+_LONGEST_LINE = 9
 
 
 def field_table(matrix: FieldMatrix) -> Table:
@@ -34,5 +34,5 @@ def _wrapped(name: str) -> str:
     lines = [""]
     for piece in name.split("_"):
         joined = f"{lines[-1]}_{piece}" if lines[-1] else piece
-        lines = [*lines[:-1], joined] if len(joined) <= _LONGEST_WORD else [*filter(None, lines), piece]
+        lines = [*lines[:-1], joined] if len(joined) <= _LONGEST_LINE else [*filter(None, lines), piece]
     return "\n".join(lines)

@@ -29,7 +29,12 @@ def claim_in_words(matrix: FieldMatrix) -> str:
 def left_out_in_words(matrix: FieldMatrix) -> str:
     """What the comparison does not have."""
     without = [chip.name for chip in matrix.chips if not chip.memory]
-    told = f" The laws of {', '.join(without)} have no memory's rate: they wait for no weights." if without else ""
+    told = (
+        f" No rate of a memory is known to the laws of {', '.join(without)}: nothing waits for DRAM there, which "
+        "flatters them where each weight is used once."
+        if without
+        else ""
+    )
     return f"Each machine has its own size, clock and word width; shares compare them, rates do not.{told}"
 
 
@@ -48,7 +53,14 @@ def cell_in_words(chip: Chip, network: str, cell: FieldCell | Missing) -> str:
 
 
 def cell_in_short(cell: FieldCell | Missing) -> str:
-    """Utilisation and the step that loses most; a dash where there is no cell."""
+    """Utilisation in per cent and the number of the step that loses most, ``76 s7``; a dash where there is no cell."""
     if isinstance(cell, Missing):
         return "-"
-    return f"{100 * cell.utilization:.0f} {STEPS[cell.largest].short}" if max(cell.lost_shares) > 0 else "100"
+    step = f" s{STEPS[cell.largest].number}" if max(cell.lost_shares) > 0 else ""
+    return f"{100 * cell.utilization:.0f}{step}"
+
+
+def short_in_words() -> str:
+    """What :func:`cell_in_short` means."""
+    steps = ", ".join(f"s{step.number} {step.label}" for step in STEPS)
+    return f"Utilisation in per cent and the step of Eyexam that loses most ({steps}); - is not run."

@@ -68,6 +68,7 @@ def field(matrix: FieldMatrix, *, title: bool = True, column: bool = False) -> F
     if title:
         figure.suptitle("What share of the multipliers' time is useful, and which step of Eyexam takes the rest",
                         x=0.01, ha="left", fontsize=10, fontweight="bold")  # fmt: skip
+    figure.draw_without_rendering()  # long names of machines need a second pass of the layout
     return figure
 
 

@@ -6,6 +6,7 @@ from eyeriss_jax.hardware.field import TreeMachine
 from eyeriss_jax.hardware.presets.field import FIELD_MACHINES, field_machine
 from eyeriss_jax.layers import Layer, network
 from eyeriss_jax.model.field import Spent, spent
+from eyeriss_jax.model.field.placement import best_placed, placements
 from eyeriss_jax.model.field.steps import STEP_OF, cycles_of_steps, parallel_dims
 
 LAYERS = (
@@ -13,7 +14,7 @@ LAYERS = (
     network("mobilenet_v1").layers[1],
     Layer.fully_connected("fc", 100, 300),
     Layer.attention("scores", 64, 32, 64, 4),
-    Layer.conv2d("sparse", 24, 40, 15, 3, padding=1, iact_density=0.4, weight_density=0.3),
+    network("alexnet_sparse").layers[2],
 )
 
 
@@ -56,3 +57,15 @@ def test_shape_falls_to_the_step_that_leaves_multipliers_empty(layer, machine, s
 def test_merged_taps_are_spread_like_channels():
     assert parallel_dims(box(filters=2, channels=4)) == ("M", "C")
     assert parallel_dims(box(filters=2, channels=4, merged_taps=True)) == ("M", "C", "R", "S")
+
+
+def test_columns_of_a_product_lie_where_they_take_fewest_cycles():
+    """12 tokens on a block of 4x4 outputs: 12 cycles per MAC of an output one by one, one as a plane of 3x4."""
+    product = Layer.matmul("qk", 5, 7, 12)
+    block = box(filters=1, channels=1, rows=4, cols=4)
+    assert spent(product, block).total == 12 * 35
+    placed, parts = best_placed(product, block)
+    assert (parts.total, placed.macs, placed.E * placed.F) == (35, product.macs, 12)
+    conv = network("alexnet").layers[0]
+    assert placements(conv, block) == [conv]
+    assert placements(product, field_machine("eie")) == [product]
