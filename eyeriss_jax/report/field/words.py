@@ -22,8 +22,15 @@ def claim_in_words(matrix: FieldMatrix) -> str:
     return (
         f"{CLAIM}; {verdict}: from network to network the utilisation of {len(more)} of {len(others)} other machines "
         f"falls further than that of {REFERENCE}, which keeps {percent(own)} of its best on its worst, {network[0]}; "
-        f"{worst} keeps {percent(others[worst])}."
+        f"{worst} keeps {percent(others[worst])}.{_not_run(matrix)}"
     )
+
+
+def _not_run(matrix: FieldMatrix) -> str:
+    """Machines that depend on properties so much that they do not run some networks at all."""
+    total = len(matrix.networks)
+    counts = {chip.name: total - len(matrix.ran(chip.name)) for chip in matrix.chips}
+    return "".join(f" {name} does not run {count} of {total} networks." for name, count in counts.items() if count)
 
 
 def left_out_in_words(matrix: FieldMatrix) -> str:
@@ -47,9 +54,9 @@ def cell_in_words(chip: Chip, network: str, cell: FieldCell | Missing) -> str:
     start = f"{chip.name} does useful work in {percent(cell.utilization)} of its {chip.multipliers:,} multipliers' time"
     if lost <= 0:
         return f"{start} on {network} and loses nothing."
-    cause = f", by {cell.cause}" if cell.cause else ""
+    why = f", by {cell.cause}" if cell.cause else f" ({step.loss})"
     where = f" {percent(cell.layer_share)} of that in {cell.layer}." if cell.layer else ""
-    return f"{start} on {network}. It loses most, {percent(lost)}, to {step.label}{cause}: {step.loss}.{where}"
+    return f"{start} on {network}. It loses most, {percent(lost)}, to {step.label}{why}.{where}"
 
 
 def cell_in_short(cell: FieldCell | Missing) -> str:

@@ -11,6 +11,9 @@ from eyeriss_jax.report.units import percent
 
 _BAR = 0.44
 _GAP = 0.06
+_MARGIN = 0.015
+"""Beside the names of the machines, which are a little wider than the layout takes them for."""
+
 _LEAST_LISTED = 0.002
 """The least share of a step that can be seen; smaller ones have no place in the legend."""
 
@@ -26,6 +29,9 @@ def field(matrix: FieldMatrix, *, title: bool = True, column: bool = False) -> F
     """
     rows, cols = len(matrix.chips), len(matrix.networks)
     figure = Figure(figsize=sized(column, 1.3 + 0.36 * rows, 1.0 + 0.22 * rows), layout="constrained")
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.set(rect=(_MARGIN, 0, 1 - _MARGIN, 1))
     axes = figure.add_subplot()
     small = 5 if column else 8
     seen: set[int] = set()
@@ -68,7 +74,6 @@ def field(matrix: FieldMatrix, *, title: bool = True, column: bool = False) -> F
     if title:
         figure.suptitle("What share of the multipliers' time is useful, and which step of Eyexam takes the rest",
                         x=0.01, ha="left", fontsize=10, fontweight="bold")  # fmt: skip
-    figure.draw_without_rendering()  # long names of machines need a second pass of the layout
     return figure
 
 
