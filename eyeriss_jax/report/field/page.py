@@ -8,9 +8,11 @@ from markupsafe import Markup
 from eyeriss_jax.report.field.cell import FieldCell, Missing
 from eyeriss_jax.report.field.matrix import REFERENCE, Chip, FieldMatrix
 from eyeriss_jax.report.field.words import cell_in_words, claim_in_words, left_out_in_words
+from eyeriss_jax.report.page.data_table import data_table
 from eyeriss_jax.report.page.frame import Section, render_frame
 from eyeriss_jax.report.page.templating import rendered, text_of
 from eyeriss_jax.report.steps import STEPS
+from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.units import percent, significant
 
 _MATRIX = (
@@ -59,16 +61,17 @@ def _cell(chip: Chip, network: str, cell: FieldCell | Missing) -> dict[str, Any]
 
 
 def _chips(matrix: FieldMatrix) -> Markup:
-    rows = [(chip, _kept(matrix, chip), _rates(matrix, chip)) for chip in matrix.chips]
-    return rendered("field/templates/chips.html", rows=rows, networks=matrix.networks)
-
-
-def _kept(matrix: FieldMatrix, chip: Chip) -> str:
-    share = matrix.least_over_most(chip.name)
-    return "-" if share is None else percent(share)
-
-
-def _rates(matrix: FieldMatrix, chip: Chip) -> list[str]:
-    """Inferences per second on each network."""
-    ran = matrix.ran(chip.name)
-    return [significant(ran[network].inferences_per_s) if network in ran else "-" for network in matrix.networks]
+    """What each machine is, how much it depends on the network, and its rates."""
+    kept = [matrix.least_over_most(chip.name) for chip in matrix.chips]
+    columns = [
+        Column.of("chip", "Machine", [chip.name for chip in matrix.chips], numeric=False),
+        Column.of("kept", "Worst network over best", kept, lambda share: "-" if share is None else percent(share)),
+    ]
+    for network in matrix.networks:
+        cells = [matrix.ran(chip.name).get(network) for chip in matrix.chips]
+        rates = [cell.inferences_per_s if cell else None for cell in cells]
+        columns.append(
+            Column.of(network, f"{network}, inferences/s", rates, lambda x: "-" if x is None else significant(x))
+        )
+    columns.append(Column.of("title", "What it is", [chip.title for chip in matrix.chips], numeric=False))
+    return data_table(Table(name="chips", columns=tuple(columns)), "chips", "machines")
