@@ -26,8 +26,8 @@ class Chip:
     memory: bool
 
 
-def chip_of(name: str, machine: FieldMachine | Accelerator) -> Chip:
-    """The row of a machine."""
+def chip_of(name: str, machine: Any) -> Chip:
+    """The row of an ``Accelerator`` or a machine of the field."""
     if isinstance(machine, Accelerator):
         rates = (machine.dram_read_bits_per_cycle, machine.dram_total_bits_per_cycle)
     else:

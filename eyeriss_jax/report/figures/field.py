@@ -1,6 +1,7 @@
 """Machines by networks: in each cell a bar of useful work and the losses of the seven steps, as shares of time."""
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 
 from eyeriss_jax.report.field.cell import FieldCell
@@ -28,10 +29,8 @@ def field(matrix: FieldMatrix, *, title: bool = True, column: bool = False) -> F
         column: whether it is for one column of a paper.
     """
     rows, cols = len(matrix.chips), len(matrix.networks)
-    figure = Figure(figsize=sized(column, 1.3 + 0.36 * rows, 1.0 + 0.22 * rows), layout="constrained")
-    engine = figure.get_layout_engine()
-    assert engine is not None
-    engine.set(rect=(_MARGIN, 0, 1 - _MARGIN, 1))
+    layout = ConstrainedLayoutEngine(rect=(_MARGIN, 0, 1 - _MARGIN, 1))
+    figure = Figure(figsize=sized(column, 1.3 + 0.36 * rows, 1.0 + 0.22 * rows), layout=layout)
     axes = figure.add_subplot()
     small = 5 if column else 8
     seen: set[int] = set()
