@@ -54,7 +54,7 @@ def field(matrix: FieldMatrix, *, title: bool = True, column: bool = False) -> F
     if not column:
         names = [f"{name}\n{chip.multipliers:,} MACs" for name, chip in zip(names, matrix.chips, strict=True)]
     axes.set_yticks(range(rows), names, fontsize=small - (0 if column else 0.5))
-    axes.set_xticks([col + _GAP for col in range(cols)], [_short(name) for name in matrix.networks], fontsize=small,
+    axes.set_xticks([col + _GAP for col in range(cols)], [_short(name, 9 if column else 12) for name in matrix.networks], fontsize=small,
                     ha="left")  # fmt: skip
     axes.xaxis.tick_top()
     axes.set_xlim(0, cols)
@@ -76,9 +76,9 @@ def field(matrix: FieldMatrix, *, title: bool = True, column: bool = False) -> F
     return figure
 
 
-def _short(name: str) -> str:
-    """A long name over two lines."""
-    if len(name) <= 12 or "_" not in name:
+def _short(name: str, longest: int) -> str:
+    """A name of more than ``longest`` letters over two lines."""
+    if len(name) <= longest or "_" not in name:
         return name
     cuts = [at for at, letter in enumerate(name) if letter == "_"]
     at = min(cuts, key=lambda cut: abs(cut - len(name) / 2))
