@@ -19,6 +19,7 @@ _MATRIX = (
     "A bar is the time of all multipliers: useful work, then what each of the seven steps takes. Choose a cell, or a "
     "step to see it alone."
 )
+_RATES = "At each machine's own clock and size, which the shares above leave out."
 
 
 def field_page(matrix: FieldMatrix, summary: Dictionary[str, Any]) -> Markup:
@@ -34,6 +35,7 @@ def field_page(matrix: FieldMatrix, summary: Dictionary[str, Any]) -> Markup:
         sections=[
             Section(title="Who loses what", id="matrix", intro=_MATRIX, body=_matrix(matrix)),
             Section(title="What is compared", intro=left_out_in_words(matrix), body=_chips(matrix)),
+            Section(title="Inferences per second", intro=_RATES, body=_rates(matrix)),
         ],
         data=summary,
         styles=(text_of("field/templates/field.css"),),
@@ -61,17 +63,26 @@ def _cell(chip: Chip, network: str, cell: FieldCell | Missing) -> dict[str, Any]
 
 
 def _chips(matrix: FieldMatrix) -> Markup:
-    """What each machine is, how much it depends on the network, and its rates."""
+    """What each machine is, and how much it depends on the network."""
     kept = [matrix.least_over_most(chip.name) for chip in matrix.chips]
-    columns = [
-        Column.of("chip", "Machine", [chip.name for chip in matrix.chips], numeric=False),
+    columns = (
+        _names(matrix),
+        Column.of("multipliers", "Multipliers", [chip.multipliers for chip in matrix.chips], "{:,}".format),
         Column.of("kept", "Worst network over best", kept, lambda share: "-" if share is None else percent(share)),
-    ]
+        Column.of("title", "What it is", [chip.title for chip in matrix.chips], numeric=False),
+    )
+    return data_table(Table(name="chips", columns=columns), "chips", "machines")
+
+
+def _rates(matrix: FieldMatrix) -> Markup:
+    """Inferences per second."""
+    columns = [_names(matrix)]
     for network in matrix.networks:
         cells = [matrix.ran(chip.name).get(network) for chip in matrix.chips]
         rates = [cell.inferences_per_s if cell else None for cell in cells]
-        columns.append(
-            Column.of(network, f"{network}, inferences/s", rates, lambda x: "-" if x is None else significant(x))
-        )
-    columns.append(Column.of("title", "What it is", [chip.title for chip in matrix.chips], numeric=False))
-    return data_table(Table(name="chips", columns=tuple(columns)), "chips", "machines")
+        columns.append(Column.of(network, network, rates, lambda rate: "-" if rate is None else significant(rate)))
+    return data_table(Table(name="rates", columns=tuple(columns)), "rates-table", "machines")
+
+
+def _names(matrix: FieldMatrix) -> Column:
+    return Column.of("chip", "Machine", [chip.name for chip in matrix.chips], numeric=False)

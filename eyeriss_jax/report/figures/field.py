@@ -54,8 +54,8 @@ def field(matrix: FieldMatrix, *, title: bool = True, column: bool = False) -> F
     if not column:
         names = [f"{name}\n{chip.multipliers:,} MACs" for name, chip in zip(names, matrix.chips, strict=True)]
     axes.set_yticks(range(rows), names, fontsize=small - (0 if column else 0.5))
-    axes.set_xticks([col + _GAP for col in range(cols)], [_short(name, 9 if column else 12) for name in matrix.networks], fontsize=small,
-                    ha="left")  # fmt: skip
+    networks = [_short(name, 9 if column else 12) for name in matrix.networks]
+    axes.set_xticks([col + _GAP for col in range(cols)], networks, fontsize=small, ha="left")
     axes.xaxis.tick_top()
     axes.set_xlim(0, cols)
     axes.set_ylim(rows - 0.5, -0.5)
