@@ -4,7 +4,8 @@ One evaluation is one (accelerator, layer, mapping) with all cycles, traffic, en
 the law point by point, with every metric reduced so that nothing can be skipped, and the sweep, which evaluates the
 same law in stages over all local devices and keeps the best mapping of each design. Gradients of EDP are timed over all
 local devices. The start of a sweep is timed from outside: its process from the first moment to the first design on the
-terminal.
+terminal; first answers of the mapper, in processes of their own as well. Moves of the explorer are timed from a message
+to its answer, without the browser.
 
   python -m experiments.benchmark --config=configs/benchmark.py --output_dir=output/benchmark
   python -m experiments.benchmark --compile_for=tpu_v5e --devices=8
@@ -13,7 +14,7 @@ terminal.
 The second compiles the search and the gradients for devices that are not there, and says what they allow
 (``experiments/measure/compile_for.py``). The third asks other mappers for the best mapping of the same layers, each
 under the Python of its own environment, in turns with ours (``experiments/measure/beside``). Writes summary.json,
-again with every part that ends.
+again with every part that ends. ``--update_docs`` also renews the table of measurements in BUILD_NOTES.md.
 """
 
 import dataclasses
@@ -32,6 +33,7 @@ from experiments.harness import (
     define_accelerator,
     define_layer,
     define_network,
+    define_switch,
     layer_progress,
     only_layer,
     start_devices,
@@ -42,8 +44,11 @@ from experiments.measure.beside.side_by_side import contestants, side_by_side
 from experiments.measure.beside.table import WORDS, beside_table
 from experiments.measure.beside.tools import TOOLS, Installed, installed
 from experiments.measure.compile_for import PROGRAMS, figures
+from experiments.measure.first_answers import measure_answers
 from experiments.measure.first_result import measure_starts
 from experiments.measure.gradients import measure_gradients
+from experiments.measure.moves import NETWORK, measure_moves
+from experiments.measure.notes import update_notes, yardstick
 from experiments.measure.sweeps import measure_sweep
 from experiments.measure.timing import timed
 from eyeriss_jax.dataflow import dataflow
@@ -58,6 +63,9 @@ from eyeriss_jax.report.table import Column, Table
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import counted, duration, percent, scaled
 from eyeriss_jax.search.mapping import Tables, device_tables, inner_of, outer_of
+
+MOVES = 200
+"""Of the explorer, of which the median and the 95th percentile count."""
 
 _EXPERIMENT = Experiment("benchmark", CONFIGS / "benchmark.py", compiles=False)
 _NETWORK = define_network()
@@ -74,6 +82,10 @@ _BESIDE = flags.DEFINE_list(
     f"{', '.join(TOOLS)}.", allow_override=True,
 )  # fmt: skip
 
+
+_UPDATE_DOCS = define_switch("update_docs", "Renew the table of measurements in BUILD_NOTES.md.")
+
+_NOTES = Path(__file__).resolve().parents[1] / "BUILD_NOTES.md"
 
 _MOST_POINTS = (1 << 31) - 1
 """Of one timed call: they are numbered in 32 bits."""
@@ -152,6 +164,8 @@ def main() -> None:
     config = _EXPERIMENT.config(BenchmarkConfig, **names)
     if _COMPILE_FOR.value and _BESIDE.value:
         raise SpecError("--beside measures this machine and --compile_for estimates another; give one of them")
+    if _UPDATE_DOCS.value and (_COMPILE_FOR.value or _BESIDE.value):
+        raise SpecError("--update_docs is of what this machine does by itself; leave --compile_for and --beside out")
     if _BESIDE.value:
         asked, tools = jobs(config.beside_layers), installed(_BESIDE.value)
         named = (f"{tool.name} {tool.version}" for tool in tools)
@@ -176,7 +190,7 @@ class Summary:
 
     def __init__(self, folder: Path, config: BenchmarkConfig) -> None:
         self.path = folder / "summary.json"
-        self._parts: dict[str, Any] = {
+        self.parts: dict[str, Any] = {
             "config": dataclasses.asdict(config),
             "git_revision": git_revision(),
             "versions": versions(),
@@ -184,28 +198,34 @@ class Summary:
 
     def add(self, **parts: Any) -> None:
         """Adds parts and writes the file."""
-        self._parts |= parts
-        write_json(self.path, self._parts)
+        self.parts |= parts
+        write_json(self.path, self.parts)
 
 
 def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
-    device = jax.devices()[0]
-    summary.add(device=f"{len(jax.devices())} x {device.device_kind}")
+    device, machine = jax.devices()[0], yardstick()
+    summary.add(machine=machine, device=f"{len(jax.devices())} x {device.device_kind}")
     rates: dict[str, dict[str, float]] = {}
     with layer_progress(f"timing {layer.layers[0].name} of {layer.name} on {config.accelerator}") as at:
         for done, (name, x64) in enumerate((("float32", False), ("float64", True))):
-            at(done, 5, f"the law in {name}")
+            at(done, 7, f"the law in {name}")
             rates[name] = measure(config, x64=x64)
             summary.add(rates=rates)
-        at(2, 5, "the sweep")
+        at(2, 7, "the sweep")
         sweep = measure_sweep(layer, config.accelerator, config.sweep_calls, config.repeats)
         summary.add(sweep=sweep)
-        at(3, 5, "the start of a sweep")
+        at(3, 7, "the start of a sweep")
         start = measure_starts(config.repeats)
         summary.add(start=start)
-        at(4, 5, "gradients")
+        at(4, 7, "first answers")
+        answers = measure_answers(config.repeats)
+        summary.add(answers=answers)
+        at(5, 7, "gradients")
         gradients = measure_gradients(layer.layers[0], config.accelerator, config.repeats)
         summary.add(gradients=gradients)
+        at(6, 7, "moves of the explorer")
+        moves = measure_moves(config.accelerator, MOVES)
+        summary.add(moves=moves)
     table = rates_table(rates)
     speed = (
         f"sweep: {scaled(sweep['evaluations_per_s'])} full evaluations/s on {counted(len(jax.devices()), 'device')}, "
@@ -223,7 +243,19 @@ def _measure(config: BenchmarkConfig, layer: Network, summary: Summary) -> None:
         f"compiled in {duration(rate['compile_cpu_s'])} of CPU"
         for name, rate in gradients.items()
     )
-    notes = [speed, begin, f"gradients of EDP: {slopes}", f"wrote {summary.path}"]
+    first = "; ".join(
+        f"{name} {duration(taken['cold_cpu_s'])}, {duration(taken['kept_cpu_s'])} with programs kept"
+        for name, taken in answers.items()
+    )
+    explorer = (
+        f"explorer: a move of {counted(int(moves['layers']), 'layer')} of {NETWORK} is answered after "
+        f"{duration(moves['answer_s_median'])}, 95 % of them after {duration(moves['answer_s_p95'])}"
+    )
+    notes = [speed, begin, f"first answers in a process, CPU time: {first}", f"gradients of EDP: {slopes}", explorer]
+    notes.append(f"wrote {summary.path}")
+    if _UPDATE_DOCS.value:
+        update_notes(summary.parts, machine, _NOTES)
+        notes.append(f"renewed the table in {_NOTES.name}")
     _EXPERIMENT.show([table], lambda width: terminal_table(table, width), notes)
 
 

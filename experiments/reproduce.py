@@ -21,17 +21,18 @@ from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import TAGS, TOPICS, Entry, Workbench, claims, score, surprises
 from eyeriss_jax.published.speedup_parts import points
 from eyeriss_jax.report.files import write_text
+from eyeriss_jax.report.marked import replace_between_markers
 from eyeriss_jax.report.provenance import versions
 from eyeriss_jax.report.scoreboard import (
     markdown_headlines,
     markdown_scoreboard,
     markdown_speedups,
-    replace_between_markers,
     scoreboard_table,
     speedup_table,
     terminal_scoreboard,
     write_scoreboard,
 )  # fmt: skip
+from eyeriss_jax.report.scoreboard.markdown import BEGIN, END
 from eyeriss_jax.report.terminal import terminal_table
 from eyeriss_jax.report.units import counted
 from eyeriss_jax.source import source_digest
@@ -112,7 +113,7 @@ def sensitivity(folder: Path) -> None:
 def update_docs(entries: Sequence[Entry], repository: Path) -> None:
     """Rewrites the full scoreboard in ``docs/`` and the short one in ``README.md``."""
     readme = repository / "README.md"
-    updated = replace_between_markers(readme.read_text(encoding="utf-8"), markdown_headlines(entries))
+    updated = replace_between_markers(readme.read_text(encoding="utf-8"), markdown_headlines(entries), BEGIN, END)
     write_text(repository / "docs" / "scoreboard.md", markdown_scoreboard(entries))
     write_text(readme, updated)
 

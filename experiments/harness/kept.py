@@ -191,6 +191,8 @@ def _entries(path: Path) -> dict[str, dict[str, Any]]:
     Raises:
         Damaged: it is something else, cut short, or not what was written.
     """
+    if not path.is_file():  # a pipe would be waited for
+        raise Damaged("is no file")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["kind"] != _KIND:

@@ -10,7 +10,7 @@ import math
 import re
 import types
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from eyeriss_jax.documents import Node
@@ -23,6 +23,7 @@ _LARGEST_INTEGER = 2**31 - 1
 _LARGEST_WHOLE = 1e15  # bits or words; beyond it, reals are soon not whole numbers any more
 
 
+@cache
 def kinds_of(spec: Any) -> dict[str, Any]:
     """The type of every field of the dataclass ``spec``, in order."""
     hints = get_type_hints(spec)

@@ -7,6 +7,7 @@ a layer's cycles, without remainder, into useful work at the full rate and the c
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from eyeriss_jax.hardware.accelerator import Accelerator
 from eyeriss_jax.model.eyexam import cycles_by_step
@@ -49,6 +50,12 @@ def layer_losses(layer: LayerResult, accelerator: Accelerator) -> Losses:
 
 def split_cycles(macs: float, bounds: Sequence[float], peak: float) -> Losses:
     """The cycles of ``macs`` MACs under the seven ``bounds`` on an array of ``peak`` MAC/cycle."""
+    return _split(macs, tuple(bounds), peak)
+
+
+@lru_cache(maxsize=4096)
+def _split(macs: float, bounds: tuple[float, ...], peak: float) -> Losses:
+    """Remembered, since words, tables and pictures of one result all ask for the same layers."""
     useful = macs / peak
     added = cycles_by_step(useful, [macs / bound for bound in bounds])
     return Losses(useful, tuple(max(0.0, float(cycles)) for cycles in added))

@@ -27,7 +27,7 @@ SILENT_SECONDS = 60.0
 """After which a command that prints nothing is taken to be at work."""
 
 ENDS = ("eyexam", "compare", "densities")
-BUDGETS = {"tune": "--config.budget=2", "sweep": "--config.certify=0"}
+BUDGETS = {"tune": "--config.budget=2", "sweep": "--config.certify=0", "explore": "--noopen"}
 ASKS = {"python -m experiments.compare", "python -m experiments.densities"}
 """Names of experiments that need to be told of what: bare, they say so in one line."""
 

@@ -238,6 +238,12 @@ NONSENSE = [
     ("sparse_pe", "--config.grid=1000000", "more than 20,000,000 points, which are in memory at once; lower it to 98"),
     ("scaling", "--config.pes=(256, 256)", "config field pes names 256 twice; name each once"),
     ("scaling", "--networks=alexnet,alexnet", "config field networks names alexnet twice; name each once"),
+    ("explore", "--port=0", "--port=0 must be a whole number of at least 1"),
+    (
+        "explore",
+        "--accelerator=eyeriss_v2_1048576",
+        "1,048,576 PEs; up to 65,536 are explored by hand: take experiments",
+    ),
     ("benchmark", "--devices=3", "--devices=3 is of --compile_for; this machine is measured with all it has"),
     ("benchmark", "--beside=cosa:python", "--beside=cosa: no such tool; choose from accelforge, zigzag"),
     ("benchmark", "--config.beside_limit_s=0", "config field beside_limit_s = 0.0 must be above 0"),

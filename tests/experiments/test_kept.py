@@ -1,6 +1,7 @@
 """What experiments keep: whole, sealed, under the key of all that made it, and never trusted unread."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -62,8 +63,9 @@ def test_what_is_no_such_file_is_put_aside(path, capsys, content):
 
 
 @pytest.mark.attack("disks")
-def test_a_folder_in_its_place_is_put_aside(tmp_path):
-    (tmp_path / "kept.json").mkdir()
+@pytest.mark.parametrize("made", [os.mkdir, os.mkfifo])
+def test_a_folder_or_a_pipe_in_its_place_is_put_aside(tmp_path, made):
+    made(tmp_path / "kept.json")
     kept = Kept.open(tmp_path / "kept.json")
     kept.add(KEY, "first", 1.5)
     assert Kept.open(tmp_path / "kept.json").values(KEY) == {"first": 1.5}

@@ -24,13 +24,13 @@ _FLAGS = (
     "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--hide-scrollbars",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
 
 @pytest.fixture(scope="session")
 def chromium():
-    """One headless browser for all tests, whose every request for a name fails."""
+    """One headless browser for all tests, whose every request to another computer fails."""
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if browser is None or driver is None:
         missing = "chromium" if browser is None else "chromedriver"

@@ -10,10 +10,10 @@ from rich.console import Console
 
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import TOPICS, Claim, Entry, claims
+from eyeriss_jax.report.marked import replace_between_markers
 from eyeriss_jax.report.scoreboard import (
     markdown_headlines,
     markdown_scoreboard,
-    replace_between_markers,
     terminal_scoreboard,
     words,
     write_scoreboard,
@@ -115,13 +115,13 @@ def test_the_page_is_well_formed_escaped_and_carries_its_data(tmp_path):
 
 def test_only_what_is_between_the_markers_changes():
     text = f"before\n{BEGIN}\nold\n{END}\nafter"
-    assert replace_between_markers(text, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter"
+    assert replace_between_markers(text, "new", BEGIN, END) == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter"
 
 
 @pytest.mark.parametrize("text", ["", BEGIN, END, f"{END} {BEGIN}"])
 def test_missing_markers_are_named(text):
-    with pytest.raises(SpecError, match="no scoreboard markers"):
-        replace_between_markers(text, "new")
+    with pytest.raises(SpecError, match="has no markers; put"):
+        replace_between_markers(text, "new", BEGIN, END)
 
 
 @pytest.mark.parametrize(("ours", "shown"), [(100.02, "<0.1 %"), (99.98, "<0.1 %"), (100.0, "0 %"), (100.06, "+0.1 %")])

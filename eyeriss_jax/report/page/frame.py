@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from eyeriss_jax.report.page.templating import rendered, text_of
 
-_POLICY = Markup("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:")
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 _SCRIPTS = tuple(f"page/templates/{name}.js" for name in ("tables", "tips", "download"))
 
 
@@ -66,7 +66,7 @@ def render_frame(
     """
     return rendered(
         "page/templates/frame.html",
-        policy=_POLICY,
+        policy=policy(),
         title=title,
         kicker=kicker,
         headline=headline.replace(" %", "\u00a0%"),
@@ -77,6 +77,11 @@ def render_frame(
         style=Markup("\n").join(map(Markup, (text_of("page/templates/frame.css"), *styles))),
         script=Markup("\n").join(map(Markup, (*map(text_of, _SCRIPTS), *scripts))),
     )
+
+
+def policy(connects: str = "") -> Markup:
+    """What a browser may do for a page: fetch nothing, and connect to nothing but ``connects``."""
+    return Markup(f"{_POLICY}; connect-src {connects}" if connects else _POLICY)
 
 
 def _kept_together(value: str) -> str:

@@ -12,7 +12,7 @@ from eyeriss_jax.report.traffic import dram_bits
 from eyeriss_jax.report.units import percent, scaled, significant
 from eyeriss_jax.report.words import losses_in_words
 
-_HEADINGS: tuple[tuple[str, str], ...] = (
+HEADINGS: tuple[tuple[str, str], ...] = (
     ("Layer", ""),
     ("Shape", "optional"),
     ("MACs", "number optional"),
@@ -30,11 +30,11 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
 
 def layer_table(result: NetworkResult) -> Markup:
     """One row per layer."""
-    rows = [_row(layer, result) for layer in result.layers]
-    return rendered("page/templates/layers.html", headings=_HEADINGS, rows=rows)
+    rows = [layer_row(layer, result) for layer in result.layers]
+    return rendered("page/templates/layers.html", headings=HEADINGS, rows=rows)
 
 
-def _row(layer: LayerResult, result: NetworkResult) -> dict[str, Any]:
+def layer_row(layer: LayerResult, result: NetworkResult) -> dict[str, Any]:
     """A layer in one line; ``numbers`` are (value, text, kind), ``parts`` shares of the array's cycles by style."""
     losses = layer_losses(layer, result.accelerator)
     rate = layer.bounds[-1]

@@ -79,7 +79,7 @@ def render_page(result: NetworkResult, summary: Dictionary[str, Any]) -> Markup:
         data=summary,
         extras={"pictures": picture_data(result)},
         styles=(text_of("page/templates/eyexam.css"),),
-        scripts=(text_of("page/templates/pictures.js"), text_of("page/templates/choose.js")),
+        scripts=tuple(text_of(f"page/templates/{name}.js") for name in ("staircase", "pictures", "choose")),
     )
 
 

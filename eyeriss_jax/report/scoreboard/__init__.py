@@ -1,7 +1,7 @@
 """The scoreboard of published figures for people: a terminal table, Markdown, a page, and data for scripts."""
 
 from eyeriss_jax.report.scoreboard.bundle import write_scoreboard
-from eyeriss_jax.report.scoreboard.markdown import markdown_headlines, markdown_scoreboard, replace_between_markers
+from eyeriss_jax.report.scoreboard.markdown import markdown_headlines, markdown_scoreboard
 from eyeriss_jax.report.scoreboard.speedups import markdown_speedups, speedup_table
 from eyeriss_jax.report.scoreboard.terminal import scoreboard_table, terminal_scoreboard
 
@@ -9,7 +9,6 @@ __all__ = [
     "markdown_headlines",
     "markdown_scoreboard",
     "markdown_speedups",
-    "replace_between_markers",
     "scoreboard_table",
     "speedup_table",
     "terminal_scoreboard",

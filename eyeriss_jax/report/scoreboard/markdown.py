@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from eyeriss_jax.errors import SpecError
 from eyeriss_jax.published import TAGS, TOPICS, Entry
 from eyeriss_jax.report.scoreboard import words
 
@@ -35,19 +34,6 @@ def markdown_headlines(entries: Sequence[Entry]) -> str:
             _table(("figure", "published", "tag", "ours", "error", "tolerance", "verdict"), headlines),
         )
     )
-
-
-def replace_between_markers(text: str, content: str) -> str:
-    """``text`` with ``content`` between its two scoreboard markers.
-
-    Raises:
-        SpecError: the markers are missing.
-    """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SpecError(f"README has no scoreboard markers; put {BEGIN} and {END} where the table belongs")
-    return f"{before}{BEGIN}\n\n{content}\n\n{END}{after}"
 
 
 def by_topic(entries: Iterable[Entry]) -> dict[str, list[Entry]]:

@@ -98,10 +98,10 @@ def _fewest_position_steps(
     def fits(tile: np.ndarray) -> np.ndarray:
         """Whether tiles of so many positions fit all GLB banks together."""
         need = {"iact": channels * tile, "weight": weights, "psum": rows * tile * holds_psums}
-        spilled = sum(
-            np.maximum(need[t] * accelerator.word_bits[t] / accelerator.clusters - accelerator.glb_bits[t], 0.0)
-            for t in accelerator.glb_keeps
-        )
+        spilled = np.zeros(tile.shape)
+        for t in accelerator.glb_keeps:
+            bits = need[t] * accelerator.word_bits[t] / accelerator.clusters
+            spilled += np.maximum(bits - accelerator.glb_bits[t], 0.0)
         return spilled <= accelerator.glb_shared_bits * (1 + 1e-9) + 1e-6
 
     shape = np.broadcast_shapes(m_steps.shape, crs_steps.shape)

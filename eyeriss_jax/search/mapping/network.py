@@ -12,7 +12,8 @@ from eyeriss_jax.compiling import jit_unfused
 from eyeriss_jax.dataflow import dataflow as dataflow_named
 from eyeriss_jax.dataflow.dataflow import Dataflow
 from eyeriss_jax.dataflow.mapping import Mapping
-from eyeriss_jax.dataflow.mapspace import MapSpace, mapspace
+from eyeriss_jax.dataflow.mapspace import MapSpace, check_mapspace
+from eyeriss_jax.dataflow.mapspace import fastest_plan as fastest
 from eyeriss_jax.dims import DIMS
 from eyeriss_jax.documents import Node
 from eyeriss_jax.errors import SpecError, gathered
@@ -133,16 +134,35 @@ def replay(
 ) -> LayerResult:
     """The Eyexam of a layer under a given mapping; steps 5 and 6, which are searched, are those of this mapping."""
     evaluation = evaluate_exactly(accelerator, layer, mapping, conventions)
-    try:
-        plan, array_cycles = _fastest_plan(mapspace(layer, accelerator, flow))
-    except SpecError:  # the dataflow has no mapping of this layer, only somebody else has
-        plan = {axis: {d: getattr(mapping, axis)[d] for d in DIMS} for axis in AXES}
-        array_cycles = evaluation.cycles.compute
+    return replayed(layer, accelerator, flow, mapping, evaluation, fastest_plan(layer, accelerator, flow))
+
+
+def replayed(
+    layer: Layer,
+    accelerator: Accelerator,
+    flow: Dataflow,
+    mapping: Mapping,
+    evaluation: Evaluation,
+    first: tuple[Plan, float] | None,
+) -> LayerResult:
+    """:func:`replay` where the evaluation, of Python floats, and the :func:`fastest_plan` are known."""
+    if first is None:
+        first = {axis: {d: getattr(mapping, axis)[d] for d in DIMS} for axis in AXES}, evaluation.cycles.compute
+    plan, array_cycles = first
     searched = Searched.nothing(evaluation.cycles)
     return _layer_result(
         layer, accelerator, flow, mapping, plan, array_cycles, searched, evaluation,
         mapspace_size=1, evaluated=1, certified=False, certificate=REPLAYED,
     )  # fmt: skip
+
+
+def fastest_plan(layer: Layer, accelerator: Accelerator, flow: Dataflow) -> tuple[Plan, float] | None:
+    """The plan of step 4 and its cycles; None where the dataflow has no mapping, and only somebody else has."""
+    try:
+        check_mapspace(layer, accelerator, flow)
+        return fastest(layer, accelerator, flow)
+    except SpecError:
+        return None
 
 
 def _fastest_plan(space: MapSpace) -> tuple[Plan, float]:

@@ -12,10 +12,14 @@ const tables = (() => {
   const sort = (table, heading) => {
     const first = heading.classList.contains("number") ? "descending" : "ascending";
     const other = first === "ascending" ? "descending" : "ascending";
-    const order = heading.getAttribute("aria-sort") === first ? other : first;
+    const way = heading.getAttribute("aria-sort") === first ? other : first;
     for (const th of table.tHead.rows[0].cells) th.removeAttribute("aria-sort");
-    heading.setAttribute("aria-sort", order);
-    const sign = order === "ascending" ? 1 : -1;
+    heading.setAttribute("aria-sort", way);
+    order(table, heading, way);
+  };
+
+  const order = (table, heading, way) => {
+    const sign = way === "ascending" ? 1 : -1;
     rows(table)
       .sort((a, b) => sign * compare(value(a, heading.cellIndex), value(b, heading.cellIndex)))
       .forEach((row) => table.tBodies[0].append(row));
@@ -31,6 +35,14 @@ const tables = (() => {
     count.textContent = `${shown} of ${rows(table).length} ${count.dataset.what}`;
   };
 
+  // For a page that fills a table again: the order and the filter that it had.
+  const refilter = (table) => {
+    const heading = table.tHead.querySelector("[aria-sort]");
+    if (heading) order(table, heading, heading.getAttribute("aria-sort"));
+    const box = document.querySelector(`input.filter[aria-controls="${table.id}"]`);
+    if (box) filter(table, box, box.parentElement.querySelector("output"));
+  };
+
   for (const table of document.querySelectorAll("table.sortable")) {
     table.tHead.addEventListener("click", (event) => {
       const heading = event.target.closest("th");
@@ -42,5 +54,5 @@ const tables = (() => {
     box.addEventListener("input", () => filter(table, box, count));
     filter(table, box, count);
   }
-  return { rows, sort };
+  return { rows, sort, refilter };
 })();
