@@ -37,7 +37,6 @@ from experiments.harness import (
 from eyeriss_jax.dataflow import dataflow
 from eyeriss_jax.errors import SpecError
 from eyeriss_jax.hardware.presets import accelerator
-from eyeriss_jax.layers import network
 from eyeriss_jax.model.conventions import OURS
 from eyeriss_jax.report.explorer import control_data, explorer_page
 from eyeriss_jax.report.provenance import git_revision, versions
@@ -103,7 +102,8 @@ def main() -> None:
     }
     config = _EXPERIMENT.config(ExploreConfig, **(asked if names_config() else as_made_for(asked, file.made_for)))
     check_made_for(_MAPPING.value, file.made_for, config)
-    workload, base = network(config.network, batch=config.batch), accelerator(config.accelerator)
+    workload = _EXPERIMENT.network(config.network, batch=config.batch)
+    base = accelerator(config.accelerator)
     if config.dataflow:
         base = base.replace(dataflow=config.dataflow)
     if len(workload.layers) > MOST_LAYERS:

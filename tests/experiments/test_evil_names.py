@@ -57,6 +57,7 @@ LAYER = {"evil": EVIL[3], "plain": PLAIN[3]}
 RUNS = {
     "eyexam": ("--network={name}", "--figures=png,svg"),
     "zoo": ("--networks={name}",),
+    "field": ("--networks={name}", "--chips=diannao,scnn,eyeriss_v2"),
     "functional": ("--network={name}", "--layer="),
     "sweep": (
         "--network={name}", "--config.axes={{'clock_hz': (1e8, 2e8)}}", "--config.inners=4", "--config.tilings=2",
@@ -117,7 +118,7 @@ def call(monkeypatch, capsys, tmp_path):
 
     def call(name, which, *arguments):
         monkeypatch.chdir(tmp_path)
-        if name != "scaling":
+        if name not in ("scaling", "field"):
             write_accelerator(preset("eyeriss_v2").replace(name=MACHINES[which]), tmp_path / f"{which}.yaml")
             arguments = (*arguments, f"--accelerator={which}.yaml")
         monkeypatch.delitem(sys.modules, f"experiments.{name}", raising=False)  # to define its flags last

@@ -305,6 +305,7 @@ def test_flags_from_outside_come_after_those_of_the_command(call, monkeypatch, n
         ("eyexam", ["--network=alexnet", "--batch=1000003"], "alexnet-eyeriss_v2-batch1000003"),
         ("eyexam", ["--network=alexnet", "--conventions=isca16"], "alexnet-eyeriss_v2-isca16"),
         ("zoo", ["--networks=alexnet,vit_b16", "--accelerator=eyeriss_v1_5"], "alexnet+vit_b16-eyeriss_v1_5"),
+        ("field", ["--networks=alexnet"], "alexnet"),
         ("functional", ["--layer=CONV2"], "alexnet-CONV2-eyeriss_v2"),
         ("reproduce", ["--topics=jetcas"], "jetcas"),
         ("sweep", ["--config.certify=0", "--config.tie_share=0.1"], "mobilenet_v1_0.5_128-eyeriss_v2"),

@@ -3,8 +3,11 @@
 import copy
 import json
 
+from eyeriss_jax.hardware.presets.field import field_machine
+from eyeriss_jax.layers import network
 from eyeriss_jax.model.eyexam import LOSSES
 from eyeriss_jax.report.comparison import comparison_page, read_runs
+from eyeriss_jax.report.field import FieldMatrix, Missing, cell_of_field, chip_of, field_page, reason_against
 from eyeriss_jax.report.page import render_page
 from eyeriss_jax.report.scoreboard.page import scoreboard_page
 from eyeriss_jax.report.scoreboard.summary import scoreboard_summary
@@ -69,7 +72,21 @@ def scoreboard():
     return scoreboard_page(ENTRIES, scoreboard_summary(ENTRIES, {"topics": ""}))
 
 
-PAGES = ("eyexam", "compare", "sweep", "scoreboard")
+def field():
+    chips = [(name, field_machine(name)) for name in ("diannao", "tpu_v1", "eie")]
+    nets = [network("alexnet"), network("bert_base_64")]
+    cells = {
+        (name, net.name): Missing(reason) if (reason := reason_against(net, chip)) else cell_of_field(net, chip)
+        for name, chip in chips
+        for net in nets
+    }
+    matrix = FieldMatrix(
+        chips=tuple(chip_of(*each) for each in chips), networks=tuple(net.name for net in nets), cells=cells
+    )
+    return field_page(matrix, {**matrix.plain(), "config": {}, "git_revision": None, "versions": {}})
+
+
+PAGES = ("eyexam", "compare", "sweep", "scoreboard", "field")
 
 
 def write(name, folder):

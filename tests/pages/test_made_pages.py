@@ -6,7 +6,7 @@ from pathlib import Path
 import eyeriss_jax.report
 from tests.pages.made_pages import PAGES
 
-MADE_BY = {"page": "eyexam", "comparison": "compare", "sweep": "sweep", "scoreboard": "scoreboard"}
+MADE_BY = {"page": "eyexam", "comparison": "compare", "sweep": "sweep", "scoreboard": "scoreboard", "field": "field"}
 """Folder of eyeriss_jax.report -> the page that it makes."""
 
 
