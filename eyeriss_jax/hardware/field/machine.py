@@ -38,6 +38,7 @@ class FieldMachine:
         """Validates every field by itself, then what must fit together."""
         where = f"machine {self.name!r}: "
         checks.fields(where, self, {"clock_hz": checks.positive, **self.RULES})
+        checks.kind(f"{where}sources", self.sources, Mapping, "{'clock_hz': 'a citation'}")
         checks.known_names(f"{where}sources", tuple(self.sources), self.cited())
         self.check(where)
 

@@ -36,3 +36,8 @@ def test_other_machines_and_other_work_are_refused_in_a_line():
         spent(LAYERS[0], accelerator("eyeriss_v2"))
     with pytest.raises(SpecError, match=r"spent\(layer, machine\): layer = 'conv' must be of type Layer"):
         spent("conv", field_machine("eie"))  # type: ignore[arg-type]
+
+
+def test_citations_that_are_none_are_refused_in_a_line():
+    with pytest.raises(SpecError, match="sources = 3 must be of type Mapping"):
+        field_machine("eie").replace(sources=3)
