@@ -9,6 +9,7 @@ mappings at once, and re-maps them in the background. The page is for this user 
 """
 
 import dataclasses
+import math
 import os
 import sys
 import webbrowser
@@ -100,6 +101,8 @@ def main() -> None:
         "objective": _OBJECTIVE.value,
         "batch": _BATCH.value,
     }
+    if not math.isfinite(_SECONDS.value):
+        raise SpecError(f"--seconds={_SECONDS.value} is no number of seconds; 0 goes on until Ctrl-C")
     config = _EXPERIMENT.config(ExploreConfig, **(asked if names_config() else as_made_for(asked, file.made_for)))
     check_made_for(_MAPPING.value, file.made_for, config)
     workload = _EXPERIMENT.network(config.network, batch=config.batch)

@@ -244,6 +244,7 @@ NONSENSE = [
         "--accelerator=eyeriss_v2_1048576",
         "1,048,576 PEs; up to 65,536 are explored by hand: take experiments",
     ),
+    ("explore", "--seconds=nan", "--seconds=nan is no number of seconds; 0 goes on until Ctrl-C"),
     ("benchmark", "--devices=3", "--devices=3 is of --compile_for; this machine is measured with all it has"),
     ("benchmark", "--beside=cosa:python", "--beside=cosa: no such tool; choose from accelforge, zigzag"),
     ("benchmark", "--config.beside_limit_s=0", "config field beside_limit_s = 0.0 must be above 0"),
