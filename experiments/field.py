@@ -117,6 +117,7 @@ def _cells(
 ) -> dict[tuple[str, str], FieldCell | Missing]:
     """Every pair, those that were kept as they were."""
     pairs = [(chip, name) for chip in machines for name in workloads]
+    ours = source_digest(), versions()
     cells: dict[tuple[str, str], FieldCell | Missing] = {}
     with layer_progress(f"{len(machines)} machines on {len(workloads)} networks") as progress:
         for done, (chip, name) in enumerate(pairs):
@@ -126,7 +127,7 @@ def _cells(
                 cells[chip, name] = Missing(reason)
                 continue
             what = accelerator_yaml(machine) if isinstance(machine, Accelerator) else repr(machine)
-            key = key_of(repr(workload), what, source_digest(), versions())
+            key = key_of(repr(workload), what, *ours)
             make = partial(_made, workload, machine)
             cells[chip, name] = kept.or_made(f"{name} on {chip}", key, make, FieldCell.from_plain)
     return cells

@@ -109,6 +109,7 @@ def _fewest_position_steps(
     low = np.where(fits(high), high, low)
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = np.where(fits(middle), middle, low), np.where(fits(middle), high, middle)
+        fit = fits(middle)
+        low, high = np.where(fit, middle, low), np.where(fit, high, middle)
     with np.errstate(divide="ignore"):
         return np.where(high >= 1, np.ceil(positions / high - 1e-6), np.inf)
